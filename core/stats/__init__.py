@@ -1,0 +1,1 @@
+"""Statistics: one module (or package) a post."""

@@ -1,0 +1,66 @@
+"""Reaction networks: what a stochastic simulation starts from.
+
+A network is species with initial counts and reactions, each with either a mass-action constant or a general rate law.
+SBML models add assignment rules, events and named outputs (concentrations, rule variables). Nothing here simulates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["AssignmentRule", "Event", "Network", "NetworkError", "Reaction"]
+
+
+class NetworkError(ValueError):
+    """A network that cannot be simulated; the message names the part and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One reaction channel.
+
+    ``rate`` is a number c for mass action, with propensity a(x) = c * prod_i C(x_i, s_i) over the reactants
+    (Gillespie 1977; s_i the stoichiometry), or an expression in species, parameters and ``t`` that *is* the propensity.
+    """
+
+    reactants: Mapping[str, int]
+    products: Mapping[str, int]
+    rate: float | str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRule:
+    """``variable`` equals ``expression`` at all times (SBML assignment rule)."""
+
+    variable: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """SBML event: when ``trigger`` turns from false to true, ``assignments`` are carried out after ``delay``."""
+
+    trigger: str
+    assignments: tuple[tuple[str, str], ...]
+    delay: str | None = None
+    priority: str | None = None
+    persistent: bool = True
+    initial_value: bool = True
+    use_values_from_trigger_time: bool = True
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Species, initial counts, reactions, and what SBML may add. ``outputs`` None means the species counts themselves."""
+
+    species: tuple[str, ...]
+    initial: tuple[float, ...]
+    reactions: tuple[Reaction, ...]
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    rules: tuple[AssignmentRule, ...] = ()
+    events: tuple[Event, ...] = ()
+    outputs: tuple[tuple[str, str], ...] | None = None
+    name: str = ""
