@@ -1,0 +1,98 @@
+"""Catalog: finds the pages under pages/, checks their slugs, groups them by family.
+
+Nobody lists the pages by hand: a file ``pages/<family>/<page>.py`` with a module-level ``PAGE`` is a page.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from gallery.page import Page
+from gallery.text import Text, t
+
+__all__ = ["FAMILIES", "Catalog", "Entry", "UnknownPage", "catalog"]
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+FAMILIES: Mapping[str, Text] = {
+    "gan": t("生成对抗网络", "GANs"),
+    "vae": t("变分自编码器", "VAEs"),
+    "flow": t("流模型", "Flows"),
+    "text": t("文本", "Text"),
+    "vision": t("视觉", "Vision"),
+    "stats": t("概率统计", "Statistics"),
+    "maths": t("数学", "Mathematics"),
+    "tricks": t("训练技巧", "Training tricks"),
+}
+
+
+class UnknownPage(LookupError):
+    """No page has this slug; the message lists those there are."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page and where it stands."""
+
+    slug: str
+    family: str
+    module: str
+
+    @cached_property
+    def page(self) -> Page:
+        """The declaration; imported when first asked for."""
+        page = importlib.import_module(self.module).PAGE
+        if not isinstance(page, Page):
+            raise TypeError(f"{self.module}.PAGE is a {type(page).__name__}, not a Page")
+        return page
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All pages: by slug, by family, and in the front page's order."""
+
+    entries: Mapping[str, Entry]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries.values())
+
+    def __getitem__(self, slug: str) -> Entry:
+        try:
+            return self.entries[slug]
+        except KeyError:
+            raise UnknownPage(f"page = {slug}: must be one of {' | '.join(self.entries)}") from None
+
+    def families(self) -> list[tuple[str, Text, list[Entry]]]:
+        """(family, its name, its pages) in the house's order, without empty families."""
+        groups = [(f, name, [e for e in self if e.family == f]) for f, name in FAMILIES.items()]
+        return [group for group in groups if group[2]]
+
+    def front(self) -> list[Entry]:
+        """The most striking first, then the newest."""
+        return sorted(self, key=lambda e: (-e.page.striking, -e.page.added.toordinal(), e.slug))
+
+
+def find(folder: Path) -> Catalog:
+    """The pages in ``folder`` (laid out as pages/): ValueError for an unknown family or a slug used twice."""
+    entries: dict[str, Entry] = {}
+    order = list(FAMILIES)
+    for path in sorted(folder.glob("*/*.py"), key=lambda p: (order.index(p.parent.name) if p.parent.name in order else 99, p.name)):
+        family, slug = path.parent.name, path.stem.replace("_", "-")
+        if path.stem.startswith("_"):
+            continue
+        if family not in FAMILIES:
+            raise ValueError(f"{path}: no family {family!r}; there are {', '.join(FAMILIES)}")
+        if slug in entries:
+            raise ValueError(f"{path}: the slug {slug!r} is taken by {entries[slug].module}")
+        entries[slug] = Entry(slug, family, f"{folder.name}.{family}.{path.stem}")
+    return Catalog(entries)
+
+
+@lru_cache(maxsize=1)
+def catalog() -> Catalog:
+    """The gallery's catalog, read once a process."""
+    return find(PAGES)

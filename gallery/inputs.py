@@ -1,0 +1,323 @@
+"""Inputs: what a reader may change, as pydantic models whose bounds hold in every door.
+
+A page writes ``class Play(Inputs): n: int = slider(300, 50, 2000, label=t("样本数", "Samples"))``. The widget, the
+bounds, the JSON Schema, the permalink, the command line and the error texts all come from that line. Every value is
+parsed by its :class:`Field` alone, so the same bad value gets the same words everywhere.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import pydantic
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from gallery.fields import (
+    Choice,
+    Column,
+    Field,
+    File,
+    Image,
+    Number,
+    Point,
+    Refused,
+    Seed,
+    Sketch,
+    TableEditor,
+    TextField,
+    Toggle,
+    Upload,
+)
+from gallery.text import Text, t
+
+__all__ = [
+    "Column", "FileValue", "ImageValue", "InputError", "Inputs", "PointValue", "Problem", "SketchValue", "TableValue",
+    "Upload", "choice", "fields", "file", "image", "parse", "parse_link", "point", "seed", "sketch", "slider",
+    "table", "text", "toggle",
+]  # fmt: skip
+
+_FIELD = "gallery"
+"""Key of ``json_schema_extra`` under which a field's declaration travels beside its bounds."""
+
+ImageValue = Annotated[np.ndarray, WithJsonSchema({"type": "string", "format": "image"})]
+"""uint8 [H, W, 3]."""
+SketchValue = Annotated[np.ndarray, WithJsonSchema({"type": "string", "format": "image"})]
+"""float32 [size, size] in [0, 1], ink = 1."""
+PointValue = Annotated[tuple[float, float], WithJsonSchema({"type": "array", "items": {"type": "number"}})]
+"""(x, y) in the plane's units."""
+TableValue = Annotated[tuple[Mapping[str, Any], ...], WithJsonSchema({"type": "array", "items": {"type": "object"}})]
+"""Rows as mappings from column name to value."""
+FileValue = Annotated[Upload | None, WithJsonSchema({"type": ["string", "null"], "format": "binary"})]
+"""The uploaded file, or None."""
+
+
+class Problem(types.SimpleNamespace):
+    """One refused input: ``name``, ``value`` (shortened) and what is ``allowed``."""
+
+    name: str
+    value: str
+    allowed: Text
+
+    def message(self, lang: str) -> str:
+        """One line that names the input, the value and what is allowed."""
+        return t(
+            f"{self.name} = {self.value}：{self.allowed.zh}", f"{self.name} = {self.value}: {self.allowed.en}"
+        )(lang)  # fmt: skip
+
+
+class InputError(ValueError):
+    """Inputs that are refused; ``problems`` names each, its value and what is allowed."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.message("en"))
+
+    def message(self, lang: str) -> str:
+        """All problems on one line."""
+        return "; ".join(problem.message(lang) for problem in self.problems)
+
+
+class Inputs(BaseModel):
+    """Base of every tab's inputs: immutable, no unknown names, defaults validated like any other value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, validate_default=True)
+
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _parse(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        field = fields(cls)[str(info.field_name)]
+        try:
+            return field.parse(value)
+        except Refused as refused:
+            raise PydanticCustomError("refused", "{allowed_en}", refused.context) from None
+
+    def to_link(self) -> dict[str, str]:
+        """The values as query parameters. Uploads and drawings that are not examples cannot stand in a link."""
+        values = {name: field.to_link(getattr(self, name)) for name, field in fields(type(self)).items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def fields(model: type[Inputs]) -> dict[str, Field]:
+    """The declared fields of an inputs model, by name, in order."""
+    found: dict[str, Field] = {}
+    for name, info in model.model_fields.items():
+        extra = info.json_schema_extra
+        if not isinstance(extra, dict) or not isinstance(extra.get(_FIELD), _Carrier):
+            raise TypeError(f"{model.__name__}.{name} is not declared with a function of gallery.inputs")
+        found[name] = extra[_FIELD].field
+    return found
+
+
+def parse(model: type[Inputs], raw: Mapping[str, Any]) -> Inputs:
+    """Validate raw values (numbers, strings, bytes) into ``model``; InputError names every value that is refused."""
+    try:
+        return model(**raw)
+    except pydantic.ValidationError as error:
+        raise InputError([_problem(model, e) for e in error.errors(include_url=False)]) from None
+
+
+def parse_link(model: type[Inputs], query: Mapping[str, str]) -> tuple[Inputs, list[Problem]]:
+    """Read query parameters; a bad value gives its default and a :class:`Problem`, names of others are ignored."""
+    known = {name: value for name, value in query.items() if name in model.model_fields}
+    problems: list[Problem] = []
+    while True:
+        try:
+            return parse(model, known), problems
+        except InputError as error:
+            problems += error.problems
+            for problem in error.problems:
+                known.pop(problem.name)
+
+
+def slider(
+    default: float,
+    minimum: float,
+    maximum: float,
+    *,
+    label: Text,
+    step: float | None = None,
+    log: bool = False,
+    unit: str = "",
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """A number in [minimum, maximum]: int or float as annotated; ``log`` spaces the slider by decades.
+
+    ``step`` is how finely the slider moves (1 for int); values between steps are valid everywhere.
+    """
+    field = Number(
+        label=label, help=help, shown_when=_frozen(shown_when), minimum=minimum, maximum=maximum,
+        step=step, log=log, unit=unit,
+    )  # fmt: skip
+    return _declare(field, default, ge=minimum, le=maximum)
+
+
+def choice(
+    default: str,
+    options: Mapping[str, Text],
+    *,
+    label: Text,
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """One of ``options`` (value → what the reader sees)."""
+    field = Choice(label=label, help=help, shown_when=_frozen(shown_when), options=types.MappingProxyType({**options}))
+    return _declare(field, default, schema={"enum": list(options)})
+
+
+def toggle(
+    default: bool, *, label: Text, help: Text | None = None, shown_when: Mapping[str, Any] | None = None
+) -> Any:  # fmt: skip
+    """On or off."""
+    return _declare(Toggle(label=label, help=help, shown_when=_frozen(shown_when)), default)
+
+
+def seed(default: int = 0) -> Any:
+    """The seed of everything drawn at random, with a dice beside it: 0 … 2³¹-1."""
+    return _declare(Seed(), default, ge=0, le=Seed.maximum)
+
+
+def text(
+    default: str,
+    *,
+    label: Text,
+    max_length: int,
+    lines: int = 1,
+    examples: Sequence[str] = (),
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """Text of at most ``max_length`` characters; control characters but newline and tab are refused."""
+    field = TextField(
+        label=label, help=help, shown_when=_frozen(shown_when), max_length=max_length, lines=lines,
+        examples=tuple(examples),
+    )  # fmt: skip
+    return _declare(field, default, max_length=max_length)
+
+
+def image(
+    default: str,
+    examples: Mapping[str, str],
+    *,
+    label: Text,
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """An uploaded image, or one of ``examples`` (name → file under assets/): uint8 [H, W, 3].
+
+    ``default`` is the name of an example.
+    """
+    field = Image(
+        label=label, help=help, shown_when=_frozen(shown_when), examples=types.MappingProxyType({**examples})
+    )  # fmt: skip
+    return _declare(field, f"example:{default}")
+
+
+def sketch(
+    size: int,
+    *,
+    label: Text,
+    default: str | None = None,
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """A drawing: float32 [size, size] in [0, 1], ink = 1. ``default`` is rows of ' ' and '#' (any size, scaled)."""
+    field = Sketch(label=label, help=help, shown_when=_frozen(shown_when), size=size)
+    return _declare(field, default or "")
+
+
+def point(
+    default: tuple[float, float],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    *,
+    label: Text,
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """A point picked in a plane."""
+    field = Point(label=label, help=help, shown_when=_frozen(shown_when), x_range=x_range, y_range=y_range)
+    return _declare(field, default)
+
+
+def table(
+    default: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    *,
+    label: Text,
+    max_rows: int,
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """Rows that the reader edits: a tuple of mappings from column name to value."""
+    field = TableEditor(
+        label=label, help=help, shown_when=_frozen(shown_when), columns=tuple(columns), max_rows=max_rows
+    )  # fmt: skip
+    return _declare(field, [dict(row) for row in default])
+
+
+def file(
+    suffixes: Sequence[str],
+    *,
+    label: Text,
+    max_bytes: int,
+    examples: Mapping[str, str] | None = None,
+    default: str | None = None,
+    help: Text | None = None,
+    shown_when: Mapping[str, Any] | None = None,
+) -> Any:
+    """An uploaded file (``.name`` and ``.data``), one of ``examples`` (name → file under assets/), or None."""
+    field = File(
+        label=label, help=help, shown_when=_frozen(shown_when), suffixes=tuple(suffixes), max_bytes=max_bytes,
+        examples=types.MappingProxyType({**(examples or {})}),
+    )  # fmt: skip
+    return _declare(field, f"example:{default}" if default else None)
+
+
+class _Carrier(dict[str, Any]):
+    """The JSON form of a field (for JSON Schema) that also carries the field itself."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field.to_json())
+        self.field = field
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Carrier:
+        return self
+
+
+def _declare(field: Field, default: Any, schema: Mapping[str, Any] | None = None, **bounds: Any) -> Any:
+    extra = {_FIELD: _Carrier(field), **(schema or {})}
+    return pydantic.Field(
+        default=default, title=field.label.en, description=field.describe().en, json_schema_extra=extra, **bounds
+    )
+
+
+def _frozen(condition: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return types.MappingProxyType({**condition}) if condition else None
+
+
+def _problem(model: type[Inputs], error: Any) -> Problem:
+    name = str(error["loc"][0]) if error["loc"] else model.__name__
+    context = error.get("ctx", {})
+    if error["type"] == "refused":
+        allowed = Text(context["allowed_zh"], context["allowed_en"])
+    elif error["type"] == "extra_forbidden":
+        names = ", ".join(model.model_fields) or "-"
+        allowed = t(f"没有这个输入；可用的有 {names}", f"no such input; there are {names}")
+    else:
+        described = fields(model)[name].describe() if name in model.model_fields else Text(error["msg"], error["msg"])
+        allowed = described
+    return Problem(name=name, value=_short(error.get("input")), allowed=allowed)
+
+
+def _short(value: Any, most: int = 60) -> str:
+    if isinstance(value, bytes | bytearray):
+        return f"<{len(value)} bytes>"
+    shown = " ".join(str(value).split())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
