@@ -6,6 +6,7 @@ Nobody lists the pages by hand: a file ``pages/<family>/<page>.py`` with a modul
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,7 +17,9 @@ from gallery.text import Text, t
 
 __all__ = ["FAMILIES", "Catalog", "Entry", "UnknownPage", "catalog"]
 
-PAGES = Path(__file__).resolve().parent.parent / "pages"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES_VARIABLE = "GALLERY_PAGES"
+"""Environment variable: another folder of pages inside the repository (the tests' kitchen of every kind of input)."""
 
 FAMILIES: Mapping[str, Text] = {
     "gan": t("生成对抗网络", "GANs"),
@@ -79,20 +82,18 @@ class Catalog:
 def find(folder: Path) -> Catalog:
     """The pages in ``folder`` (laid out as pages/): ValueError for an unknown family or a slug used twice."""
     entries: dict[str, Entry] = {}
-    order = list(FAMILIES)
-    for path in sorted(folder.glob("*/*.py"), key=lambda p: (order.index(p.parent.name) if p.parent.name in order else 99, p.name)):
+    package = ".".join(folder.resolve().relative_to(ROOT).parts)
+    for path in sorted(p for p in folder.glob("*/*.py") if not p.stem.startswith("_")):
         family, slug = path.parent.name, path.stem.replace("_", "-")
-        if path.stem.startswith("_"):
-            continue
         if family not in FAMILIES:
             raise ValueError(f"{path}: no family {family!r}; there are {', '.join(FAMILIES)}")
         if slug in entries:
             raise ValueError(f"{path}: the slug {slug!r} is taken by {entries[slug].module}")
-        entries[slug] = Entry(slug, family, f"{folder.name}.{family}.{path.stem}")
+        entries[slug] = Entry(slug, family, f"{package}.{family}.{path.stem}")
     return Catalog(entries)
 
 
 @lru_cache(maxsize=1)
 def catalog() -> Catalog:
     """The gallery's catalog, read once a process."""
-    return find(PAGES)
+    return find(ROOT / os.environ.get(PAGES_VARIABLE, "pages"))
