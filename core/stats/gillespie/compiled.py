@@ -1,0 +1,158 @@
+"""Compiled networks: a reaction network as the flat arrays that the kernels run over.
+
+Mass-action reactions become lists of factors c * prod (x - o); every other rate law becomes a program for the machine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from core.stats.gillespie import formula as fm
+from core.stats.gillespie.formula import Call, Formula, Name, Number
+from core.stats.gillespie.machine import Program, assemble
+from core.stats.gillespie.network import Network, NetworkError
+
+__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network"]
+
+TIME = "t"
+MAX_FACTORS = 4  # molecules that meet in one mass-action reaction; more has no physical use
+LIMITS = {"species": 500, "reactions": 1000}
+
+
+class Compiled(NamedTuple):
+    """Flat arrays; R reactions, S species, M memory slots (species first, then time, then rule variables …)."""
+
+    initial: np.ndarray  # [M]
+    constants: np.ndarray  # [R] mass-action constant over prod s!
+    factor_start: np.ndarray  # [R + 1]
+    factor_slot: np.ndarray  # [F]
+    factor_offset: np.ndarray  # [F]
+    is_law: np.ndarray  # [R] 1 where a program gives the propensity
+    change_start: np.ndarray  # [R + 1]
+    change_slot: np.ndarray  # [C]
+    change_value: np.ndarray  # [C]
+    laws: Program
+    rules: Program
+    outputs: Program
+    output_slot: np.ndarray  # [O] memory slot of each output, -1 where a program gives it
+    output_names: tuple[str, ...]
+    slots: Mapping[str, int]
+    timed: bool  # whether any law or rule depends on t
+
+
+def compile_network(network: Network, mass_action: str = "exact", assigned: frozenset[str] = frozenset()) -> Compiled:
+    """Turn a network into arrays.
+
+    ``mass_action`` "exact" uses c * C(x, s); "post" the post's own c * x over the distinct reactants, which ignores
+    stoichiometry (5607). ``assigned`` names parameters that events change: they live in memory, others are folded in.
+    Raises NetworkError naming what is wrong.
+    """
+    _validate(network)
+    values = {name: Number(float(v)) for name, v in network.parameters.items() if name not in assigned}
+    slots = {name: i for i, name in enumerate(network.species)}
+    slots[TIME] = len(slots)
+    for name in itertools.chain((r.variable for r in network.rules), sorted(assigned)):
+        slots.setdefault(name, len(slots))
+    rules = {r.variable: fm.substitute(fm.parse(r.expression), values) for r in network.rules}
+
+    initial = np.zeros(len(slots))
+    initial[: len(network.species)] = network.initial
+    for name in assigned:
+        if name in network.parameters:
+            initial[slots[name]] = network.parameters[name]
+
+    constants, factor_slot, factor_offset, factor_start = [], [], [], [0]
+    change_slot, change_value, change_start, laws = [], [], [0], []
+    for number, reaction in enumerate(network.reactions, 1):
+        law: Formula = Number(0.0)
+        constant = 0.0
+        if isinstance(reaction.rate, str):
+            law = fm.substitute(fm.parse(reaction.rate), values)
+            law = _guarded(law, reaction.reactants, slots)
+        else:
+            constant = float(reaction.rate)
+            if not (math.isfinite(constant) and constant >= 0):
+                raise NetworkError(f"reaction {number}: rate = {constant}: must be a finite number of at least 0")
+            for species, order in reaction.reactants.items():
+                for offset in range(order if mass_action == "exact" else min(order, 1)):
+                    factor_slot.append(slots[species])
+                    factor_offset.append(float(offset))
+                    constant /= offset + 1
+        laws.append(law)
+        constants.append(constant)
+        factor_start.append(len(factor_slot))
+        if factor_start[-1] - factor_start[-2] > MAX_FACTORS:
+            raise NetworkError(f"reaction {number}: more than {MAX_FACTORS} molecules meet in one mass-action reaction")
+        for species in {**reaction.reactants, **reaction.products}:
+            change = reaction.products.get(species, 0) - reaction.reactants.get(species, 0)
+            if change:
+                change_slot.append(slots[species])
+                change_value.append(float(change))
+        change_start.append(len(change_slot))
+
+    named = network.outputs or tuple((s, s) for s in network.species)
+    formulas = [fm.substitute(fm.parse(text), values) for _, text in named]
+    plain = [slots[f.name] if isinstance(f, Name) and f.name in slots else -1 for f in formulas]
+    used = set().union(*(fm.names(law) for law in laws), *(fm.names(rule) for rule in rules.values()))
+    integers, floats = (lambda a: np.array(a, np.int64)), (lambda a: np.array(a, np.float64))
+    return Compiled(
+        initial=initial,
+        constants=floats(constants),
+        factor_start=integers(factor_start),
+        factor_slot=integers(factor_slot or [0]),
+        factor_offset=floats(factor_offset or [0.0]),
+        is_law=integers([isinstance(r.rate, str) for r in network.reactions]),
+        change_start=integers(change_start),
+        change_slot=integers(change_slot or [0]),
+        change_value=floats(change_value or [0.0]),
+        laws=assemble(laws, slots),
+        rules=assemble(list(rules.values()), slots, [slots[v] for v in rules]),
+        outputs=assemble(formulas, slots),
+        output_slot=integers(plain),
+        output_names=tuple(name for name, _ in named),
+        slots=slots,
+        timed=TIME in used,
+    )
+
+
+def _validate(network: Network) -> None:
+    if not network.species:
+        raise NetworkError("species: a network needs at least one")
+    for what, limit in LIMITS.items():
+        if len(getattr(network, what)) > limit:
+            raise NetworkError(f"{what}: {len(getattr(network, what))} are too many; at most {limit} are allowed")
+    if len(set(network.species)) != len(network.species):
+        raise NetworkError("species: every name may stand once")
+    if len(network.initial) != len(network.species):
+        raise NetworkError(f"initial: {len(network.initial)} values for {len(network.species)} species")
+    for name, value in zip(network.species, network.initial, strict=True):
+        if not (math.isfinite(value) and value >= 0):
+            raise NetworkError(f"initial amount of {name} = {value}: must be a finite number of at least 0")
+    for number, reaction in enumerate(network.reactions, 1):
+        for species, count in (*reaction.reactants.items(), *reaction.products.items()):
+            if species not in network.species:
+                known = ", ".join(network.species)
+                raise NetworkError(f"reaction {number}: no species {species}; there are {known}")
+            if count != int(count) or count < 0:
+                raise NetworkError(f"reaction {number}: {count} {species}: stoichiometry must be a whole number")
+
+
+def _guarded(law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int]) -> Formula:
+    """The law, zero where a reactant is missing: a reaction cannot consume molecules that are not there.
+
+    Laws that already vanish there (the usual case) are left as they are, checked at two points.
+    """
+    for species, needed in reactants.items():
+        for missing in range(needed):
+            for others in (3.0, 7.0):
+                point = dict.fromkeys(slots, others) | {species: float(missing)}
+                with np.errstate(all="ignore"):
+                    value = float(fm.evaluate(law, point))
+                if value != 0.0:
+                    return Call("select", (Call("ge", (Name(species), Number(float(needed)))), law, Number(0.0)))
+    return law

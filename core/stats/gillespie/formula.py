@@ -1,0 +1,206 @@
+"""Formulas: rate laws as text, parsed by a real parser and compiled to a small stack program.
+
+The program runs on a machine inside the numba kernels (``machine.py``): a new rate law costs no compilation, and no
+text is ever handed to ``eval``. Grammar, weakest binding first: ``or``, ``and``, ``not``, comparisons, ``+ -``,
+``* /``, unary ``-``, ``^`` or ``**`` (right-associative), calls, names, numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.stats.gillespie.network import NetworkError
+
+__all__ = ["FUNCTIONS", "MAX_CHARACTERS", "Call", "Formula", "Name", "Number", "evaluate", "names", "parse", "substitute"]
+
+MAX_CHARACTERS = 2000
+MAX_DEPTH = 60
+NUMBER, NAME, SIGN = 1, 2, 3
+TOKEN = re.compile(
+    r"\s*(?:((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*)|(\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>!]))"
+)
+
+FUNCTIONS: Mapping[str, tuple[int, int]] = {
+    "exp": (1, 1), "ln": (1, 1), "log": (1, 1), "log10": (1, 1), "sqrt": (1, 1), "abs": (1, 1), "floor": (1, 1),
+    "ceil": (1, 1), "sin": (1, 1), "cos": (1, 1), "tan": (1, 1), "tanh": (1, 1), "min": (2, 8), "max": (2, 8),
+    "pow": (2, 2), "piecewise": (3, 21), "factorial": (1, 1),
+}  # fmt: skip
+"""Functions that a rate law may call, with the fewest and most arguments. ``piecewise(value, condition, …, else)``."""
+ALIASES = {"log": "ln", "ceiling": "ceil", "power": "pow", "time": "t"}
+OPERATORS: Mapping[str, tuple[int, str]] = {
+    "or": (1, "or"), "||": (1, "or"), "and": (2, "and"), "&&": (2, "and"),
+    "<": (4, "lt"), "<=": (4, "le"), ">": (4, "gt"), ">=": (4, "ge"), "==": (4, "eq"), "!=": (4, "ne"),
+    "+": (5, "add"), "-": (5, "sub"), "*": (6, "mul"), "/": (6, "div"), "^": (8, "pow"), "**": (8, "pow"),
+}  # fmt: skip
+NOT_BINDS, MINUS_BINDS, POWER_BINDS = 3, 7, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A constant."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A species, a parameter or the time ``t``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operator or function applied to formulas."""
+
+    operator: str
+    arguments: tuple[Formula, ...]
+
+
+Formula = Number | Name | Call
+
+
+def parse(source: str) -> Formula:
+    """Parse a rate law; NetworkError names the place and what is wrong."""
+    if len(source) > MAX_CHARACTERS:
+        raise NetworkError(f"formula of {len(source)} characters: at most {MAX_CHARACTERS} are allowed")
+    return _Parser(source).whole()
+
+
+class _Parser:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens: list[tuple[int, str, int]] = []
+        at = 0
+        while source[at:].strip():
+            match = TOKEN.match(source, at)
+            if match is None:
+                raise self.error(at, "a number, a name or an operator")
+            kind = match.lastindex or SIGN
+            self.tokens.append((kind, match.group(kind), match.start(kind)))
+            at = match.end()
+        self.place = 0
+
+    def error(self, at: int, wanted: str) -> NetworkError:
+        return NetworkError(f"formula {self.source!r}, character {at + 1}: {wanted} expected")
+
+    def peek(self) -> tuple[int, str, int]:
+        return self.tokens[self.place] if self.place < len(self.tokens) else (0, "", len(self.source))
+
+    def take(self) -> tuple[int, str, int]:
+        token = self.peek()
+        self.place += 1
+        return token
+
+    def whole(self) -> Formula:
+        formula = self.expression(0, 0)
+        kind, _, at = self.peek()
+        if kind:
+            raise self.error(at, "an operator or the end")
+        return formula
+
+    def expression(self, binding: int, depth: int) -> Formula:
+        if depth > MAX_DEPTH:
+            raise NetworkError(f"formula {self.source[:40]!r}…: nested deeper than {MAX_DEPTH} levels")
+        left = self.operand(depth)
+        while True:
+            _, sign, _ = self.peek()
+            power, operator = OPERATORS.get(sign, (0, ""))
+            if not power or power <= binding:
+                return left
+            self.take()
+            right = self.expression(power - 1 if power == POWER_BINDS else power, depth + 1)
+            left = Call(operator, (left, right))
+
+    def operand(self, depth: int) -> Formula:
+        kind, text, at = self.take()
+        if kind == NUMBER:
+            return Number(float(text))
+        if text in ("-", "+"):
+            inner = self.expression(MINUS_BINDS, depth + 1)
+            return Call("neg", (inner,)) if text == "-" else inner
+        if text in ("not", "!"):
+            return Call("not", (self.expression(NOT_BINDS, depth + 1),))
+        if text == "(":
+            inner = self.expression(0, depth + 1)
+            self.close()
+            return inner
+        if kind == NAME and text not in OPERATORS:
+            if self.peek()[1] == "(":
+                return self.call(text, at, depth)
+            return Name(ALIASES.get(text, text))
+        raise self.error(at, "a number, a name or (")
+
+    def call(self, name: str, at: int, depth: int) -> Formula:
+        name = ALIASES.get(name, name)
+        if name not in FUNCTIONS:
+            raise self.error(at, f"one of the functions {', '.join(FUNCTIONS)}")
+        self.take()
+        arguments = [self.expression(0, depth + 1)]
+        while self.peek()[1] == ",":
+            self.take()
+            arguments.append(self.expression(0, depth + 1))
+        self.close()
+        fewest, most = FUNCTIONS[name]
+        if not fewest <= len(arguments) <= most or (name == "piecewise" and len(arguments) % 2 == 0):
+            raise self.error(at, f"{name} with {fewest}{'' if fewest == most else f' to {most}'} argument(s)")
+        return call(name, arguments)
+
+    def close(self) -> None:
+        _, text, at = self.take()
+        if text != ")":
+            raise self.error(at, ")")
+
+
+def call(name: str, arguments: Sequence[Formula]) -> Formula:
+    """A function call in terms of what the machine knows: two-argument min/max, nested select for piecewise."""
+    if name in ("min", "max") and len(arguments) > 2:
+        return Call(name, (call(name, arguments[:-1]), arguments[-1]))
+    if name == "piecewise":
+        if len(arguments) == 1:
+            return arguments[0]
+        value, condition, *rest = arguments
+        return Call("select", (condition, value, call(name, rest) if rest else Number(0.0)))
+    return Call(name, tuple(arguments))
+
+
+def names(formula: Formula) -> set[str]:
+    """The names in a formula."""
+    match formula:
+        case Name(name):
+            return {name}
+        case Call(_, arguments):
+            return set().union(*(names(a) for a in arguments)) if arguments else set()
+    return set()
+
+
+def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
+    """The formula with names replaced by formulas; sums and products of constants are folded."""
+    match formula:
+        case Name(name) if name in values:
+            return values[name]
+        case Call(operator, arguments):
+            new = tuple(substitute(a, values) for a in arguments)
+            if new and all(isinstance(a, Number) for a in new):
+                return Number(evaluate(Call(operator, new), {}))
+            return Call(operator, new)
+    return formula
+
+
+def evaluate(formula: Formula, values: Mapping[str, float], functions: Mapping[str, Callable] | None = None):
+    """The value of a formula; ``values`` may be floats or numpy arrays. NetworkError for a name without a value."""
+    from core.stats.gillespie.machine import NUMPY_FUNCTIONS
+
+    known = functions or NUMPY_FUNCTIONS
+    match formula:
+        case Number(value):
+            return value
+        case Name(name):
+            if name not in values:
+                raise NetworkError(f"{name}: no species or parameter of this name; there are {', '.join(values)}")
+            return values[name]
+        case Call(operator, arguments):
+            return known[operator](*(evaluate(a, values, known) for a in arguments))
+    raise TypeError(f"not a formula: {formula!r}")

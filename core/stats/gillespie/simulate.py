@@ -1,0 +1,221 @@
+"""Simulate: ensembles of exact trajectories, block by block over the threads, with moments kept and memory bounded."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.result import Result
+
+__all__ = ["MAX_EVENTS", "MAX_SEED", "simulate", "simulate_stream"]
+
+MAX_SEED = 2**63 - 1
+MAX_TRAJECTORIES = 10_000_000
+MAX_TIMES = 100_000
+MAX_EVENTS = 10**12  # events of one block; a visitor's page sets a smaller bound
+MAX_KEPT_BYTES = 2**31
+BLOCK = 512
+LARGE_BLOCK = 2048  # from LARGE on: fewer, longer blocks lose less at their ends
+LARGE = 16_384
+
+Method = Literal["exact", "tau-leaping"]
+
+
+def simulate(
+    network: Network,
+    times: Sequence[float] | np.ndarray,
+    trajectories: int,
+    seed: int,
+    *,
+    method: Method = "exact",
+    mass_action: Literal["exact", "post"] = "exact",
+    keep: bool = False,
+    threads: int | None = None,
+    max_events: int = MAX_EVENTS,
+) -> Result:
+    """Simulate an ensemble and return its moments at ``times``.
+
+    Parameters
+    ----------
+    network : species, reactions and what SBML adds (rules, events).
+    times : increasing times of at least 0 [time]; a value is the state after the last jump at or before its time.
+    trajectories, seed : how many independent runs, and where their random streams start. The same seed gives the same
+        numbers whatever ``threads`` is; trajectory i is the same in a small and in a large ensemble.
+    method : "exact" is the direct method; "tau-leaping" (Cao, Gillespie & Petzold 2006) approximates.
+    mass_action : "post" leaves stoichiometry out of the propensity, as post 5607 does; to show what that changes.
+    keep : also return every value, ``counts`` [trajectory, time, species].
+    threads : how many blocks run at once; None takes all cores allowed to this process.
+    max_events : most reactions in one block of 512 or 2048 trajectories.
+
+    Raises
+    ------
+    NetworkError for a network that cannot be simulated, ValueError naming any other argument and what is allowed.
+    """
+    result = None
+    for result in simulate_stream(  # noqa: B007 - the last one is the answer
+        network, times, trajectories, seed, method=method, mass_action=mass_action, keep=keep, threads=threads,
+        max_events=max_events,
+    ):  # fmt: skip
+        pass
+    assert result is not None
+    return result
+
+
+def simulate_stream(
+    network: Network,
+    times: Sequence[float] | np.ndarray,
+    trajectories: int,
+    seed: int,
+    *,
+    method: Method = "exact",
+    mass_action: Literal["exact", "post"] = "exact",
+    keep: bool = False,
+    threads: int | None = None,
+    max_events: int = MAX_EVENTS,
+) -> Iterator[Result]:
+    """As :func:`simulate`, but yields the result of the trajectories done so far after every round of blocks.
+
+    Close the iterator to stop early.
+    """
+    grid = check_times(times)
+    trajectories = whole("trajectories", trajectories, 1, MAX_TRAJECTORIES)
+    seed = whole("seed", seed, 0, MAX_SEED)
+    threads = whole("threads", threads, 1, 256) if threads is not None else len(os.sched_getaffinity(0))
+    if method not in ("exact", "tau-leaping"):
+        raise ValueError(f"method = {method}: must be exact or tau-leaping")
+    if method == "tau-leaping":
+        from core.stats.gillespie.tau_leaping import leap
+
+        yield leap(network, grid, trajectories, seed, keep=keep)
+        return
+    assigned = frozenset(name for event in network.events for name, _ in event.assignments) - set(network.species)
+    compiled = compile_network(network, mass_action, assigned)
+    width = len(compiled.output_names)
+    if keep and 8 * trajectories * len(grid) * width > MAX_KEPT_BYTES:
+        raise ValueError(
+            f"keep = True: {trajectories} x {len(grid)} x {width} values need more than {MAX_KEPT_BYTES >> 30} GiB"
+        )
+    block = _general_block if network.events or compiled.timed or _fractional(compiled) else _lanes_block
+    counts = np.empty((trajectories if keep else 0, len(grid), width))
+    size = BLOCK if trajectories < LARGE else LARGE_BLOCK
+    starts = range(0, trajectories, size)
+    moments = _Moments.empty(len(grid), width)
+    with ThreadPoolExecutor(threads) as pool:
+        for at in range(0, len(starts), threads):
+            jobs: list[Future[_Moments]] = []
+            for first in starts[at : at + threads]:
+                count = min(size, trajectories - first)
+                part = counts[first : first + count] if keep else counts
+                jobs.append(pool.submit(block, network, compiled, grid, first, count, seed, part, max_events))
+            for job in jobs:
+                moments = moments.joined(job.result())
+            kept = counts[: moments.trajectories] if keep else None
+            yield moments.result(compiled.output_names, grid, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """Count, mean and summed squared deviation [time, output] of some trajectories, and their events."""
+
+    trajectories: int
+    mean: np.ndarray
+    deviation: np.ndarray
+    events: int
+
+    @staticmethod
+    def empty(times: int, outputs: int) -> _Moments:
+        return _Moments(0, np.zeros((times, outputs)), np.zeros((times, outputs)), 0)
+
+    @staticmethod
+    def of(trajectories: int, sums: np.ndarray, squares: np.ndarray, events: int) -> _Moments:
+        mean = sums / trajectories
+        return _Moments(trajectories, mean, np.maximum(squares - sums * mean, 0.0), events)
+
+    def joined(self, other: _Moments) -> _Moments:
+        """Both sets together (Chan, Golub & LeVeque 1979): no cancellation between blocks."""
+        total = self.trajectories + other.trajectories
+        gap = other.mean - self.mean
+        mean = self.mean + gap * (other.trajectories / total)
+        spread = self.deviation + other.deviation + gap**2 * (self.trajectories * other.trajectories / total)
+        return _Moments(total, mean, spread, self.events + other.events)
+
+    def result(self, names: tuple[str, ...], grid: np.ndarray, counts: np.ndarray | None) -> Result:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sd = np.sqrt(self.deviation / (self.trajectories - 1))
+        return Result(names, grid, self.mean, sd, self.trajectories, self.events, counts)
+
+
+def _lanes_block(
+    network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
+) -> _Moments:  # fmt: skip
+    from core.stats.gillespie.lanes import run_block
+
+    sums = np.zeros((len(grid), len(c.output_names)))
+    squares = np.zeros_like(sums)
+    rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
+    out_start = c.outputs.starts if (c.output_slot < 0).any() else np.zeros(len(c.output_names) + 1, np.int64)
+    events, failed = run_block(
+        first, count, seed, grid,
+        c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
+        c.change_start, c.change_slot, c.change_value,
+        c.laws.code, c.laws.constants, c.laws.starts, c.rules.code, c.rules.constants, rule_end,
+        c.outputs.code, c.outputs.constants, out_start, c.output_slot, len(network.species),
+        sums, squares, counts, most,
+    )  # fmt: skip
+    check_failure(network, failed, most)
+    return _Moments.of(count, sums, squares, events)
+
+
+def _general_block(
+    network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
+) -> _Moments:  # fmt: skip
+    from core.stats.gillespie.general import run_general
+
+    sums, squares, events = run_general(network, c, grid, first, count, seed, counts, most)
+    return _Moments.of(count, sums, squares, events)
+
+
+def check_failure(network: Network, failed: int, most: int) -> None:
+    """Raise the NetworkError that a kernel's code stands for; -1 is success."""
+    if failed == -2:
+        raise NetworkError(f"more than {most} reactions: shorten the times or lower the rates")
+    if failed >= 0:
+        reaction = network.reactions[failed]
+        name = f" ({reaction.name})" if reaction.name else ""
+        raise NetworkError(
+            f"reaction {failed + 1}{name}: the rate law {reaction.rate} became negative or undefined; it must stay at least 0"
+        )
+
+
+def check_times(times: Sequence[float] | np.ndarray) -> np.ndarray:
+    """``times`` as an array; ValueError unless they increase, are finite and start at 0 or later."""
+    grid = np.asarray(times, np.float64)
+    if grid.ndim != 1 or not 1 <= len(grid) <= MAX_TIMES:
+        raise ValueError(f"times: must be a list of 1 to {MAX_TIMES} numbers")
+    if not np.isfinite(grid).all() or grid[0] < 0 or (np.diff(grid) <= 0).any():
+        raise ValueError("times: must be finite, start at 0 or later, and increase")
+    return np.ascontiguousarray(grid)
+
+
+def whole(name: str, value: int, low: int, high: int) -> int:
+    """``value`` as an int in [low, high]; ValueError naming the argument otherwise."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        raise ValueError(f"{name} = {value}: must be a whole number from {low} to {high}")
+    return number
+
+
+def _fractional(c: Compiled) -> bool:
+    """Whether some species does not hold a whole number at the start: mass action then needs the general kernel."""
+    return bool((c.initial != np.floor(c.initial)).any()) and not c.is_law.all()
