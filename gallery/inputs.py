@@ -36,8 +36,8 @@ from gallery.text import Text, t
 
 __all__ = [
     "Column", "FileValue", "ImageValue", "InputError", "Inputs", "PointValue", "Problem", "SketchValue", "TableValue",
-    "Upload", "choice", "fields", "file", "image", "parse", "parse_link", "point", "seed", "sketch", "slider",
-    "table", "text", "toggle",
+    "Upload", "choice", "fields", "file", "image", "parse", "parse_link", "point", "seed", "shortened", "sketch",
+    "slider", "table", "text", "toggle",
 ]  # fmt: skip
 
 _FIELD = "gallery"
@@ -311,13 +311,17 @@ def _problem(model: type[Inputs], error: Any) -> Problem:
     else:
         described = fields(model)[name].describe() if name in model.model_fields else Text(error["msg"], error["msg"])
         allowed = described
-    return Problem(name=name, value=_short(error.get("input")), allowed=allowed)
+    return Problem(name=name, value=shortened(error.get("input")), allowed=allowed)
 
 
-def _short(value: Any, most: int = 60) -> str:
+def shortened(value: Any, most: int = 60) -> str:
+    """The value as an error message may show it: one line of at most ``most`` printable characters."""
     if isinstance(value, bytes | bytearray):
         return f"<{len(value)} bytes>"
-    shown = " ".join(str(value).split())
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    if isinstance(value, np.ndarray):
+        return f"<array {'x'.join(map(str, value.shape))} {value.dtype}>"
+    line = " ".join(str(value).split())
+    line = line if len(line) <= most else line[: most - 1] + "…"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
