@@ -1,0 +1,211 @@
+"""Laws: what the simulation must give — exact distributions, the master equation solved, the deterministic limit.
+
+The master equation is dp/dt = A p over the states; finite state projection (Munsky & Khammash 2006) keeps a finite set
+of them and reports the probability that leaves it, which bounds the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.integrate
+import scipy.linalg
+import scipy.sparse
+import scipy.sparse.linalg
+import scipy.stats
+
+from core.stats.gillespie import formula as fm
+from core.stats.gillespie.compiled import TIME
+from core.stats.gillespie.network import Network, NetworkError
+
+__all__ = [
+    "Law", "birth_death_stationary", "deterministic", "mean_passage_time", "propensities", "sir_final_size",
+    "solve_master_equation",
+]  # fmt: skip
+
+MAX_STATES = 20_000
+DENSE_STATES = 1_600  # below, one dense matrix exponential for the time step is quicker than Krylov or Taylor steps
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Probabilities ``p`` [time, state] of ``states`` [state, species]; ``lost`` [time] bounds the truncation error."""
+
+    species: tuple[str, ...]
+    times: np.ndarray
+    states: np.ndarray
+    p: np.ndarray
+    lost: np.ndarray
+
+    def marginal(self, species: str) -> tuple[np.ndarray, np.ndarray]:
+        """Values of one species and their probabilities [time, value]."""
+        column = self.states[:, self.species.index(species)].astype(np.int64)
+        values = np.arange(column.max() + 1)
+        return values, np.stack([np.bincount(column, row, len(values)) for row in self.p])
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means and standard deviations [time, species]."""
+        mean = self.p @ self.states
+        return mean, np.sqrt(np.maximum(self.p @ self.states**2 - mean**2, 0.0))
+
+
+def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bool = False) -> np.ndarray:
+    """a_j(x) for states x [..., species] → [..., reaction].
+
+    ``continuous`` takes the macroscopic limit x^s / s! in place of the binomial coefficient.
+    """
+    x = np.asarray(x, float)
+    values = {**network.parameters, **{s: x[..., i] for i, s in enumerate(network.species)}, TIME: t}
+    for rule in network.rules:
+        values[rule.variable] = fm.evaluate(fm.parse(rule.expression), values)
+    columns = []
+    for reaction in network.reactions:
+        if isinstance(reaction.rate, str):
+            rate = np.broadcast_to(fm.evaluate(fm.parse(reaction.rate), values), x.shape[:-1])
+        else:
+            rate = np.full(x.shape[:-1], float(reaction.rate))
+            for species, order in reaction.reactants.items():
+                for offset in range(order):
+                    rate = rate * (x[..., network.species.index(species)] - (0 if continuous else offset)) / (offset + 1)
+        columns.append(rate)
+    return np.stack(columns, -1)
+
+
+def changes(network: Network) -> np.ndarray:
+    """nu [reaction, species]: what each reaction adds."""
+    return np.array([[r.products.get(s, 0) - r.reactants.get(s, 0) for s in network.species] for r in network.reactions], float)
+
+
+def deterministic(network: Network, times: Sequence[float] | np.ndarray) -> np.ndarray:
+    """The rate equations dx/dt = nu^T a(x) from the initial state, x [time, species] (LSODA, relative 1e-8)."""
+    nu, grid = changes(network), np.asarray(times, float)
+    solution = scipy.integrate.solve_ivp(
+        lambda t, x: propensities(network, np.maximum(x, 0.0), t, continuous=True) @ nu,
+        (0.0, float(grid[-1]) or 1.0), np.asarray(network.initial, float), "LSODA", grid, rtol=1e-8, atol=1e-8,
+    )  # fmt: skip
+    if not solution.success:
+        raise NetworkError(f"the rate equations could not be integrated: {solution.message}")
+    return solution.y.T
+
+
+def solve_master_equation(network: Network, times: Sequence[float] | np.ndarray, most: Mapping[str, int]) -> Law:
+    """The master equation on the states with at most ``most`` of each species, at evenly spaced times from 0.
+
+    Raises NetworkError when more than MAX_STATES states are reachable.
+    """
+    grid = np.asarray(times, float)
+    steps = np.diff(grid)
+    if grid[0] != 0 or len(grid) < 2 or not np.allclose(steps, steps[0]):
+        raise ValueError("times: must start at 0 and be evenly spaced")
+    states = _reachable(network, most)
+    matrix = _generator(network, states)
+    p = np.zeros(len(states))
+    p[_find(states, np.asarray([network.initial], np.int64))[0]] = 1.0
+    if len(states) <= DENSE_STATES:
+        step = scipy.linalg.expm(matrix.toarray() * steps[0])
+        rows = [p]
+        for _ in steps:
+            rows.append(step @ rows[-1])
+        history = np.array(rows)
+    else:
+        history = scipy.sparse.linalg.expm_multiply(matrix, p, grid[0], grid[-1], len(grid), endpoint=True)
+    history = np.maximum(history, 0.0)
+    return Law(network.species, grid, states, history, 1.0 - history.sum(1))
+
+
+def birth_death_stationary(birth: np.ndarray, death: np.ndarray) -> np.ndarray:
+    """Stationary law of a chain on 0 … N with rates birth[n]: n → n + 1 and death[n]: n → n - 1.
+
+    P(n + 1) / P(n) = birth[n] / death[n + 1], in logarithms.
+    """
+    logs = np.concatenate([[0.0], np.cumsum(np.log(birth[:-1]) - np.log(death[1:]))])
+    weights = np.exp(logs - logs.max())
+    return weights / weights.sum()
+
+
+def mean_passage_time(birth: np.ndarray, death: np.ndarray, start: int, end: int) -> float:
+    """Mean time of a birth–death chain from ``start`` to ``end`` > start, with no way out below 0 [time].
+
+    T = sum_{n = start}^{end - 1} sum_{m <= n} P(m) / (birth[n] P(n)), P the stationary weights (Gardiner, 7.4).
+    """
+    logs = np.concatenate([[0.0], np.cumsum(np.log(birth[:-1]) - np.log(death[1:]))])
+    total = 0.0
+    for n in range(start, end):
+        total += np.exp(logs[: n + 1] - logs[n]).sum() / birth[n]
+    return float(total)
+
+
+def sir_final_size(people: int, r0: float, infected: int = 1) -> np.ndarray:
+    """P(k people are infected in the end), k = 0 … people, counting those at the start [people + 1].
+
+    From the embedded chain of (susceptible, infected): infection with probability beta S / (beta S + gamma people).
+    """
+    susceptible = people - infected
+    final = np.zeros(people + 1)
+    p = np.zeros(people + 1)
+    p[infected] = 1.0
+    for s in range(susceptible, -1, -1):
+        infect = r0 * s / (r0 * s + people)
+        below = np.zeros(people + 1)
+        for i in range(people - s, 0, -1):
+            below[i + 1 if i < people else people] += p[i] * infect
+            p[i - 1] += p[i] * (1 - infect)
+        final[people - s] += p[0]
+        p = below
+    return final
+
+
+def _reachable(network: Network, most: Mapping[str, int]) -> np.ndarray:
+    """All states that can be reached within the bounds, sorted [state, species]."""
+    limit = np.array([most.get(s, 0) for s in network.species])
+    if (np.asarray(network.initial) > limit).any():
+        raise ValueError(f"most = {dict(most)}: must be at least the initial state {network.initial}")
+    nu = changes(network).astype(np.int64)
+    seen = frontier = np.asarray([network.initial], np.int64)
+    codes = _codes(seen)
+    while len(frontier):
+        rates = propensities(network, frontier)
+        new = [frontier[rates[:, r] > 0] + nu[r] for r in range(len(nu))]
+        candidates = np.unique(np.concatenate(new), axis=0)
+        candidates = candidates[((candidates >= 0) & (candidates <= limit)).all(1)]
+        fresh = ~np.isin(_codes(candidates), codes)
+        frontier = candidates[fresh]
+        seen = np.concatenate([seen, frontier])
+        codes = np.concatenate([codes, _codes(frontier)])
+        if len(seen) > MAX_STATES:
+            raise NetworkError(f"more than {MAX_STATES} states are reachable: the master equation is too large")
+    return seen[np.argsort(codes)]
+
+
+def _generator(network: Network, states: np.ndarray) -> scipy.sparse.csc_matrix:
+    """A [state, state]; columns sum to minus the rate of leaving the kept states."""
+    nu = changes(network).astype(np.int64)
+    rates = propensities(network, states)
+    rows, columns, values = [], [], []
+    for r in range(len(nu)):
+        moved = np.nonzero((rates[:, r] > 0) & nu[r].any())[0]
+        target = _find(states, states[moved] + nu[r])
+        kept = target >= 0
+        rows += [target[kept], moved]
+        columns += [moved[kept], moved]
+        values += [rates[moved[kept], r], -rates[moved, r]]
+    shape = (len(states), len(states))
+    return scipy.sparse.csc_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape)
+
+
+def _codes(states: np.ndarray) -> np.ndarray:
+    """One integer a state (all species below 2**15)."""
+    code = np.zeros(len(states), np.int64)
+    for column in states.T:
+        code = code * 32768 + np.clip(column, -1, 32766) + 1
+    return code
+
+
+def _find(states: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Index of each wanted state among the sorted states, -1 where it is not there."""
+    codes, target = _codes(states), _codes(wanted)
+    at = np.searchsorted(codes, target)
+    at[at == len(codes)] = 0
+    return np.where(codes[at] == target, at, -1)

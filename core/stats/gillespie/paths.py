@@ -1,0 +1,126 @@
+"""Paths: every jump of single trajectories, and the two ways of making a histogram of them.
+
+A histogram of a path must weigh each state by how long it lasted; post 5607 counts jumps instead, which over-weighs
+states that are left quickly.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numba as nb
+import numpy as np
+
+from core.stats.gillespie.compiled import compile_network
+from core.stats.gillespie.lanes import start_stream
+from core.stats.gillespie.machine import MAX_STACK, execute
+from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.result import Path
+from core.stats.gillespie.simulate import MAX_SEED, check_failure, whole
+
+__all__ = ["histogram", "path"]
+
+MAX_JUMPS = 2_000_000
+TWO_53 = 2.0**-53
+
+
+def path(
+    network: Network,
+    horizon: float,
+    seed: int,
+    max_jumps: int = 200_000,
+    mass_action: Literal["exact", "post"] = "exact",
+) -> Path:
+    """One exact trajectory with every jump, from time 0 to ``horizon`` [time] or to ``max_jumps`` jumps.
+
+    Raises NetworkError for a network with events or time-dependent laws, ValueError for a bad argument.
+    """
+    if not (np.isfinite(horizon) and horizon > 0):
+        raise ValueError(f"horizon = {horizon}: must be a positive number")
+    whole("seed", seed, 0, MAX_SEED)
+    whole("max_jumps", max_jumps, 1, MAX_JUMPS)
+    c = compile_network(network, mass_action)
+    if network.events or c.timed:
+        raise NetworkError("a path with every jump needs a network without events and time-dependent laws")
+    times = np.empty(max_jumps + 1)
+    chosen = np.empty(max_jumps, np.int64)
+    rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
+    jumps, failed = _log_path(
+        seed, horizon, c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
+        c.change_start, c.change_slot, c.change_value, c.laws.code, c.laws.constants, c.laws.starts,
+        c.rules.code, c.rules.constants, rule_end, times, chosen,
+    )  # fmt: skip
+    check_failure(network, failed, max_jumps)
+    species = len(network.species)
+    change = np.zeros((len(network.reactions), species))
+    for r in range(len(network.reactions)):
+        for i in range(c.change_start[r], c.change_start[r + 1]):
+            change[r, c.change_slot[i]] += c.change_value[i]
+    states = np.concatenate([np.asarray(network.initial)[None], change[chosen[:jumps]]]).cumsum(0)
+    truncated = jumps == max_jumps
+    return Path(network.species, times[: jumps + 1], states, times[jumps] if truncated else horizon, truncated)
+
+
+def histogram(found: Path, species: str, weigh: Literal["time", "jumps"] = "time") -> tuple[np.ndarray, np.ndarray]:
+    """Values of a species on a path and their shares, by time spent or (the post's way) by jumps; shares sum to 1."""
+    values = found.states[:, found.species.index(species)].astype(np.int64)
+    weights = found.durations if weigh == "time" else np.ones(len(values))
+    shares = np.bincount(values, weights)
+    present = np.arange(values.min(), values.max() + 1)
+    return present, shares[present] / shares.sum()
+
+
+@nb.njit(nogil=True, error_model="numpy", cache=True)
+def _log_path(
+    seed, horizon, initial, constants, factor_start, factor_slot, factor_offset, is_law, change_start, change_slot,
+    change_value, law_code, law_constants, law_start, rule_code, rule_constants, rule_end, times, chosen,
+):  # fmt: skip  # pragma: no cover - compiled
+    """Fill times and chosen with one trajectory; returns (jumps, failed reaction or -1)."""
+    x = initial.copy().reshape(-1, 1)
+    stack = np.empty((MAX_STACK, 1))
+    state = np.zeros((4, 1), np.uint64)
+    start_stream(state, 0, seed, 0)
+    reactions = constants.shape[0]
+    bound = np.empty(reactions)
+    times[0] = 0.0
+    t = 0.0
+    draws = np.empty(2)
+    for jump in range(chosen.shape[0]):
+        if rule_end > 0:
+            execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
+        total = 0.0
+        for r in range(reactions):
+            if is_law[r]:
+                execute(law_code, law_constants, law_start[r], law_start[r + 1], x, stack, 1)
+                rate = stack[0, 0]
+                if not rate >= 0.0:
+                    return jump, r
+            else:
+                rate = constants[r]
+                for f in range(factor_start[r], factor_start[r + 1]):
+                    rate *= x[factor_slot[f], 0] - factor_offset[f]
+            total += rate
+            bound[r] = total
+        if total <= 0.0:
+            return jump, -1
+        for i in range(2):
+            value = state[0, 0] + state[3, 0]
+            shifted = state[1, 0] << np.uint64(17)
+            state[2, 0] ^= state[0, 0]
+            state[3, 0] ^= state[1, 0]
+            state[1, 0] ^= state[2, 0]
+            state[0, 0] ^= state[3, 0]
+            state[2, 0] ^= shifted
+            state[3, 0] = (state[3, 0] << np.uint64(45)) | (state[3, 0] >> np.uint64(19))
+            draws[i] = np.float64(np.int64(value >> np.uint64(11))) * TWO_53
+        t -= np.log(max(draws[1], 0.5 * TWO_53)) / total
+        if t > horizon:
+            return jump, -1
+        r = 0
+        while r < reactions - 1 and bound[r] <= draws[0] * total:
+            r += 1
+        for i in range(change_start[r], change_start[r + 1]):
+            x[change_slot[i], 0] += change_value[i]
+        times[jump + 1] = t
+        chosen[jump] = r
+    return chosen.shape[0], -1
