@@ -1,0 +1,179 @@
+"""Verification: the facts that the engine must reproduce, measured now.
+
+Every statistical check is a two-sided test at |z| <= Z_LIMIT over a fixed seed: an exact engine fails one of them with
+probability 6e-5, a wrong one with near certainty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.checks import Check
+from core.stats.gillespie import laws
+from core.stats.gillespie.network import Network, Reaction
+from core.stats.gillespie.networks import examples
+from core.stats.gillespie.result import Result
+from core.stats.gillespie.simulate import simulate
+
+__all__ = ["checks"]
+
+Z_LIMIT = 4.0
+SEED = 5607
+RUNS = 10_000
+
+
+def checks(seed: int = SEED) -> Iterator[Check]:
+    """The checks of post 5607's page, about two seconds in all."""
+    yield from _gene(seed)
+    yield from _dimerisation(seed)
+    yield from _birth_death(seed)
+    yield from _schloegl(seed)
+    yield from _sir(seed)
+    yield from _structure(seed)
+
+
+def _z(name: str, zh: str, z: float, note: str, note_zh: str) -> Check:
+    return Check(name, zh, float(z), 0.0, Z_LIMIT, note=f"{note}; z score", note_zh=f"{note_zh}；z 值")
+
+
+def _mean_z(result: Result, column: int, mean: float, sd: float, at: int = -1) -> float:
+    return (result.mean[at, column] - mean) / (sd / np.sqrt(result.trajectories))
+
+
+def _variance_z(values: np.ndarray, variance: float, fourth: float) -> float:
+    """z of a sample variance; Var(S²) = (mu4 - variance²) / n to first order."""
+    return (values.var(ddof=1) - variance) / np.sqrt((fourth - variance**2) / len(values))
+
+
+def _gene(seed: int) -> Iterator[Check]:
+    network = examples()["gene"].network
+    result = simulate(network, [1.0, 2.0, 30.0], RUNS, seed, keep=True)
+    assert result.counts is not None
+    m, n = result.counts[:, -1, 0], result.counts[:, -1, 1]
+    yield _z("gene: mean of m is 20", "基因：m 的均值为 20", _mean_z(result, 0, 20, np.sqrt(20)), "Poisson(20)", "泊松(20)")
+    yield _z(
+        "gene: m is Poisson (variance 20)", "基因：m 服从泊松（方差 20）",
+        _variance_z(m, 20.0, 20.0 + 3 * 400), "fourth moment of Poisson(20)", "泊松(20) 的四阶矩",
+    )  # fmt: skip
+    yield _z("gene: mean of n is 50", "基因：n 的均值为 50", _mean_z(result, 1, 50, np.sqrt(112.5)), "20·2.5/1", "20·2.5/1")
+    fano = n.var(ddof=1) / n.mean()
+    error = np.sqrt((((n - n.mean()) ** 4).mean() - n.var() ** 2) / RUNS) / n.mean()
+    yield Check(
+        "gene: Fano factor of n", "基因：n 的 Fano 因子", float(fano), 2.25, float(Z_LIMIT * error),
+        note="1 + 2.5/(1 + 1); 4 standard errors", note_zh="1 + 2.5/(1 + 1)；4 个标准误",
+    )  # fmt: skip
+    products = (m - m.mean()) * (n - n.mean())
+    yield Check(
+        "gene: covariance of m and n", "基因：m 与 n 的协方差", float(products.mean()), 25.0,
+        float(Z_LIMIT * products.std() / np.sqrt(RUNS)), note="20·2.5/2; 4 standard errors", note_zh="20·2.5/2；4 个标准误",
+    )  # fmt: skip
+    t = 2.0
+    mean = 50 * (1 - np.exp(-t) - t * np.exp(-t))
+    yield _z(
+        "gene: mean of n at t = 2", "基因：t = 2 时 n 的均值", _mean_z(result, 1, mean, result.sd[1, 1], 1),
+        "50(1 - e^-t - t e^-t)", "50(1 − e^−t − t e^−t)",
+    )  # fmt: skip
+
+
+def _dimerisation(seed: int) -> Iterator[Check]:
+    network = examples()["dimerisation"].network
+    result = simulate(network, [10.0, 50.0], RUNS, seed)
+    for at, (t, mean, sd) in enumerate(((10, 52.2143, 5.5118), (50, 28.5423, 4.7893))):
+        yield _z(
+            f"dimerisation: mean of P at t = {t}", f"二聚：t = {t} 时 P 的均值", _mean_z(result, 0, mean, sd, at),
+            f"master equation {mean}", f"主方程 {mean}",
+        )  # fmt: skip
+        yield _z(
+            f"dimerisation: sd of P at t = {t}", f"二聚：t = {t} 时 P 的标准差",
+            np.sqrt(RUNS / 2) * (result.sd[at, 0] ** 2 / sd**2 - 1), f"master equation {sd}", f"主方程 {sd}",
+        )  # fmt: skip
+    post = simulate(network, [10.0], RUNS, seed, mass_action="post")
+    yield Check(
+        "dimerisation with the post's propensity: mean of P at t = 10", "按原文的倾向函数：t = 10 时 P 的均值",
+        float(post.mean[0, 0]), 98.1, 0.1, note="n in place of n(n-1)/2", note_zh="用 n 代替 n(n−1)/2",
+    )  # fmt: skip
+
+
+def _birth_death(seed: int) -> Iterator[Check]:
+    network = examples()["birth-death"].network
+    result = simulate(network, [10.0], RUNS, seed, keep=True)
+    assert result.counts is not None
+    rate, growth = 0.1 - 0.11, np.exp((0.1 - 0.11) * 10)
+    mean, variance = 100 * growth, 100 * 0.21 / rate * growth * (growth - 1)
+    yield _z(
+        "birth–death: mean at t = 10", "生灭：t = 10 时的均值", _mean_z(result, 0, mean, np.sqrt(variance)),
+        f"DSMTS 001-01, {mean:.3f}", f"DSMTS 001-01，{mean:.3f}",
+    )  # fmt: skip
+    x = result.counts[:, 0, 0]
+    fourth = ((x - x.mean()) ** 4).mean()
+    yield _z(
+        "birth–death: sd at t = 10", "生灭：t = 10 时的标准差", _variance_z(x, variance, fourth),
+        f"DSMTS 001-01, {np.sqrt(variance):.3f}", f"DSMTS 001-01，{np.sqrt(variance):.3f}",
+    )  # fmt: skip
+    few = Network(("X",), (3,), (Reaction({"X": 1}, {"X": 2}, 1.0), Reaction({"X": 1}, {}, 1.5)))
+    ended = simulate(few, [2.0], RUNS, seed, keep=True)
+    assert ended.counts is not None
+    e = np.exp(-1.0)
+    extinct = (1.5 * (e - 1) / (1.0 * e - 1.5)) ** 3
+    share = (ended.counts[:, 0, 0] == 0).mean()
+    yield _z(
+        "birth–death: extinct by t = 2", "生灭：t = 2 前灭绝的概率",
+        (share - extinct) / np.sqrt(extinct * (1 - extinct) / RUNS), "[mu(E-1)/(lambda E-mu)]^N", "[μ(E−1)/(λE−μ)]^N",
+    )  # fmt: skip
+
+
+def _schloegl(seed: int) -> Iterator[Check]:
+    network = examples()["schloegl"].network
+    x = np.arange(1500.0)
+    a = laws.propensities(network, x[:, None])
+    p = laws.birth_death_stationary(a[:, 0] + a[:, 2], a[:, 1] + a[:, 3])
+    low = int(p[:257].argmax()), int(257 + p[257:].argmax())
+    yield Check("Schlögl: lower mode", "Schlögl：低峰", low[0], 82, 0, note="P(n+1)/P(n) = b_n/d_(n+1)", note_zh="P(n+1)/P(n) = b_n/d_(n+1)")
+    yield Check("Schlögl: upper mode", "Schlögl：高峰", low[1], 563, 0, note="same recursion", note_zh="同一递推")
+    runs = 1000
+    result = simulate(network, [4.0], runs, seed, keep=True)
+    assert result.counts is not None
+    law = laws.solve_master_equation(network, [0.0, 4.0], {"X": 1200})
+    share = float((result.counts[:, 0, 0] <= 256).mean())
+    exact = float(law.p[-1][law.states[:, 0] <= 256].sum())
+    yield _z(
+        "Schlögl: still low at t = 4", "Schlögl：t = 4 时仍在低态的比例",
+        (share - exact) / np.sqrt(exact * (1 - exact) / runs), f"master equation {exact:.4f}", f"主方程 {exact:.4f}",
+    )  # fmt: skip
+
+
+def _sir(seed: int) -> Iterator[Check]:
+    network = examples()["sir"].network
+    result = simulate(network, [400.0], RUNS, seed, keep=True)
+    assert result.counts is not None
+    size = 100 - result.counts[:, 0, 0]
+    exact = laws.sir_final_size(100, 1.5)
+    k = np.arange(101)
+    mean = float(exact @ k)
+    sd = float(np.sqrt(exact @ k**2 - mean**2))
+    yield _z("SIR: mean final size", "SIR：最终规模的均值", (size.mean() - mean) / (sd / np.sqrt(RUNS)), f"exact {mean:.3f}", f"精确值 {mean:.3f}")
+    minor = float(exact[:11].sum())
+    share = float((size <= 10).mean())
+    yield _z(
+        "SIR: outbreaks of at most 10", "SIR：不超过 10 人的疫情",
+        (share - minor) / np.sqrt(minor * (1 - minor) / RUNS), f"exact {minor:.4f}", f"精确值 {minor:.4f}",
+    )  # fmt: skip
+
+
+def _structure(seed: int) -> Iterator[Check]:
+    network = examples()["dimerisation"].network
+    fine = simulate(network, np.linspace(0, 20, 41), 600, seed, keep=True)
+    coarse = simulate(network, [0.0, 10.0, 20.0], 600, seed, keep=True, threads=1)
+    assert fine.counts is not None and coarse.counts is not None
+    total = fine.counts[..., 0] + 2 * fine.counts[..., 1]
+    yield Check(
+        "conservation: P + 2 P2", "守恒：P + 2P₂", float(np.abs(total - 100).max()), 0.0, 0.0,
+        note="every trajectory, every time", note_zh="每条轨迹、每个时刻",
+    )  # fmt: skip
+    yield Check(
+        "grid: values do not depend on the times asked for", "网格：数值与所取时刻无关",
+        float(np.abs(fine.counts[:, ::20] - coarse.counts).max()), 0.0, 0.0,
+        note="41 against 3 times, same seed, also another number of threads", note_zh="41 个与 3 个时刻，同一种子，线程数也不同",
+    )  # fmt: skip
