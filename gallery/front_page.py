@@ -1,0 +1,124 @@
+"""Front page: what this is, the most striking pages large, then every family; or what a search found.
+
+The pictures are the pages' own screenshots (assets/screenshots/<slug>.png, <slug>-dark.png), never drawn by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image
+
+from gallery import words
+from gallery.catalog import FAMILIES, Catalog, Entry
+from gallery.fields import ASSETS
+
+__all__ = ["found", "index_html", "screenshot", "thumbnail"]
+
+SCREENSHOTS = ASSETS / "screenshots"
+HEROES = 2  # pages shown large: one row on a wide screen
+THUMBNAIL = (960, 600)  # pixels; a card is at most 600 CSS pixels wide, pictures are 16:10
+THUMBNAIL_QUALITY = 82
+
+
+def index_html(
+    catalog: Catalog,
+    lang: str,
+    theme: str,
+    link: Callable[[str], str],
+    query: str = "",
+    picture: Callable[[Path], str] | None = None,
+) -> str:
+    """The front page, or with ``query`` the pages it finds.
+
+    ``link(slug)`` gives a page's address; ``picture(path)`` that of a screenshot (default: a small data address).
+    """
+    show = picture or thumbnail
+
+    def card(entry: Entry, hero: bool = False) -> str:
+        return _card(entry, lang, theme, link, show, hero)
+
+    language = "en" if lang == "en" else "zh-CN"
+    if query.strip():
+        hits = found(catalog, query)
+        none = f'<p class="g-none">{html.escape(words.NO_MATCH(lang).format(query.strip()))}</p>'
+        body = f'<section><div class="g-cards">{"".join(map(card, hits))}</div></section>' if hits else none
+        return f'<div class="g-index" lang="{language}">{body}</div>'
+    front = catalog.front()
+    heroes = front[:HEROES]
+    parts = [
+        f'<header class="g-masthead"><h1>{html.escape(words.HOUSE(lang))}</h1>'
+        f"<p>{html.escape(words.FRONT_LINE(lang))}</p></header>",
+        _section(words.STRIKING(lang), "".join(card(entry, hero=True) for entry in heroes), "g-heroes"),
+    ]
+    for family, name, _ in catalog.families():
+        rest = [entry for entry in front if entry.family == family and entry not in heroes]
+        if rest:
+            parts.append(_section(name(lang), "".join(map(card, rest)), "g-cards"))
+    return f'<div class="g-index" lang="{language}">{"".join(parts)}</div>'
+
+
+def found(catalog: Catalog, query: str) -> list[Entry]:
+    """Pages whose titles (either language, page or post), slug or post number hold every word of ``query``.
+
+    Case, width (ＧＡＮ finds GAN) and spaces inside titles do not matter.
+    """
+    wanted = [_folded(word) for word in query.split()]
+    return [entry for entry in catalog.front() if all(word in _searched(entry) for word in wanted)]
+
+
+def screenshot(slug: str, theme: str) -> Path | None:
+    """The page's own picture in ``theme``, else in light, else None."""
+    names = (f"{slug}-dark.png", f"{slug}.png") if theme == "dark" else (f"{slug}.png",)
+    return next((SCREENSHOTS / name for name in names if (SCREENSHOTS / name).is_file()), None)
+
+
+def thumbnail(path: Path) -> str:
+    """The picture at ``path``, reduced, as a WebP data address (a front page of thirty stays under 1 MB)."""
+    return _thumbnail(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _thumbnail(path: Path, changed: int) -> str:
+    with Image.open(path) as opened:
+        small = opened.convert("RGB")
+    small.thumbnail((THUMBNAIL[0], THUMBNAIL[1] * 2), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _section(title: str, cards: str, kind: str) -> str:
+    return f'<section><h2>{html.escape(title)}</h2><div class="{kind}">{cards}</div></section>'
+
+
+def _card(
+    entry: Entry, lang: str, theme: str, link: Callable[[str], str], picture: Callable[[Path], str], hero: bool
+) -> str:  # fmt: skip
+    page = entry.page
+    path = screenshot(entry.slug, theme)
+    title, number = page.title(lang), words.POST_NUMBER(lang).format(page.post.id)
+    shot = f'<img src="{html.escape(picture(path))}" alt="" loading="lazy">' if path else f"<b>{page.post.id}</b>"
+    about = (FAMILIES[entry.family](lang), number, words.ADDED(lang).format(page.added.isoformat()))
+    return (
+        f'<a class="g-card{" g-hero" if hero else ""}" href="{html.escape(link(entry.slug))}" target="_self">'
+        f'<span class="g-shot">{shot}</span><span class="g-card-text"><strong>{html.escape(title)}</strong>'
+        f'<span class="g-card-summary">{html.escape(page.summary(lang))}</span>'
+        f'<span class="g-card-about">{html.escape(" · ".join(about))}</span></span></a>'
+    )
+
+
+def _searched(entry: Entry) -> str:
+    page = entry.page
+    texts: Iterable[str] = (*page.title, *page.post.title, entry.slug, str(page.post.id))
+    return "\n".join(map(_folded, texts))
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
