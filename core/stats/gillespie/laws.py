@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.integrate
@@ -21,8 +22,8 @@ from core.stats.gillespie.compiled import TIME
 from core.stats.gillespie.network import Network, NetworkError
 
 __all__ = [
-    "Law", "birth_death_stationary", "deterministic", "mean_passage_time", "propensities", "sir_final_size",
-    "solve_master_equation",
+    "Law", "birth_death_stationary", "changes", "deterministic", "empirical", "example_law", "mean_passage_time",
+    "propensities", "schloegl_chain", "sir_final_size", "solve_master_equation", "switching_times",
 ]  # fmt: skip
 
 MAX_STATES = 20_000
@@ -155,6 +156,39 @@ def sir_final_size(people: int, r0: float, infected: int = 1) -> np.ndarray:
         final[people - s] += p[0]
         p = below
     return final
+
+
+@lru_cache(maxsize=16)
+def example_law(name: str, frames: int) -> Law:
+    """The master equation of a named example at ``frames`` even times up to its horizon; solved once a process."""
+    from core.stats.gillespie.networks import examples
+
+    example = examples()[name]
+    if example.most is None:
+        raise NetworkError(f"network = {name}: its master equation has too many states")
+    return solve_master_equation(example.network, np.linspace(0, example.horizon, frames), example.most)
+
+
+def empirical(counts: np.ndarray, length: int) -> np.ndarray:
+    """Shares of the values 0 … length - 1 among ``counts`` [trajectory, time], as [time, value]."""
+    whole = counts.astype(np.int64)
+    return np.stack([np.bincount(column[column < length], minlength=length) for column in whole.T]) / len(counts)
+
+
+def schloegl_chain(most: int = 1500) -> tuple[np.ndarray, np.ndarray]:
+    """Rates up and down of the Schlögl network on 0 … most - 1: a birth–death chain."""
+    from core.stats.gillespie.networks import examples
+
+    a = propensities(examples()["schloegl"].network, np.arange(float(most))[:, None])
+    return a[:, 0] + a[:, 2], a[:, 1] + a[:, 3]
+
+
+def switching_times(low: int = 82, high: int = 563) -> tuple[float, float]:
+    """Mean times of the Schlögl chain from its lower mode to its upper one, and back [time]."""
+    birth, death = schloegl_chain()
+    upward = mean_passage_time(birth, death, low, high)
+    mirrored = mean_passage_time(death[::-1], birth[::-1], len(birth) - 1 - high, len(birth) - 1 - low)
+    return upward, mirrored
 
 
 def _reachable(network: Network, most: Mapping[str, int]) -> np.ndarray:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from core.stats.gillespie.network import Network, NetworkError, Reaction
 
-__all__ = ["MAX_REACTIONS", "MAX_SPECIES", "Example", "examples", "from_rows"]
+__all__ = ["MAX_REACTIONS", "MAX_SPECIES", "Example", "examples", "from_rows", "phase_window", "started_at"]
 
 MAX_SPECIES = 12
 MAX_REACTIONS = 24
@@ -25,13 +25,19 @@ NOTHING = {"", "0", "∅", "-"}
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A named network: what it is called and shows (zh, en), until when it is watched, which species the pictures show."""
+    """A named network: what it is called and shows (zh, en), until when it is watched, which species the pictures show.
+
+    ``events`` is the measured number of reactions of one trajectory up to ``horizon``: what a page budgets with.
+    ``most`` bounds the master equation's states; None where they are too many to solve.
+    """
 
     title: tuple[str, str]
     about: tuple[str, str]
     network: Network
     horizon: float
     shown: tuple[str, ...]
+    events: float
+    most: Mapping[str, int] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -52,27 +58,27 @@ def examples() -> Mapping[str, Example]:
                 ("m", "n"), (0, 0),
                 (r({}, {"m": 1}, 20.0), r({"m": 1}, {"m": 1, "n": 1}, 2.5), r({"m": 1}, {}, 1.0), r({"n": 1}, {}, 1.0)),
             ),
-            10.0, ("m", "n"),
+            10.0, ("m", "n"), 1241, {"m": 55, "n": 140},
         ),
         "immigration-death": Example(
             ("迁入–死亡", "Immigration–death"),
             ("最简单的例子：任何时刻都恰好服从泊松分布。", "The simplest: Poisson at every time."),
-            Network(("X",), (0,), (r({}, {"X": 1}, 10.0), r({"X": 1}, {}, 0.5))), 12.0, ("X",),
+            Network(("X",), (0,), (r({}, {"X": 1}, 10.0), r({"X": 1}, {}, 0.5))), 12.0, ("X",), 222, {"X": 60},
         ),
         "birth-death": Example(
             ("线性生灭", "Linear birth–death"),
             ("DSMTS 001-01：每个个体以 0.1 出生、0.11 死亡，种群终将灭绝。", "DSMTS 001-01: each individual gives birth at 0.1 and dies at 0.11; extinction is certain."),
-            Network(("X",), (100,), (r({"X": 1}, {"X": 2}, 0.1), r({"X": 1}, {}, 0.11))), 50.0, ("X",),
+            Network(("X",), (100,), (r({"X": 1}, {"X": 2}, 0.1), r({"X": 1}, {}, 0.11))), 50.0, ("X",), 841, {"X": 400},
         ),
         "dimerisation": Example(
             ("二聚反应", "Dimerisation"),
             ("2P ⇌ P₂：倾向函数中的 n(n−1)/2 正是原文漏掉的。", "2P ⇌ P₂: the n(n−1)/2 in its propensity is what the post left out."),
-            Network(("P", "P2"), (100, 0), (r({"P": 2}, {"P2": 1}, 0.001), r({"P2": 1}, {"P": 2}, 0.01))), 50.0, ("P", "P2"),
+            Network(("P", "P2"), (100, 0), (r({"P": 2}, {"P2": 1}, 0.001), r({"P2": 1}, {"P": 2}, 0.01))), 50.0, ("P", "P2"), 66, {"P": 100, "P2": 50},
         ),
         "schloegl": Example(
             ("Schlögl 双稳态", "Schlögl"),
             ("两个稳定状态，噪声使系统在其间跳转；确定性方程永远看不到。", "Two stable states; noise makes it jump between them, which the deterministic equation never shows."),
-            Network(("X",), (250,), schloegl), 10.0, ("X",),
+            Network(("X",), (250,), schloegl), 10.0, ("X",), 37238, {"X": 1200},
         ),
         "lotka-volterra": Example(
             ("捕食者与猎物", "Lotka–Volterra"),
@@ -81,7 +87,7 @@ def examples() -> Mapping[str, Example]:
                 ("prey", "predator"), (50, 100),
                 (r({"prey": 1}, {"prey": 2}, 1.0), r({"prey": 1, "predator": 1}, {"predator": 2}, 0.005), r({"predator": 1}, {}, 0.6)),
             ),
-            20.0, ("prey", "predator"),
+            20.0, ("prey", "predator"), 6962,
         ),
         "toggle": Example(
             ("双稳开关", "Toggle switch"),
@@ -90,18 +96,18 @@ def examples() -> Mapping[str, Example]:
                 ("u", "v"), (10, 10),
                 (r({}, {"u": 1}, "50 / (1 + v^2)"), r({"u": 1}, {}, 1.0), r({}, {"v": 1}, "50 / (1 + u^2)"), r({"v": 1}, {}, 1.0)),
             ),
-            40.0, ("u", "v"),
+            40.0, ("u", "v"), 3662, {"u": 90, "v": 90},
         ),
         "repressilator": Example(
             ("抑制振荡子", "Repressilator"),
             ("三个基因首尾相抑（Elowitz & Leibler 2000，时间单位为 mRNA 寿命）。", "Three genes repress one another in a ring (Elowitz & Leibler 2000; time in mRNA lifetimes)."),
-            _repressilator(), 150.0, ("p1", "p2", "p3"),
+            _repressilator(), 150.0, ("p1", "p2", "p3"), 153460,
         ),
         "sir": Example(
             ("SIR 传染病", "SIR epidemic"),
             ("100 人、R₀ = 1.5、一名感染者：约三分之二的疫情很快自行熄灭。", "100 people, R₀ = 1.5, one infected: about two outbreaks in three die out early."),
             Network(("S", "I", "R"), (99, 1, 0), (r({"S": 1, "I": 1}, {"I": 2}, 1.5 / 100), r({"I": 1}, {"R": 1}, 1.0))),
-            25.0, ("S", "I", "R"),
+            25.0, ("S", "I", "R"), 46, {"S": 99, "I": 100, "R": 100},
         ),
         "oregonator": Example(
             ("Oregonator", "Oregonator"),
@@ -113,7 +119,7 @@ def examples() -> Mapping[str, Example]:
                     r({"Y1": 2}, {}, 0.016), r({"Y3": 1}, {"Y2": 1}, 26.0),
                 ),
             ),
-            2.0, ("Y1", "Y2", "Y3"),
+            2.0, ("Y1", "Y2", "Y3"), 251763,
         ),
         "bursts": Example(
             ("自调控基因的爆发", "Autoregulated gene with bursts"),
@@ -125,7 +131,7 @@ def examples() -> Mapping[str, Example]:
                     r({"on": 1}, {"on": 1, "m": 1}, 8.0), r({"m": 1}, {"m": 1, "p": 1}, 4.0), r({"m": 1}, {}, 1.0), r({"p": 1}, {}, 0.1),
                 ),
             ),
-            120.0, ("m", "p"),
+            120.0, ("m", "p"), 2703,
         ),
     }  # fmt: skip
     return MappingProxyType(found)
@@ -153,6 +159,16 @@ def _repressilator() -> Network:
             Reaction({f"p{i}": 1}, {}, beta),
         ]
     return Network(("m1", "m2", "m3", "p1", "p2", "p3"), (0, 20, 0, 40, 0, 0), tuple(reactions))
+
+
+def started_at(network: Network, initial: Sequence[float]) -> Network:
+    """The network from another start."""
+    return replace(network, initial=tuple(float(x) for x in initial))
+
+
+def phase_window(name: str) -> tuple[float, float]:
+    """How far the phase plane of a two-species example reaches: where its paths go."""
+    return {"lotka-volterra": (500.0, 700.0), "toggle": (80.0, 80.0), "gene": (45.0, 120.0)}[name]
 
 
 def from_rows(

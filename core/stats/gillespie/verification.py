@@ -126,9 +126,7 @@ def _birth_death(seed: int) -> Iterator[Check]:
 
 def _schloegl(seed: int) -> Iterator[Check]:
     network = examples()["schloegl"].network
-    x = np.arange(1500.0)
-    a = laws.propensities(network, x[:, None])
-    p = laws.birth_death_stationary(a[:, 0] + a[:, 2], a[:, 1] + a[:, 3])
+    p = laws.birth_death_stationary(*laws.schloegl_chain())
     low = int(p[:257].argmax()), int(257 + p[257:].argmax())
     yield Check("Schlögl: lower mode", "Schlögl：低峰", low[0], 82, 0, note="P(n+1)/P(n) = b_n/d_(n+1)", note_zh="P(n+1)/P(n) = b_n/d_(n+1)")
     yield Check("Schlögl: upper mode", "Schlögl：高峰", low[1], 563, 0, note="same recursion", note_zh="同一递推")
