@@ -1,0 +1,151 @@
+"""Components: what neither front end brings, written once in plain JavaScript for both: sketch pad, point, player.
+
+Each ``<name>.js`` exports ``mount(root, props, emit) -> {update(props), destroy()}``. Here it is wrapped for Streamlit
+(components v2) and for Gradio (``gr.HTML`` with ``js_on_load``), and the props are made from fields and outputs.
+
+In Streamlit::
+
+    pad = st.components.v2.component(**streamlit_parts("sketch"))
+    drawn = pad(data=sketch_props(field, value, lang), key=…, on_value_change=…).value  # None until the reader draws
+
+In Gradio::
+
+    pad = gr.HTML(sketch_props(field, value, lang), **gradio_parts("sketch"))
+    pad.input(…, trigger_mode="always_last")  # the handler gets the props; ["value"] is what the reader drew
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from PIL import Image
+
+from gallery import words
+from gallery.fields import Point, Sketch
+from gallery.outputs import Animation, png_bytes
+
+__all__ = ["NAMES", "Name", "gradio_parts", "player_props", "point_props", "sketch_props", "source", "streamlit_parts"]
+
+Name = Literal["sketch", "point", "player"]
+NAMES: tuple[Name, ...] = get_args(Name)
+FOLDER = Path(__file__).parent
+LOSSLESS_PIXELS = 128 * 128  # frames up to this size travel without loss; larger ones as WebP of FRAME_QUALITY
+FRAME_QUALITY = 88
+
+STREAMLIT = """
+const mounted = new WeakMap();
+export default function ({ parentElement, data, setStateValue }) {
+  const old = mounted.get(parentElement);
+  if (old) {
+    old.emit = (value) => setStateValue("value", value);
+    old.view.update(data);
+  } else {
+    const entry = { emit: (value) => setStateValue("value", value) };
+    entry.view = mount(parentElement, data, (value) => entry.emit(value));
+    mounted.set(parentElement, entry);
+  }
+  return () => {
+    const entry = mounted.get(parentElement);
+    mounted.delete(parentElement);
+    if (entry) entry.view.destroy();
+  };
+}
+"""
+"""Streamlit calls the default export again whenever ``data`` changes, and its cleanup once at the end."""
+
+GRADIO = """
+const view = mount(element, props.value, (value) => {
+  props.value = { ...props.value, value };
+  trigger("input");
+});
+watch("value", () => view.update(props.value));
+"""
+"""Gradio runs this once; ``watch`` tells of values that Python sets."""
+
+
+@lru_cache(maxsize=8)
+def source(name: Name) -> str:
+    """The component as one ES module that exports ``mount``."""
+    return _read("shared.js") + _read(f"{_known(name)}.js")
+
+
+def streamlit_parts(name: Name) -> dict[str, str]:
+    """Keyword arguments of ``st.components.v2.component``; register once a process, mount with a key each."""
+    return {"name": f"gallery_{name}", "css": _read(f"{_known(name)}.css"), "js": source(name) + STREAMLIT}
+
+
+def gradio_parts(name: Name) -> dict[str, Any]:
+    """Keyword arguments of ``gr.HTML`` beside its value."""
+    script = source(name).replace("export function mount", "function mount")
+    return {
+        "html_template": "",
+        "css_template": _read(f"{_known(name)}.css"),
+        "js_on_load": script + GRADIO,
+        "apply_default_css": False,
+    }
+
+
+def sketch_props(field: Sketch, value: np.ndarray, lang: str) -> dict[str, Any]:
+    """Props of the sketch pad for a drawing [size, size] in [0, 1], ink = 1."""
+    greys = (255 - np.asarray(value) * 255).round().astype(np.uint8)
+    labels = {"draw": words.CANVAS_SKETCH, "undo": words.UNDO, "clear": words.CLEAR, "pen": words.PEN}
+    return {"size": field.size, "value": _png(greys), "labels": _said(labels, lang)}
+
+
+def point_props(
+    field: Point, value: tuple[float, float], lang: str, background: np.ndarray | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """Props of the point in a plane; ``background`` is a uint8 picture that fills the plane."""
+    return {
+        "value": list(value), "xRange": list(field.x_range), "yRange": list(field.y_range),
+        "background": None if background is None else _png(background),
+        "labels": _said({"choose": words.CANVAS_POINT}, lang),
+    }  # fmt: skip
+
+
+def player_props(animation: Animation, height: int, lang: str, name: str = "frame") -> dict[str, Any]:
+    """Props of the player; ``name`` begins the file name of a saved frame."""
+    first = np.asarray(animation.frames[0])
+    labels = {"play": words.PLAY, "pause": words.PAUSE, "frame": words.FRAME, "save": words.SAVE_FRAME}
+    return {
+        "frames": [_frame(frame) for frame in animation.frames], "captions": list(animation.captions),
+        "fps": animation.fps, "boomerang": animation.boomerang, "height": height,
+        "sharp": first.shape[0] * 2 <= height, "name": name, "labels": _said(labels, lang),
+    }  # fmt: skip
+
+
+def _said(labels: dict[str, Any], lang: str) -> dict[str, str]:
+    return {name: text(lang) for name, text in labels.items()}
+
+
+def _frame(array: np.ndarray) -> str:
+    picture = Image.fromarray(np.ascontiguousarray(array)).convert("RGB")
+    buffer = io.BytesIO()
+    if picture.width * picture.height <= LOSSLESS_PIXELS:
+        picture.save(buffer, "PNG")
+        return _address("png", buffer.getvalue())
+    picture.save(buffer, "WEBP", quality=FRAME_QUALITY, method=2)
+    return _address("webp", buffer.getvalue())
+
+
+def _png(array: np.ndarray) -> str:
+    return _address("png", png_bytes(array))
+
+
+def _address(kind: str, data: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise ValueError(f"component = {name}: must be one of {' | '.join(NAMES)}")
+    return name
+
+
+def _read(file: str) -> str:
+    return (FOLDER / file).read_text(encoding="utf-8")
