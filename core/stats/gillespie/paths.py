@@ -16,12 +16,12 @@ from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
 from core.stats.gillespie.network import Network, NetworkError
 from core.stats.gillespie.result import Path
+from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick
 from core.stats.gillespie.simulate import MAX_SEED, check_failure, whole
 
 __all__ = ["histogram", "path"]
 
 MAX_JUMPS = 2_000_000
-TWO_53 = 2.0**-53
 
 
 def path(
@@ -80,47 +80,24 @@ def _log_path(
     stack = np.empty((MAX_STACK, 1))
     state = np.zeros((4, 1), np.uint64)
     start_stream(state, 0, seed, 0)
-    reactions = constants.shape[0]
-    bound = np.empty(reactions)
+    a = np.empty(constants.shape[0])
     times[0] = 0.0
     t = 0.0
-    draws = np.empty(2)
     for jump in range(chosen.shape[0]):
         if rule_end > 0:
             execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
-        total = 0.0
-        for r in range(reactions):
-            if is_law[r]:
-                execute(law_code, law_constants, law_start[r], law_start[r + 1], x, stack, 1)
-                rate = stack[0, 0]
-                if not rate >= 0.0:
-                    return jump, r
-            else:
-                rate = constants[r]
-                for f in range(factor_start[r], factor_start[r + 1]):
-                    rate *= x[factor_slot[f], 0] - factor_offset[f]
-            total += rate
-            bound[r] = total
+        total, failed = fill_propensities(
+            x, stack, a, constants, factor_start, factor_slot, factor_offset, is_law, law_code, law_constants, law_start
+        )
+        if failed >= 0:
+            return jump, failed
         if total <= 0.0:
             return jump, -1
-        for i in range(2):
-            value = state[0, 0] + state[3, 0]
-            shifted = state[1, 0] << np.uint64(17)
-            state[2, 0] ^= state[0, 0]
-            state[3, 0] ^= state[1, 0]
-            state[1, 0] ^= state[2, 0]
-            state[0, 0] ^= state[3, 0]
-            state[2, 0] ^= shifted
-            state[3, 0] = (state[3, 0] << np.uint64(45)) | (state[3, 0] >> np.uint64(19))
-            draws[i] = np.float64(np.int64(value >> np.uint64(11))) * TWO_53
-        t -= np.log(max(draws[1], 0.5 * TWO_53)) / total
+        target = draw(state) * total
+        t -= np.log(draw(state)) / total
         if t > horizon:
             return jump, -1
-        r = 0
-        while r < reactions - 1 and bound[r] <= draws[0] * total:
-            r += 1
-        for i in range(change_start[r], change_start[r + 1]):
-            x[change_slot[i], 0] += change_value[i]
+        chosen[jump] = pick(a, target)
         times[jump + 1] = t
-        chosen[jump] = r
+        fire(x, chosen[jump], 1.0, change_start, change_slot, change_value)
     return chosen.shape[0], -1

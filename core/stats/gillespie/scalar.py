@@ -1,0 +1,68 @@
+"""Scalar steps that the one-trajectory-at-a-time kernels share: a random stream, propensities, the choice of a reaction."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from core.stats.gillespie.machine import execute
+
+__all__ = ["draw", "fill_propensities", "fire", "pick"]
+
+TWO_53 = 2.0**-53
+
+
+@nb.njit(inline="always", cache=True)
+def draw(state):  # pragma: no cover - compiled
+    """One number in (0, 1) from a xoshiro256+ stream [4, 1]."""
+    value = state[0, 0] + state[3, 0]
+    shifted = state[1, 0] << np.uint64(17)
+    state[2, 0] ^= state[0, 0]
+    state[3, 0] ^= state[1, 0]
+    state[1, 0] ^= state[2, 0]
+    state[0, 0] ^= state[3, 0]
+    state[2, 0] ^= shifted
+    state[3, 0] = (state[3, 0] << np.uint64(45)) | (state[3, 0] >> np.uint64(19))
+    return max(np.float64(np.int64(value >> np.uint64(11))) * TWO_53, 0.5 * TWO_53)
+
+
+@nb.njit(nogil=True, error_model="numpy", cache=True)
+def fill_propensities(
+    x, stack, a, constants, factor_start, factor_slot, factor_offset, is_law, law_code, law_constants, law_start
+):  # fmt: skip  # pragma: no cover - compiled
+    """Write a_j(x) to a [R]; returns (sum, first reaction whose law is negative or undefined, or -1)."""
+    total = 0.0
+    for r in range(constants.shape[0]):
+        if is_law[r]:
+            execute(law_code, law_constants, law_start[r], law_start[r + 1], x, stack, 1)
+            rate = stack[0, 0]
+            if not (rate >= 0.0 and rate < np.inf):
+                return total, r
+        else:
+            rate = constants[r]
+            for f in range(factor_start[r], factor_start[r + 1]):
+                rate *= max(x[factor_slot[f], 0] - factor_offset[f], 0.0)
+        a[r] = rate
+        total += rate
+    return total, -1
+
+
+@nb.njit(inline="always", cache=True)
+def pick(a, target):  # pragma: no cover - compiled
+    """The reaction j with a_0 + … + a_(j-1) <= target < a_0 + … + a_j; the last possible one against rounding."""
+    chosen = 0
+    bound = 0.0
+    for r in range(a.shape[0]):
+        if a[r] > 0.0:
+            chosen = r
+            bound += a[r]
+            if target < bound:
+                break
+    return chosen
+
+
+@nb.njit(inline="always", cache=True)
+def fire(x, r, times, change_start, change_slot, change_value):  # pragma: no cover - compiled
+    """Let reaction r happen ``times`` times."""
+    for i in range(change_start[r], change_start[r + 1]):
+        x[change_slot[i], 0] += change_value[i] * times
