@@ -106,9 +106,10 @@ def fields(model: type[Inputs]) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for name, info in model.model_fields.items():
         extra = info.json_schema_extra
-        if not isinstance(extra, dict) or not isinstance(extra.get(_FIELD), _Carrier):
+        carrier = extra.get(_FIELD) if isinstance(extra, dict) else None
+        if not isinstance(carrier, _Carrier):
             raise TypeError(f"{model.__name__}.{name} is not declared with a function of gallery.inputs")
-        found[name] = extra[_FIELD].field
+        found[name] = carrier.field
     return found
 
 
@@ -121,16 +122,21 @@ def parse(model: type[Inputs], raw: Mapping[str, Any]) -> Inputs:
 
 
 def parse_link(model: type[Inputs], query: Mapping[str, str]) -> tuple[Inputs, list[Problem]]:
-    """Read query parameters; a bad value gives its default and a :class:`Problem`, names of others are ignored."""
+    """Read query parameters; a bad value gives its default and a :class:`Problem`, names of others are ignored.
+
+    Values that are fine one by one but refused together all give their defaults.
+    """
     known = {name: value for name, value in query.items() if name in model.model_fields}
     problems: list[Problem] = []
     while True:
         try:
             return parse(model, known), problems
         except InputError as error:
+            if not known:
+                raise
             problems += error.problems
-            for problem in error.problems:
-                known.pop(problem.name)
+            bad = {problem.name for problem in error.problems} & set(known)
+            known = {name: value for name, value in known.items() if bad and name not in bad}
 
 
 def slider(

@@ -7,7 +7,7 @@ no embedding are the defaults. Inputs travel by their plain names (:meth:`galler
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 from urllib.parse import quote, urlencode
 
 from gallery.inputs import Problem, shortened
@@ -19,6 +19,7 @@ Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 RESERVED = ("tab", "lang", "theme", "embed")
 """Parameters of the house itself; no input may be called so."""
+Option = TypeVar("Option")
 SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
@@ -85,10 +86,11 @@ def api_name(slug: str, tab: str) -> str:
     return f"/{slug}_{tab}".replace("-", "_")
 
 
-def _one_of(name: str, raw: Mapping[str, str], allowed: tuple, problems: list[Problem]):
-    value = raw.get(name) or allowed[0]
-    if value in allowed:
-        return value
+def _one_of(name: str, raw: Mapping[str, str], allowed: tuple[Option, ...], problems: list[Problem]) -> Option:
+    value = raw.get(name) or str(allowed[0])
+    for option in allowed:
+        if value == option:
+            return option
     names = " | ".join(allowed)
     problems.append(_problem(name, value, t(f"应为 {names} 之一", f"must be one of {names}")))
     return allowed[0]

@@ -1,0 +1,58 @@
+"""What every kind of input shares: a label, a parser that refuses in words, a place in a link."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from gallery.text import Text
+
+__all__ = ["MAX_LINK_CHARS", "Field", "Refused"]
+
+MAX_LINK_CHARS = 1500  # longer values would break links in mail and chat programs
+
+
+class Refused(ValueError):
+    """A value that is not allowed; ``allowed`` says what is."""
+
+    def __init__(self, allowed: Text) -> None:
+        self.allowed = allowed
+        super().__init__(allowed.en)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What pydantic carries along."""
+        return {"allowed_zh": self.allowed.zh, "allowed_en": self.allowed.en}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field(ABC):
+    """What all kinds share. ``shown_when`` hides the control unless other inputs have the values given."""
+
+    kind: ClassVar[str]
+    label: Text
+    help: Text | None = None
+    shown_when: Mapping[str, Any] | None = None
+
+    @abstractmethod
+    def parse(self, value: Any) -> Any:
+        """The value that the tab gets; :class:`Refused` when it is not allowed."""
+
+    @abstractmethod
+    def describe(self) -> Text:
+        """What is allowed, in words that follow «name = value:»."""
+
+    def to_link(self, value: Any) -> str | None:
+        """The value as a query parameter; None when it cannot stand in a link."""
+        return str(value)
+
+    def to_json(self) -> dict[str, Any]:
+        """The declaration for JSON Schema."""
+        shown = {"label": {"zh": self.label.zh, "en": self.label.en}, "kind": self.kind}
+        return shown | ({"help": {"zh": self.help.zh, "en": self.help.en}} if self.help else {})
+
+    def visible(self, values: Mapping[str, Any]) -> bool:
+        """Whether the control is shown beside these values of the other inputs."""
+        return all(values.get(name) == wanted for name, wanted in (self.shown_when or {}).items())

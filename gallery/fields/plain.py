@@ -1,0 +1,191 @@
+"""Plain fields: numbers, choices, switches, seeds, text, a point in a plane."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from gallery.fields.base import MAX_LINK_CHARS, Field, Refused
+from gallery.text import Text, t
+
+__all__ = ["Choice", "Number", "Point", "Seed", "TextField", "Toggle"]
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LINE_END = re.compile(r"[\n\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number(Field):
+    """A real or whole number between bounds."""
+
+    kind: ClassVar[str] = "slider"
+    minimum: float
+    maximum: float
+    step: float | None = None
+    log: bool = False
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.minimum < self.maximum:
+            raise ValueError(f"slider {self.label.en!r}: minimum {self.minimum} is not below maximum {self.maximum}")
+        if self.log and self.minimum <= 0:
+            raise ValueError(f"slider {self.label.en!r}: a logarithmic slider needs a positive minimum")
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers are allowed: both bounds and the step are ints."""
+        return all(isinstance(v, int) for v in (self.minimum, self.maximum)) and isinstance(self.step, int | None)
+
+    def parse(self, value: Any) -> float | int:
+        if isinstance(value, bool) or not isinstance(value, int | float | str | np.integer | np.floating):
+            raise Refused(self.describe())
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            raise Refused(self.describe()) from None
+        if not (math.isfinite(number) and self.minimum <= number <= self.maximum):
+            raise Refused(self.describe())
+        if self.whole:
+            if number != int(number):
+                raise Refused(self.describe())
+            return int(number)
+        return number
+
+    def describe(self) -> Text:
+        low, high = f"{self.minimum:g}", f"{self.maximum:g}"
+        if self.whole:
+            low, high = str(self.minimum), str(self.maximum)
+            return t(f"应为 {low} 到 {high} 的整数", f"must be a whole number from {low} to {high}")
+        return t(f"应为 {low} 到 {high} 的数", f"must be a number from {low} to {high}")
+
+    def to_link(self, value: Any) -> str:
+        return repr(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(Field):
+    """One of several."""
+
+    kind: ClassVar[str] = "choice"
+    options: Mapping[str, Text]
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.options:
+            raise Refused(self.describe())
+        return value
+
+    def describe(self) -> Text:
+        names = " | ".join(self.options)
+        return t(f"应为 {names} 之一", f"must be one of {names}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toggle(Field):
+    """On or off."""
+
+    kind: ClassVar[str] = "toggle"
+    words: ClassVar[Mapping[str, bool]] = {
+        "true": True, "1": True, "on": True, "false": False, "0": False, "off": False,
+    }  # fmt: skip
+
+    def parse(self, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in self.words:
+            return self.words[value.lower()]
+        raise Refused(self.describe())
+
+    def describe(self) -> Text:
+        return t("应为 true 或 false", "must be true or false")
+
+    def to_link(self, value: Any) -> str:
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed(Field):
+    """Where randomness starts."""
+
+    kind: ClassVar[str] = "seed"
+    maximum: ClassVar[int] = 2**31 - 1
+    label: Text = field(default=t("随机种子", "Seed"))
+
+    def parse(self, value: Any) -> int:
+        return int(self._number().parse(value))
+
+    def describe(self) -> Text:
+        return self._number().describe()
+
+    def _number(self) -> Number:
+        return Number(label=self.label, minimum=0, maximum=self.maximum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextField(Field):
+    """Text a reader types."""
+
+    kind: ClassVar[str] = "text"
+    max_length: int
+    lines: int = 1
+    examples: tuple[str, ...] = ()
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Refused(self.describe())
+        value = value.replace("\r\n", "\n")
+        if len(value) > self.max_length or CONTROL.search(value) or (self.lines == 1 and LINE_END.search(value)):
+            raise Refused(self.describe())
+        try:
+            value.encode("utf-8")  # a lone surrogate cannot be shown or stored
+        except UnicodeEncodeError:
+            raise Refused(self.describe()) from None
+        return value
+
+    def describe(self) -> Text:
+        lines = t("", "") if self.lines > 1 else t("一行，", "one line of ")
+        return t(
+            f"应为{lines.zh}至多 {self.max_length} 个字符的文字，不含控制字符",
+            f"must be {lines.en}text of at most {self.max_length} characters without control characters",
+        )
+
+    def to_link(self, value: Any) -> str | None:
+        return value if len(value) <= MAX_LINK_CHARS else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point(Field):
+    """A point in a plane."""
+
+    kind: ClassVar[str] = "point"
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+
+    def parse(self, value: Any) -> tuple[float, float]:
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or len(parts) != 2:
+            raise Refused(self.describe())
+        numbers = []
+        for part, (low, high) in zip(parts, (self.x_range, self.y_range), strict=True):
+            try:
+                number = float(part)
+            except (TypeError, ValueError, OverflowError):
+                raise Refused(self.describe()) from None
+            if isinstance(part, bool) or not (math.isfinite(number) and low <= number <= high):
+                raise Refused(self.describe())
+            numbers.append(number)
+        return numbers[0], numbers[1]
+
+    def describe(self) -> Text:
+        (a, b), (c, d) = self.x_range, self.y_range
+        return t(
+            f"应为 x,y 两个数，x 在 {a:g} 到 {b:g} 之间，y 在 {c:g} 到 {d:g} 之间",
+            f"must be two numbers x,y with x from {a:g} to {b:g} and y from {c:g} to {d:g}",
+        )
+
+    def to_link(self, value: Any) -> str:
+        return f"{value[0]!r},{value[1]!r}"

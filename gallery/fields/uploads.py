@@ -1,0 +1,254 @@
+"""Uploads: pictures, drawings and files. Hostile until parsed here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import logging
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import ImageOps
+
+from gallery.fields.base import MAX_LINK_CHARS, Field, Refused
+from gallery.text import Text, t
+
+__all__ = ["ASSETS", "File", "Image", "Sketch", "Upload"]
+
+log = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+EXAMPLE = "example:"
+INK = "ink:"
+INK_LEVELS = 15  # a drawing keeps 16 levels of ink (anti-aliasing), so that it fits a link whole
+IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+MAX_IMAGE_BYTES = 10 * 2**20
+MAX_PIXELS = 24_000_000  # a phone's photograph; a decompression bomb is far above
+MAX_SIDE = 1024  # larger images are reduced to this before a tab sees them
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file from a reader: ``name`` for messages only (never a path), ``data`` its bytes."""
+
+    name: str
+    data: bytes
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image(Field):
+    """A picture: bytes, base64 text, a uint8 array or a Pillow image becomes uint8 [H, W, 3] of bounded sides."""
+
+    kind: ClassVar[str] = "image"
+    examples: Mapping[str, str]
+
+    def parse(self, value: Any) -> np.ndarray:
+        if isinstance(value, str) and value.startswith(EXAMPLE):
+            return self.example(value.removeprefix(EXAMPLE))
+        return _pixels(value, self.describe())
+
+    def example(self, name: str) -> np.ndarray:
+        """The example called ``name``."""
+        if name not in self.examples:
+            raise Refused(self.describe())
+        return _example(ASSETS / self.examples[name]).copy()
+
+    def describe(self) -> Text:
+        names = " | ".join(EXAMPLE + name for name in self.examples)
+        kinds, size = ", ".join(IMAGE_FORMATS), MAX_IMAGE_BYTES // 2**20
+        return t(
+            f"应为 {kinds} 图片（至多 {size} MB、{MAX_PIXELS // 10**6} 百万像素）或 {names}",
+            f"must be a {kinds} image of at most {size} MB and {MAX_PIXELS // 10**6} megapixels, or {names}",
+        )
+
+    def to_link(self, value: Any) -> str | None:
+        for name in self.examples:
+            if np.array_equal(value, self.example(name)):
+                return EXAMPLE + name
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch(Field):
+    """A drawing in black and white: float32 [size, size] in [0, 1], ink = 1, in sixteen levels."""
+
+    kind: ClassVar[str] = "sketch"
+    size: int
+
+    def parse(self, value: Any) -> np.ndarray:
+        if isinstance(value, str) and value.startswith(INK):
+            return self._unpacked(value.removeprefix(INK))
+        if isinstance(value, np.ndarray):
+            grey = self._grey(value)
+        elif isinstance(value, str) and set(value) <= set(" #\n"):
+            grey = self._rows(value)
+        else:
+            grey = 255 - np.asarray(PillowImage.fromarray(_pixels(value, self.describe())).convert("L"))
+        picture = PillowImage.fromarray(grey)
+        if picture.size != (self.size, self.size):
+            picture = picture.resize((self.size, self.size), PillowImage.Resampling.BOX)
+        return self._level(np.asarray(picture, np.float32) / 255)
+
+    def describe(self) -> Text:
+        return t(
+            "应为画板上的图画：白底黑线的图片、由 # 和空格组成的行，或压缩的笔迹 (ink:…)",
+            "must be a drawing: an image of dark ink on white, rows of # and spaces, or packed ink (ink:…)",
+        )
+
+    def to_link(self, value: Any) -> str | None:
+        """``ink:`` and the deflated ink levels, two a byte; "" for a blank sheet; None for what will not fit a link."""
+        levels = np.rint(np.asarray(value) * INK_LEVELS).astype(np.uint8).ravel()
+        if not levels.any():
+            return ""
+        levels = np.append(levels, np.zeros(levels.size % 2, np.uint8))
+        packed = zlib.compress((levels[::2] << 4 | levels[1::2]).tobytes(), 9)
+        link = INK + base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+        return link if len(link) <= MAX_LINK_CHARS else None
+
+    def _unpacked(self, text: str) -> np.ndarray:
+        count = self.size**2
+        wanted = (count + 1) // 2
+        inflater = zlib.decompressobj()
+        try:
+            packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            data = inflater.decompress(packed, wanted + 1)  # one byte more shows a bomb without inflating it
+        except (ValueError, zlib.error):
+            raise Refused(self.describe()) from None
+        if len(data) != wanted or not inflater.eof or inflater.unused_data:
+            raise Refused(self.describe())
+        levels = np.frombuffer(data, np.uint8)
+        nibbles = np.stack([levels >> 4, levels & 15], 1).ravel()[:count]
+        return (nibbles.reshape(self.size, self.size) / np.float32(INK_LEVELS)).astype(np.float32)
+
+    def _grey(self, ink: np.ndarray) -> np.ndarray:
+        if ink.ndim != 2 or ink.dtype.kind != "f" or not 0 < max(ink.shape) <= MAX_SIDE or not ink.size:
+            raise Refused(self.describe())
+        if not (np.isfinite(ink).all() and ink.min() >= 0 and ink.max() <= 1):
+            raise Refused(self.describe())
+        return (ink * 255).round().astype(np.uint8)
+
+    def _rows(self, text: str) -> np.ndarray:
+        if len(text) > MAX_SIDE * (MAX_SIDE + 1):
+            raise Refused(self.describe())
+        rows = text.split("\n")
+        width = max(1, *(len(row) for row in rows))
+        if max(len(rows), width) > MAX_SIDE:
+            raise Refused(self.describe())
+        return np.array([[c == "#" for c in row.ljust(width)] for row in rows], np.uint8) * 255
+
+    def _level(self, ink: np.ndarray) -> np.ndarray:
+        return (np.rint(ink * INK_LEVELS) / np.float32(INK_LEVELS)).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File(Field):
+    """An uploaded file of bounded size."""
+
+    kind: ClassVar[str] = "file"
+    suffixes: tuple[str, ...]
+    max_bytes: int
+    examples: Mapping[str, str]
+
+    def parse(self, value: Any) -> Upload | None:
+        if value is None or value == "":
+            return None
+        if isinstance(value, str) and value.startswith(EXAMPLE):
+            name = value.removeprefix(EXAMPLE)
+            if name not in self.examples:
+                raise Refused(self.describe())
+            path = ASSETS / self.examples[name]
+            return Upload(path.name, path.read_bytes(), name)
+        if isinstance(value, str | bytes):
+            value = Upload(f"upload{self.suffixes[0]}", _decode(value, self.describe(), self.max_bytes))
+        if not isinstance(value, Upload) or not value.name.lower().endswith(self.suffixes):
+            raise Refused(self.describe())
+        if not 0 < len(value.data) <= self.max_bytes:
+            raise Refused(self.describe())
+        return value
+
+    def describe(self) -> Text:
+        kinds, size = ", ".join(self.suffixes), f"{self.max_bytes / 2**20:g}"
+        names = "".join(f" | {EXAMPLE}{name}" for name in self.examples)
+        return t(f"应为至多 {size} MB 的 {kinds} 文件{names}", f"must be a {kinds} file of at most {size} MB{names}")
+
+    def to_link(self, value: Any) -> str | None:
+        if value is None:
+            return ""
+        return EXAMPLE + value.example if value.example else None
+
+
+@lru_cache(maxsize=64)
+def _example(path: Path) -> np.ndarray:
+    """An example picture under assets/, read once."""
+    with PillowImage.open(path) as picture:
+        return _fitted(picture)
+
+
+def _decode(value: str | bytes, allowed: Text, most: int) -> bytes:
+    """Bytes, or a data address / base64 text, as bytes; more than ``most`` are refused before they are decoded."""
+    if isinstance(value, bytes):
+        data = value
+    else:
+        head, comma, tail = value.partition(",")
+        text = tail if comma and head.startswith("data:") else value
+        if len(text) > 4 * (most // 3 + 1):
+            raise Refused(allowed)
+        try:
+            data = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused(allowed) from None
+    if not 0 < len(data) <= most:
+        raise Refused(allowed)
+    return data
+
+
+def _pixels(value: Any, allowed: Text) -> np.ndarray:
+    """Any picture as uint8 [H, W, 3]; what is too large is refused before its pixels are read."""
+    if isinstance(value, np.ndarray):
+        fits = value.ndim == 2 or (value.ndim == 3 and value.shape[2] in (3, 4))
+        if value.dtype != np.uint8 or not fits or not 0 < value.shape[0] * value.shape[1] <= MAX_PIXELS:
+            raise Refused(allowed)
+        return _fitted(PillowImage.fromarray(np.ascontiguousarray(value)))
+    if not isinstance(value, str | bytes | PillowImage.Image):
+        raise Refused(allowed)
+    data = b"" if isinstance(value, PillowImage.Image) else _decode(value, allowed, MAX_IMAGE_BYTES)
+    try:
+        picture = value if isinstance(value, PillowImage.Image) else _opened(data)
+        if picture.width * picture.height > MAX_PIXELS:
+            raise Refused(allowed)
+        return _fitted(picture)
+    except Refused:
+        raise
+    except Exception as error:  # decoders of hostile files raise anything (struct.error, SyntaxError, KeyError …)
+        log.info("a picture was refused: %s: %s", type(error).__name__, error)
+        raise Refused(allowed) from None
+
+
+def _opened(data: bytes) -> PillowImage.Image:
+    return PillowImage.open(io.BytesIO(data), formats=IMAGE_FORMATS)
+
+
+def _fitted(picture: PillowImage.Image) -> np.ndarray:
+    """The first frame upright, RGB on white, sides at most MAX_SIDE; uint8 [H, W, 3]."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I"):  # sixteen bits a pixel: keep the high eight
+        picture = PillowImage.fromarray((np.asarray(picture, np.int64).clip(0, 65535) >> 8).astype(np.uint8))
+    if max(picture.size) > MAX_SIDE:
+        picture = picture.convert("RGBA" if _transparent(picture) else "RGB")
+        picture.thumbnail((MAX_SIDE, MAX_SIDE), PillowImage.Resampling.LANCZOS)
+    if _transparent(picture):
+        picture = picture.convert("RGBA")
+        picture = PillowImage.alpha_composite(PillowImage.new("RGBA", picture.size, "white"), picture)
+    return np.array(picture.convert("RGB"))
+
+
+def _transparent(picture: PillowImage.Image) -> bool:
+    return picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
