@@ -71,7 +71,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     for number, reaction in enumerate(network.reactions, 1):
         law: Formula = Number(0.0)
         constant = 0.0
-        if isinstance(reaction.rate, str):
+        if not isinstance(reaction.rate, int | float):
             law = fm.substitute(fm.parse(reaction.rate), values)
             law = _guarded(law, reaction.reactants, slots)
         else:
@@ -106,7 +106,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         factor_start=integers(factor_start),
         factor_slot=integers(factor_slot or [0]),
         factor_offset=floats(factor_offset or [0.0]),
-        is_law=integers([isinstance(r.rate, str) for r in network.reactions]),
+        is_law=integers([not isinstance(r.rate, int | float) for r in network.reactions]),
         change_start=integers(change_start),
         change_slot=integers(change_slot or [0]),
         change_value=floats(change_value or [0.0]),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.stats.gillespie.network import NetworkError
 
-__all__ = ["FUNCTIONS", "MAX_CHARACTERS", "Call", "Formula", "Name", "Number", "evaluate", "names", "parse", "substitute"]
+__all__ = ["FUNCTIONS", "MAX_CHARACTERS", "Call", "Formula", "Name", "Number", "evaluate", "names", "parse", "shown", "substitute"]
 
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 60
@@ -62,8 +62,10 @@ class Call:
 Formula = Number | Name | Call
 
 
-def parse(source: str) -> Formula:
-    """Parse a rate law; NetworkError names the place and what is wrong."""
+def parse(source: str | Formula) -> Formula:
+    """Parse a rate law (a formula passes as it is); NetworkError names the place and what is wrong."""
+    if not isinstance(source, str):
+        return source
     if len(source) > MAX_CHARACTERS:
         raise NetworkError(f"formula of {len(source)} characters: at most {MAX_CHARACTERS} are allowed")
     return _Parser(source).whole()
@@ -164,6 +166,18 @@ def call(name: str, arguments: Sequence[Formula]) -> Formula:
         value, condition, *rest = arguments
         return Call("select", (condition, value, call(name, rest) if rest else Number(0.0)))
     return Call(name, tuple(arguments))
+
+
+def shown(formula: Formula) -> str:
+    """The formula as text, for messages."""
+    match formula:
+        case Number(value):
+            return f"{value:g}"
+        case Name(name):
+            return name
+        case Call(operator, arguments):
+            return f"{operator}({', '.join(shown(a) for a in arguments)})"
+    raise TypeError(f"not a formula: {formula!r}")
 
 
 def names(formula: Formula) -> set[str]:

@@ -111,7 +111,7 @@ def _compile_events(network: Network, c: Compiled) -> _Events:
     for rule in network.rules:
         rules[rule.variable] = fm.substitute(fm.substitute(fm.parse(rule.expression), constants), rules)
 
-    def read(text: str) -> Formula:
+    def read(text: str | Formula) -> Formula:
         return fm.substitute(fm.substitute(fm.parse(text), constants), rules)
 
     triggers = [read(event.trigger) for event in network.events]
@@ -122,7 +122,7 @@ def _compile_events(network: Network, c: Compiled) -> _Events:
     for name in targets:
         if name not in c.slots or name in rules:
             raise NetworkError(f"event assigns {name}: must be a species or a parameter without a rule")
-    laws = [read(r.rate) for r in network.reactions if isinstance(r.rate, str)]
+    laws = [read(r.rate) for r in network.reactions if not isinstance(r.rate, int | float)]
     points = [p for formula in (*triggers, *laws) for p in _breakpoints(formula)]
     starts = np.cumsum([0, *(len(event.assignments) for event in network.events)])
     flags = lambda field: np.array([getattr(event, field) for event in network.events], np.int64)  # noqa: E731
@@ -161,7 +161,7 @@ def _smooth(network: Network, c: Compiled) -> bool:
                 return any(varies(a) for a in arguments)
         return False
 
-    return any(varies(fm.substitute(fm.parse(r.rate), rules)) for r in network.reactions if isinstance(r.rate, str))
+    return any(varies(fm.substitute(fm.parse(r.rate), rules)) for r in network.reactions if not isinstance(r.rate, int | float))
 
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)

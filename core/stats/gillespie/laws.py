@@ -63,7 +63,7 @@ def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bo
         values[rule.variable] = fm.evaluate(fm.parse(rule.expression), values)
     columns = []
     for reaction in network.reactions:
-        if isinstance(reaction.rate, str):
+        if not isinstance(reaction.rate, int | float):
             rate = np.broadcast_to(fm.evaluate(fm.parse(reaction.rate), values), x.shape[:-1])
         else:
             rate = np.full(x.shape[:-1], float(reaction.rate))

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.stats.gillespie.formula import Formula
 
 __all__ = ["AssignmentRule", "Event", "Network", "NetworkError", "Reaction"]
 
@@ -21,12 +25,13 @@ class Reaction:
     """One reaction channel.
 
     ``rate`` is a number c for mass action, with propensity a(x) = c * prod_i C(x_i, s_i) over the reactants
-    (Gillespie 1977; s_i the stoichiometry), or an expression in species, parameters and ``t`` that *is* the propensity.
+    (Gillespie 1977; s_i the stoichiometry), or a formula (text or
+    parsed) in species, parameters and ``t`` that *is* the propensity.
     """
 
     reactants: Mapping[str, int]
     products: Mapping[str, int]
-    rate: float | str
+    rate: float | str | Formula
     name: str = ""
 
 
@@ -35,17 +40,17 @@ class AssignmentRule:
     """``variable`` equals ``expression`` at all times (SBML assignment rule)."""
 
     variable: str
-    expression: str
+    expression: str | Formula
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """SBML event: when ``trigger`` turns from false to true, ``assignments`` are carried out after ``delay``."""
 
-    trigger: str
-    assignments: tuple[tuple[str, str], ...]
-    delay: str | None = None
-    priority: str | None = None
+    trigger: str | Formula
+    assignments: tuple[tuple[str, str | Formula], ...]
+    delay: str | Formula | None = None
+    priority: str | Formula | None = None
     persistent: bool = True
     initial_value: bool = True
     use_values_from_trigger_time: bool = True
@@ -62,5 +67,5 @@ class Network:
     parameters: Mapping[str, float] = field(default_factory=dict)
     rules: tuple[AssignmentRule, ...] = ()
     events: tuple[Event, ...] = ()
-    outputs: tuple[tuple[str, str], ...] | None = None
+    outputs: tuple[tuple[str, str | Formula], ...] | None = None
     name: str = ""

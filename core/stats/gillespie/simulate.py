@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie.formula import shown
 from core.stats.gillespie.network import Network, NetworkError
 from core.stats.gillespie.result import Result
 
@@ -190,8 +191,9 @@ def check_failure(network: Network, failed: int, most: int) -> None:
     if failed >= 0:
         reaction = network.reactions[failed]
         name = f" ({reaction.name})" if reaction.name else ""
+        law = reaction.rate if isinstance(reaction.rate, str | int | float) else shown(reaction.rate)
         raise NetworkError(
-            f"reaction {failed + 1}{name}: the rate law {reaction.rate} became negative or undefined; it must stay at least 0"
+            f"reaction {failed + 1}{name}: the rate law {law} became negative or undefined; it must stay at least 0"
         )
 
 

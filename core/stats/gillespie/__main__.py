@@ -1,0 +1,67 @@
+"""``python -m core.stats.gillespie MODEL.xml --times 0:50:51 --trajectories 10000 --seed 1 --csv OUT.csv``.
+
+Simulates an SBML model and writes columns time, <species>-mean, <species>-sd. Bad input: one line on stderr, exit 2,
+nothing written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {' '.join(message.split())}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = _Parser(prog="python -m core.stats.gillespie", description="Exact stochastic simulation of an SBML model.")
+    parser.add_argument("model", type=Path, help="SBML Level 2 or 3")
+    parser.add_argument("--times", default="0:50:51", help="start:stop:points, both ends included")
+    parser.add_argument("--trajectories", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--csv", type=Path, required=True, help="where the table goes")
+    parser.add_argument("--report", choices=("amount", "concentration"), default="amount")
+    given = parser.parse_args(arguments)
+    from core.stats.gillespie import load_sbml, simulate
+
+    try:
+        times = _times(given.times)
+        if not given.csv.parent.is_dir():
+            raise ValueError(f"csv = {given.csv}: its folder does not exist")
+        network = load_sbml(given.model, report=given.report)
+        result = simulate(network, times, given.trajectories, given.seed)
+    except OSError as error:
+        parser.error(f"model = {given.model}: {error.strerror}")
+    except ValueError as error:
+        parser.error(str(error))
+    header = ["time", *(f"{name}-{what}" for name in result.species for what in ("mean", "sd"))]
+    values = np.stack([result.mean, result.sd], 2).reshape(len(times), -1)
+    with given.csv.open("w", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([repr(float(t)), *(repr(float(v)) for v in row)] for t, row in zip(times, values, strict=True))
+    return 0
+
+
+def _times(text: str) -> np.ndarray:
+    parts = text.split(":")
+    try:
+        start, stop, points = float(parts[0]), float(parts[1]), int(parts[2])
+        if len(parts) != 3 or not (0 <= start < stop < np.inf and 2 <= points <= 100_000):
+            raise ValueError
+    except (ValueError, IndexError):
+        raise ValueError(f"times = {text}: must be start:stop:points, as 0:50:51, with 0 <= start < stop and 2 to 100000 points") from None
+    return np.linspace(start, stop, points)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
