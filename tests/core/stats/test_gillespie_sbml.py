@@ -285,7 +285,7 @@ def test_a_rate_that_varies_with_time_gives_an_inhomogeneous_poisson_process() -
         (b"not xml", "SBML"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + IMMIGRATION, "entities"),
         (IMMIGRATION.replace(b'compartment="C"', b'compartment="D"'), "SBML"),
-        (model(parameters=RATES, reactions=BIRTH_DEATH[0], extra=f'<listOfRules><rateRule variable="X">{math_ml("1")}</rateRule></listOfRules>'), "rate rule"),
+        (IMMIGRATION.replace(b"<listOfReactions>", f'<listOfParameters>{parameter("k", 1, False)}</listOfParameters><listOfRules><rateRule variable="k">{math_ml("1")}</rateRule></listOfRules><listOfReactions>'.encode()), "rate rule"),
         (model(DIMER, "", reaction("D", "2 P", "P2", "Q * P")), "Q"),
         (b"", "bytes"),
         (b"\xff\xfe<sbml/>", "UTF-8"),
