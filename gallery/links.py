@@ -7,7 +7,7 @@ no embedding are the defaults. Inputs travel by their plain names (:meth:`galler
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, TypeVar, get_args
+from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import quote, urlencode
 
 from gallery.inputs import Problem, shortened
@@ -19,7 +19,6 @@ Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 RESERVED = ("tab", "lang", "theme", "embed")
 """Parameters of the house itself; no input may be called so."""
-Option = TypeVar("Option")
 SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
@@ -72,8 +71,8 @@ def read_state(query: Mapping[str, str | Sequence[str]]) -> State:
     """Read query parameters (of one given twice, the last counts). Never raises: see :attr:`State.problems`."""
     raw = {name: _last(value) for name, value in query.items()}
     problems: list[Problem] = []
-    lang = _one_of("lang", raw, LANGUAGES, problems)
-    theme = _one_of("theme", raw, THEMES, problems)
+    lang = cast(Lang, _one_of("lang", raw, LANGUAGES, problems))
+    theme = cast(Theme, _one_of("theme", raw, THEMES, problems))
     embed = SWITCH.get(raw.get("embed", "").lower())
     if embed is None:
         problems.append(_problem("embed", raw["embed"], t("应为 true 或 false", "must be true or false")))
@@ -86,11 +85,10 @@ def api_name(slug: str, tab: str) -> str:
     return f"/{slug}_{tab}".replace("-", "_")
 
 
-def _one_of(name: str, raw: Mapping[str, str], allowed: tuple[Option, ...], problems: list[Problem]) -> Option:
-    value = raw.get(name) or str(allowed[0])
-    for option in allowed:
-        if value == option:
-            return option
+def _one_of(name: str, raw: Mapping[str, str], allowed: Sequence[str], problems: list[Problem]) -> str:
+    value = raw.get(name) or allowed[0]
+    if value in allowed:
+        return value
     names = " | ".join(allowed)
     problems.append(_problem(name, value, t(f"应为 {names} 之一", f"must be one of {names}")))
     return allowed[0]

@@ -158,7 +158,7 @@ class File(Field):
     examples: Mapping[str, str]
 
     def parse(self, value: Any) -> Upload | None:
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value):
             return None
         if isinstance(value, str) and value.startswith(EXAMPLE):
             name = value.removeprefix(EXAMPLE)
