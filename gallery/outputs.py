@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
-    "Animation", "Grid", "Kind", "Metric", "Progress", "Slot", "Table",
-    "animation", "code", "figure", "image", "images", "markdown", "metrics", "table", "text",
-    "animation_bytes", "grid_image", "png_bytes", "table_csv", "to_json",
+    "Animation", "Grid", "Kind", "Metric", "Progress", "Slot", "Table", "animation", "animation_bytes", "check_value",
+    "code", "figure", "grid_image", "image", "images", "markdown", "metrics", "png_bytes", "table", "table_csv", "text",
+    "themed", "to_json",
 ]  # fmt: skip
 
 Kind = Literal["figure", "image", "images", "animation", "table", "metrics", "markdown", "text", "code"]
@@ -109,14 +109,14 @@ class Metric:
         """The value as a reader sees it: four significant digits, thousands apart."""
         if isinstance(self.value, str):
             return self.value
-        if isinstance(self.value, int) and not isinstance(self.value, bool):
+        if isinstance(self.value, int | np.integer) and not isinstance(self.value, bool):
             return f"{self.value:,}"
         if not math.isfinite(self.value):
             return str(self.value)
         magnitude = abs(self.value)
         if magnitude != 0 and (magnitude < 1e-3 or magnitude >= 1e7):
             return f"{self.value:.3e}"
-        return f"{self.value:,.4g}" if magnitude < 1e4 else f"{self.value:,.0f}"
+        return f"{self.value:,.4g}" if magnitude < 9999.5 else f"{self.value:,.0f}"  # 9999.5 would become 1e+04
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def table_csv(value: Table) -> str:
 
 
 def to_json(slot: Slot, value: Any) -> Any:
-    """The value as JSON-able data: what the API returns for this slot."""
+    """The value as JSON-able data: what the API returns for this slot. NaN and infinity, unknown to JSON, are null."""
     match slot.kind:
         case "figure":
             return json.loads(value.to_json())
@@ -216,9 +216,9 @@ def to_json(slot: Slot, value: Any) -> Any:
         case "animation":
             return {"gif": _base64(animation_bytes(value)), "fps": value.fps, "frames": len(value.frames)}
         case "table":
-            return {"columns": list(value.columns), "rows": value.rows}
+            return {"columns": list(value.columns), "rows": [[_finite(cell) for cell in row] for row in value.rows]}
         case "metrics":
-            return [{"label": m.label, "value": _plain(m.value), "note": m.note} for m in value]
+            return [{"label": m.label, "value": _finite(_plain(m.value)), "note": m.note} for m in value]
         case _:
             return str(value)
 
@@ -227,14 +227,15 @@ def check_value(slot: Slot, value: Any) -> None:
     """TypeError when ``value`` is not what a slot of this kind holds (a mistake of the page, not of a visitor)."""
     ok = {
         "figure": lambda v: hasattr(v, "to_plotly_json"),
-        "image": lambda v: isinstance(v, np.ndarray) and v.dtype == np.uint8 and v.ndim in (2, 3),
-        "images": lambda v: isinstance(v, Grid),
-        "animation": lambda v: isinstance(v, Animation),
+        "image": lambda v: _alike([v]),
+        "images": lambda v: isinstance(v, Grid) and _alike(v.images),
+        "animation": lambda v: isinstance(v, Animation) and _alike(v.frames) and v.fps > 0,
         "table": lambda v: isinstance(v, Table),
         "metrics": lambda v: isinstance(v, Sequence) and all(isinstance(m, Metric) for m in v),
     }.get(slot.kind, lambda v: isinstance(v, str))
     if not ok(value):
-        raise TypeError(f"output {slot.name!r} is a {slot.kind}, but the tab gave a {type(value).__name__}")
+        wanted = " of uint8 pictures of one size" if slot.kind in ("image", "images", "animation") else ""
+        raise TypeError(f"output {slot.name!r} is a {slot.kind}{wanted}, but the tab gave a {type(value).__name__}")
 
 
 def themed(value: go.Figure, theme: str) -> go.Figure:
@@ -254,6 +255,21 @@ def _base64(data: bytes) -> str:
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _alike(pictures: Sequence[Any]) -> bool:
+    """Whether there is a picture, and all are uint8 [H, W] or [H, W, 3] of one size."""
+    return all(map(_is_picture, pictures)) and len({picture.shape[:2] for picture in pictures}) == 1
+
+
+def _is_picture(value: Any) -> bool:
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8 or not value.size:
+        return False
+    return value.ndim == 2 or (value.ndim == 3 and value.shape[2] == 3)
 
 
 def _inert(cell: Any) -> Any:

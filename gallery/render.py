@@ -30,7 +30,7 @@ from gallery.text import Text
 from gallery.theme import FONT, MONO, Palette, palette
 
 __all__ = [
-    "api_text", "card_html", "code_text", "css", "data_address", "grid_html", "image_html", "index_html",
+    "api_text", "card_html", "code_text", "css", "data_address", "escape", "grid_html", "image_html", "index_html",
     "message_html", "metrics_html", "post_markdown", "state_html", "status_html", "table_html", "text_html",
     "verify_html",
 ]  # fmt: skip
@@ -76,17 +76,17 @@ def status_html(event: Event | None, lang: str) -> str:
 def message_html(message: Text | Sequence[str], lang: str) -> str:
     """A message that the reader must see: what failed, or what a link asked for in vain (several lines are a list)."""
     if isinstance(message, Text):
-        inner = f"<p>{_escape(message(lang))}</p>"
+        inner = f"<p>{escape(message(lang))}</p>"
     else:
-        inner = "".join(f"<p>{_escape(line)}</p>" for line in message)
+        inner = "".join(f"<p>{escape(line)}</p>" for line in message)
     return f'<div class="g-message" role="alert"{_language(lang)}>{inner}</div>'
 
 
 def metrics_html(metrics: Sequence[Metric], lang: str) -> str:
     """A row of figures, each with its label above and its remark below."""
     cells = "".join(
-        f'<div class="g-metric"><div class="g-label">{_escape(m.label)}</div>'
-        f'<div class="g-value">{_escape(m.shown)}</div><div class="g-note">{_escape(m.note)}</div></div>'
+        f'<div class="g-metric"><div class="g-label">{escape(m.label)}</div>'
+        f'<div class="g-value">{escape(m.shown)}</div><div class="g-note">{escape(m.note)}</div></div>'
         for m in metrics
     )
     return f'<div class="g-metrics"{_language(lang)}>{cells}</div>'
@@ -98,7 +98,7 @@ def image_html(array: np.ndarray, alt: str, height: int) -> str:
     width = height * array.shape[1] / array.shape[0]
     ratio = f"{array.shape[1]}/{array.shape[0]}"
     return (
-        f'<div class="g-picture"><img class="g-image{hard}" alt="{_escape(alt)}" src="{data_address(array)}" '
+        f'<div class="g-picture"><img class="g-image{hard}" alt="{escape(alt)}" src="{data_address(array)}" '
         f'style="width:{width:.0f}px;aspect-ratio:{ratio}"></div>'
     )
 
@@ -106,7 +106,7 @@ def image_html(array: np.ndarray, alt: str, height: int) -> str:
 def grid_html(grid: Grid, lang: str) -> str:
     """A strip or grid as one PNG; with captions one PNG a row, each caption under its picture."""
     if not len(grid.images):
-        return f'<p class="g-note"{_language(lang)}>{_escape(words.EMPTY(lang))}</p>'
+        return f'<p class="g-note"{_language(lang)}>{escape(words.EMPTY(lang))}</p>'
     columns = min(grid.columns or len(grid.images), len(grid.images))
     step = columns if grid.captions else len(grid.images)
     rows = "".join(_strip(grid, start, step, columns, lang) for start in range(0, len(grid.images), step))
@@ -115,19 +115,19 @@ def grid_html(grid: Grid, lang: str) -> str:
 
 def text_html(text: str) -> str:
     """Plain text as it is, line breaks kept, growing while it is written."""
-    return f'<div class="g-text" aria-live="polite">{_escape(text)}</div>'
+    return f'<div class="g-text" aria-live="polite">{escape(text)}</div>'
 
 
 def table_html(table: Table, lang: str) -> str:
     """A table that scrolls in its own place; numbers stand right."""
     rows = table.rows
     if not rows:
-        return f'<div class="g-scroll"{_language(lang)}><p class="g-note">{_escape(words.NO_ROWS(lang))}</p></div>'
-    head = "".join(f"<th>{_escape(name)}</th>" for name in table.columns)
+        return f'<div class="g-scroll"{_language(lang)}><p class="g-note">{escape(words.NO_ROWS(lang))}</p></div>'
+    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows[:SHOWN_ROWS])
     more = ""
     if len(rows) > SHOWN_ROWS:
-        more = f'<p class="g-note">{_escape(words.TABLE_FIRST(lang).format(SHOWN_ROWS, len(rows)))}</p>'
+        more = f'<p class="g-note">{escape(words.TABLE_FIRST(lang).format(SHOWN_ROWS, len(rows)))}</p>'
     return (
         f'<div class="g-scroll"{_language(lang)} tabindex="0"><table class="g-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>{more}</div>"
@@ -139,13 +139,13 @@ def verify_html(checks: Sequence[Check], lang: str) -> str:
     failed = sum(not check.passed for check in checks)
     summary = (words.SOME_FAILED if failed else words.ALL_PASSED)(lang).format(len(checks), failed)
     head = "".join(
-        f"<th>{_escape(w(lang))}</th>"
+        f"<th>{escape(w(lang))}</th>"
         for w in (words.CHECK, words.MEASURED, words.EXPECTED, words.TOLERANCE, words.NOTE)
     )
     body = "".join(_check_row(check, lang) for check in checks)
     return (
-        f'<div class="g-verify"{_language(lang)}><p>{_escape(words.VERIFY_NOTE(lang))}</p>'
-        f'<p class="g-summary {"g-bad" if failed else "g-good"}">{_escape(summary)}</p>'
+        f'<div class="g-verify"{_language(lang)}><p>{escape(words.VERIFY_NOTE(lang))}</p>'
+        f'<p class="g-summary {"g-bad" if failed else "g-good"}">{escape(summary)}</p>'
         f'<table class="g-table g-checks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
@@ -215,10 +215,10 @@ def _strip(grid: Grid, start: int, step: int, columns: int, lang: str) -> str:
     height, width = sheet.shape[:2]
     alt = f"{words.PICTURE(lang)} {', '.join(captions)}".strip()
     image = (
-        f'<img class="g-image{" g-pixels" if grid.scale > 1 else ""}" alt="{_escape(alt)}" '
+        f'<img class="g-image{" g-pixels" if grid.scale > 1 else ""}" alt="{escape(alt)}" '
         f'src="{data_address(sheet)}" style="aspect-ratio:{width}/{height}">'
     )
-    cells = "".join(f"<span>{_escape(caption)}</span>" for caption in captions)
+    cells = "".join(f"<span>{escape(caption)}</span>" for caption in captions)
     places = f"grid-template-columns:repeat({columns},1fr)"
     below = f'<div class="g-captions" style="{places}">{cells}</div>' if cells else ""
     return f'<div class="g-strip" style="width:{width}px">{image}{below}</div>'
@@ -235,35 +235,35 @@ def _check_row(check: Check, lang: str) -> str:
         (words.EXPECTED, f"{sign} {_number(check.expected)}".strip()),
         (words.TOLERANCE, f"± {_number(check.tolerance)}" if check.relation == "close" else _number(check.tolerance)),
     )
-    numbers = "".join(f'<td class="g-number" data-label="{_escape(w(lang))}">{_escape(v)}</td>' for w, v in cells)
+    numbers = "".join(f'<td class="g-number" data-label="{escape(w(lang))}">{escape(v)}</td>' for w, v in cells)
     return (
-        f'<tr class="{kind}"><td class="g-fact"><span class="g-mark" title="{_escape(word(lang))}">{mark}'
-        f'<span class="g-hidden"> {_escape(word(lang))}</span></span> {_escape(name)}</td>{numbers}'
-        f'<td class="g-why">{_escape(note)}</td></tr>'
+        f'<tr class="{kind}"><td class="g-fact"><span class="g-mark" title="{escape(word(lang))}">{mark}'
+        f'<span class="g-hidden"> {escape(word(lang))}</span></span> {escape(name)}</td>{numbers}'
+        f'<td class="g-why">{escape(note)}</td></tr>'
     )
 
 
 def _nested(value: Any, lang: str) -> str:
     if isinstance(value, Mapping):
         if {"zh", "en"} == set(value):
-            return _escape(value[lang if lang == "en" else "zh"])
+            return escape(value[lang if lang == "en" else "zh"])
         known = ((key, v) for key, v in value.items() if v is not None and v != "")
-        return "<dl>" + "".join(f"<dt>{_escape(key)}</dt><dd>{_nested(v, lang)}</dd>" for key, v in known) + "</dl>"
+        return "<dl>" + "".join(f"<dt>{escape(key)}</dt><dd>{_nested(v, lang)}</dd>" for key, v in known) + "</dl>"
     if isinstance(value, Text):
-        return _escape(value(lang))
+        return escape(value(lang))
     if isinstance(value, list | tuple):
         if any(isinstance(v, Mapping | list | tuple) for v in value):
             return "<ul>" + "".join(f"<li>{_nested(v, lang)}</li>" for v in value) + "</ul>"
-        return _escape(", ".join(_number(v) if isinstance(v, float) else str(v) for v in value))
+        return escape(", ".join(_number(v) if isinstance(v, float) else str(v) for v in value))
     if isinstance(value, str) and value.startswith("https://"):
-        return f'<a href="{_escape(value)}" target="_blank" rel="noopener">{_escape(value)}</a>'
-    return _escape(_number(value) if isinstance(value, float) else str(value))
+        return f'<a href="{escape(value)}" target="_blank" rel="noopener">{escape(value)}</a>'
+    return escape(_number(value) if isinstance(value, float) else str(value))
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"<td>{_escape(value)}</td>"
-    return f'<td class="g-number">{_escape(_number(value))}</td>'
+        return f"<td>{escape(value)}</td>"
+    return f'<td class="g-number">{escape(_number(value))}</td>'
 
 
 def _number(value: float) -> str:
@@ -273,10 +273,10 @@ def _number(value: float) -> str:
 
 def _progress(fraction: float | None, label: str) -> str:
     if fraction is None:
-        return f'<span class="g-status-label">{_escape(label)}</span><span class="g-bar g-endless"><i></i></span>'
+        return f'<span class="g-status-label">{escape(label)}</span><span class="g-bar g-endless"><i></i></span>'
     percent = f"{100 * fraction:.0f}"
     return (
-        f'<span class="g-status-label">{_escape(label)}</span><span class="g-bar" role="progressbar" aria-valuemin="0" '
+        f'<span class="g-status-label">{escape(label)}</span><span class="g-bar" role="progressbar" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{percent}"><i style="width:{percent}%"></i></span>'
     )
 
@@ -297,5 +297,5 @@ def _language(lang: str) -> str:
     return ' lang="en"' if lang == "en" else ' lang="zh-CN"'
 
 
-def _escape(value: Any) -> str:
+def escape(value: Any) -> str:
     return html.escape(str(value), quote=True)

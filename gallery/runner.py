@@ -18,17 +18,19 @@ from typing import Any
 import cachetools
 import numpy as np
 
+from core.checks import Check
 from core.device import compute_slots
 from gallery.inputs import Inputs, fields
 from gallery.outputs import Progress, check_value
-from gallery.page import Tab
+from gallery.page import Page, Tab
 from gallery.text import Lang, Text, t
 
-__all__ = ["Event", "Failed", "Finished", "Progress", "Values", "Waiting", "run_tab", "user_errors"]
+__all__ = ["Event", "Failed", "Finished", "Progress", "Values", "Waiting", "run_checks", "run_tab", "user_errors"]
 
 log = logging.getLogger(__name__)
 KEPT_RESULTS = 64  # results of default views and of the last sliders moved; a figure is some 50-500 kB
 POLL_SECONDS = 0.25
+BROKEN = t("这一页出了错，已记入日志；其余页面照常可用。", "This page failed and the log has it; the other pages go on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,31 @@ def run_tab(slug: str, tab: Tab[Any], inputs: Inputs, lang: Lang) -> Iterator[Ev
             return
         except Exception:
             log.exception("%s/%s failed", slug, tab.slug)
-            yield Failed(
-                t("这一页出了错，已记入日志；其余页面照常可用。", "This page failed and the log has it; the other pages go on."),
-                expected=False,
-            )
+            yield Failed(BROKEN, expected=False)
             return
     with results.lock:
         results.kept[key] = values
     yield Finished(values)
+
+
+def run_checks(slug: str, page: Page) -> Iterator[Event]:
+    """Measure the page's facts now; Values and Finished hold ``checks``, the list so far."""
+    with compute_slots().ticket() as ticket:
+        while not ticket.wait(POLL_SECONDS):
+            yield Waiting(ticket.place)
+        found: list[Check] = []
+        try:
+            for check in page.checks():
+                found.append(check)
+                yield Values({"checks": list(found)})
+        except user_errors() as error:
+            yield Failed(_said(error), expected=True)
+            return
+        except Exception:
+            log.exception("the checks of %s failed", slug)
+            yield Failed(BROKEN, expected=False)
+            return
+    yield Finished({"checks": found})
 
 
 def _checked(tab: Tab[Any], values: Mapping[str, Any]) -> Mapping[str, Any]:

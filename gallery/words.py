@@ -128,3 +128,5 @@ DARK = t("深色", "Dark")
 THEME_NAMES: dict[str, Text] = {"light": LIGHT, "dark": DARK}
 WEIGHTS_IN_MEMORY = t("内存中的权重 {}", "Weights in memory {}")
 SLOTS_BUSY = t("计算位 {}/{}", "Slots busy {}/{}")
+
+PAGE_BROKEN = t("这一页打不开，已记入日志；其余页面照常可用。", "This page cannot be opened and the log has it; the other pages go on.")

@@ -1,0 +1,321 @@
+"""Weights: verified, cached models from assets/weights.
+
+``load(name)`` checks size and SHA-256 against the card, reads safetensors (no pickle anywhere), builds the module that the
+card names, moves it to the device and keeps it in one cache a process: bounded in bytes, least recently used out first,
+thread-safe, and single-flight — fifty visitors who open a page at once load its weights once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "cards", "counters", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
+
+FOLDER = Path(__file__).resolve().parent.parent / "assets" / "weights"
+CACHE_VARIABLE = "GALLERY_CACHE_BYTES"
+CACHE_BYTES = 2**30
+MAX_FILE_BYTES = 9_500_000  # a Space takes files below 10 MB without LFS
+REVISION_DIGITS = 40
+BUILDERS = ("core.",)
+
+
+class WeightsError(RuntimeError):
+    """Weights that cannot be had; ``text`` is (中文, English) and names the file and what is wrong."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.text = (zh, en)
+        super().__init__(en)
+
+
+class WeightFile(BaseModel):
+    """One safetensors file of a model: its name beside the card, its size in bytes, its SHA-256."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: str
+    size: int
+    sha256: str
+
+
+class Card(BaseModel):
+    """What a model is, where it comes from and how good it is: the file ``card.json`` beside the weights."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    builder: str
+    config: dict[str, Any] = {}
+    files: tuple[WeightFile, ...]
+    parameters: int
+    data: str
+    licence: str
+    recipe: str
+    seed: int
+    steps: int
+    date: str
+    metrics: dict[str, float] = {}
+    limits: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What the cache has seen: ``hits``, ``loads``, ``evictions`` so far; ``entries`` and ``bytes`` now, of ``limit``."""
+
+    hits: int
+    loads: int
+    evictions: int
+    entries: int
+    bytes: int
+    limit: int
+
+
+@dataclass
+class WeightsCache:
+    """Loaded modules by key, bounded in bytes; one load at a time for each key, whoever asks."""
+
+    limit: int
+    _kept: OrderedDict[str, tuple[Any, int]] = field(default_factory=OrderedDict)
+    _coming: dict[str, Future[Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _hits: int = 0
+    _loads: int = 0
+    _evictions: int = 0
+
+    def get(self, key: str, make: Callable[[], tuple[Any, int]]) -> Any:
+        """The value of ``key``; ``make`` gives (value, bytes) when nobody has it. Its error reaches all who wait."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                self._hits += 1
+                return self._kept[key][0]
+            coming = self._coming.get(key)
+            if coming is None:
+                mine: Future[Any] = Future()
+                self._coming[key] = mine
+            else:
+                self._hits += 1
+        if coming is not None:
+            return coming.result()
+        try:
+            value, size = make()
+        except BaseException as error:
+            with self._lock:
+                del self._coming[key]
+            mine.set_exception(error)
+            raise
+        with self._lock:
+            self._loads += 1
+            self._kept[key] = (value, size)
+            while self._total() > self.limit and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+                self._evictions += 1
+            del self._coming[key]
+        mine.set_result(value)
+        return value
+
+    def counters(self) -> Counters:
+        """The counters now."""
+        with self._lock:
+            return Counters(self._hits, self._loads, self._evictions, len(self._kept), self._total(), self.limit)
+
+    def _total(self) -> int:
+        return sum(size for _, size in self._kept.values())
+
+
+@lru_cache(maxsize=1)
+def _cache() -> WeightsCache:
+    given = os.environ.get(CACHE_VARIABLE)
+    if given is not None and not (given.isdigit() and int(given) > 0):
+        raise ValueError(f"{CACHE_VARIABLE} = {given}: must be a positive whole number of bytes")
+    return WeightsCache(int(given) if given else CACHE_BYTES)
+
+
+def counters() -> Counters:
+    """The counters of the process's cache."""
+    return _cache().counters()
+
+
+def cards(folder: Path = FOLDER) -> dict[str, Card]:
+    """The cards of all bundled weights, by name."""
+    return {path.parent.name: read_card(path.parent.name, folder) for path in sorted(folder.glob("*/card.json"))}
+
+
+def read_card(name: str, folder: Path = FOLDER) -> Card:
+    """The card of the weights ``name``; WeightsError when it is missing or damaged."""
+    place = _inside(folder, name)
+    try:
+        card = Card.model_validate_json((place / "card.json").read_bytes())
+    except FileNotFoundError:
+        raise WeightsError(f"权重 {name}：缺少 card.json", f"weights {name}: card.json is missing") from None
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise WeightsError(f"权重 {name}：card.json 的 {where} 有误", f"weights {name}: card.json: {where}: {problem['msg']}") from None
+    return card
+
+
+def verify(name: str, folder: Path = FOLDER) -> None:
+    """Check every file of the weights against its card; WeightsError names the first that differs."""
+    _read(name, read_card(name, folder), folder)
+
+
+def load(name: str, device: torch.device | None = None, folder: Path = FOLDER, builders: tuple[str, ...] = BUILDERS) -> Any:
+    """The module ``name``, on ``device`` (default: :func:`core.device.device`), in eval mode, from the cache.
+
+    ``builders`` are the packages whose functions a card may name. Raises WeightsError for missing or damaged files and
+    for tensors that do not fit the module.
+    """
+    from core.device import device as default_device
+
+    target = device or default_device()
+    return _cache().get(f"{folder}/{name}@{target}", lambda: _load(name, target, folder, builders))
+
+
+def load_hub(
+    repository: str, revision: str, files: tuple[str, ...], build: Callable[[dict[str, torch.Tensor]], Any],
+    device: torch.device | None = None, cache_dir: Path | None = None,
+) -> Any:  # fmt: skip
+    """A checkpoint of the Hugging Face hub at a pinned revision: its safetensors handed to ``build``, then cached.
+
+    ``revision`` must be a full commit (40 hexadecimal digits), so that what is loaded never changes. Raises
+    WeightsError when the network or the files are not there; bundled models go on working.
+    """
+    from core.device import device as default_device
+
+    if len(revision) != REVISION_DIGITS or set(revision) - set("0123456789abcdef"):
+        raise ValueError(f"revision = {revision}: must be a full commit of {REVISION_DIGITS} hexadecimal digits")
+    if not all(name.endswith(".safetensors") for name in files):
+        raise ValueError(f"files = {files}: must be safetensors")
+    target = device or default_device()
+
+    def make() -> tuple[Any, int]:
+        import httpx
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+        from safetensors.torch import load_file
+
+        tensors: dict[str, torch.Tensor] = {}
+        try:
+            for name in files:
+                tensors |= load_file(hf_hub_download(repository, name, revision=revision, cache_dir=cache_dir))
+        except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, httpx.HTTPError, OSError) as error:
+            raise WeightsError(
+                f"取不到 {repository}（版本 {revision[:8]}）：没有网络或文件不存在；自带的模型照常可用",
+                f"cannot get {repository} at {revision[:8]}: no network, or no such file; the bundled model goes on working",
+            ) from error
+        module = build(tensors).eval().to(target)
+        return module, _module_bytes(module)
+
+    return _cache().get(f"hub/{repository}@{revision}/{','.join(files)}@{target}", make)
+
+
+def save(module: torch.nn.Module, name: str, folder: Path = FOLDER, **card: Any) -> Card:
+    """Write a module as fp16 safetensors in files below MAX_FILE_BYTES, with its card; the bytes depend on the tensors alone."""
+    import torch
+    from safetensors.torch import save as to_bytes
+
+    place = _inside(folder, name)
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.glob("model*.safetensors"):
+        old.unlink()
+    shards: list[dict[str, torch.Tensor]] = [{}]
+    filled = 0
+    for key, tensor in sorted(module.state_dict().items()):
+        stored = tensor.detach().cpu().contiguous()
+        stored = stored.half() if stored.is_floating_point() else stored
+        size = stored.numel() * stored.element_size()
+        if size > MAX_FILE_BYTES:
+            raise ValueError(f"{key}: one tensor of {size} bytes does not fit a file of {MAX_FILE_BYTES}")
+        if filled + size > MAX_FILE_BYTES:
+            shards.append({})
+            filled = 0
+        shards[-1][key] = stored
+        filled += size
+    files = []
+    for i, shard in enumerate(shards):
+        path = "model.safetensors" if len(shards) == 1 else f"model-{i + 1:05d}-of-{len(shards):05d}.safetensors"
+        data = to_bytes(shard)
+        (place / path).write_bytes(data)
+        files.append(WeightFile(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest()))
+    parameters = sum(p.numel() for p in module.parameters())
+    made = Card(name=name, files=tuple(files), parameters=parameters, **card)
+    (place / "card.json").write_text(json.dumps(made.model_dump(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return made
+
+
+def _load(name: str, device: torch.device, folder: Path, builders: tuple[str, ...]) -> tuple[Any, int]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load as from_bytes
+
+    card = read_card(name, folder)
+    tensors: dict[str, torch.Tensor] = {}
+    for file, data in _read(name, card, folder).items():
+        try:
+            tensors |= from_bytes(data)
+        except SafetensorError as error:
+            raise WeightsError(f"权重 {name}：{file} 不是有效的 safetensors", f"weights {name}: {file}: {error}") from error
+    module = _builder(name, card, builders)(**card.config)
+    wanted = module.state_dict()
+    for key in sorted(wanted.keys() ^ tensors.keys()):
+        zh, en = ("缺少", "missing") if key in wanted else ("多余", "unexpected")
+        raise WeightsError(f"权重 {name}：{zh}张量 {key}", f"weights {name}: {en} tensor {key}")
+    for key, tensor in tensors.items():
+        if tensor.shape != wanted[key].shape:
+            has, needs = tuple(tensor.shape), tuple(wanted[key].shape)
+            raise WeightsError(f"权重 {name}：{key} 的形状是 {has}，应为 {needs}", f"weights {name}: {key} has shape {has}, not {needs}")
+    module.load_state_dict({key: tensor.to(wanted[key].dtype) for key, tensor in tensors.items()})
+    return module.eval().to(device), _module_bytes(module)
+
+
+def _read(name: str, card: Card, folder: Path) -> Mapping[str, bytes]:
+    found = {}
+    for file in card.files:
+        path = _inside(folder / name, file.path)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise WeightsError(f"权重 {name}：缺少文件 {file.path}", f"weights {name}: the file {file.path} is missing") from None
+        if len(data) != file.size:
+            raise WeightsError(
+                f"权重 {name}：{file.path} 有 {len(data)} 字节，应为 {file.size}", f"weights {name}: {file.path} has {len(data)} bytes, not {file.size}"
+            )  # fmt: skip
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise WeightsError(f"权重 {name}：{file.path} 的 SHA-256 不符，文件已损坏", f"weights {name}: {file.path} is damaged: its SHA-256 differs")
+        found[file.path] = data
+    return found
+
+
+def _builder(name: str, card: Card, builders: tuple[str, ...]) -> Callable[..., torch.nn.Module]:
+    module, _, attribute = card.builder.rpartition(".")
+    if not card.builder.startswith(builders):
+        raise WeightsError(f"权重 {name}：builder {card.builder} 不在 core 之内", f"weights {name}: builder {card.builder} is not inside core")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        raise WeightsError(f"权重 {name}：没有 {card.builder}", f"weights {name}: there is no {card.builder}") from None
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """``folder / name``, which must stay inside ``folder``."""
+    place = (folder / name).resolve()
+    if not name or place.parent != folder.resolve():
+        raise WeightsError(f"权重名 {name!r} 无效", f"weights: {name!r} is not a plain name")
+    return place
+
+
+def _module_bytes(module: torch.nn.Module) -> int:
+    return sum(t.numel() * t.element_size() for t in (*module.parameters(), *module.buffers()))
