@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import pydantic
@@ -101,6 +101,9 @@ class Inputs(BaseModel):
         return {name: value for name, value in values.items() if value is not None}
 
 
+InputsT = TypeVar("InputsT", bound=Inputs)
+
+
 def fields(model: type[Inputs]) -> dict[str, Field]:
     """The declared fields of an inputs model, by name, in order."""
     found: dict[str, Field] = {}
@@ -113,7 +116,7 @@ def fields(model: type[Inputs]) -> dict[str, Field]:
     return found
 
 
-def parse(model: type[Inputs], raw: Mapping[str, Any]) -> Inputs:
+def parse(model: type[InputsT], raw: Mapping[str, Any]) -> InputsT:
     """Validate raw values (numbers, strings, bytes) into ``model``; InputError names every value that is refused."""
     try:
         return model(**raw)
@@ -121,7 +124,7 @@ def parse(model: type[Inputs], raw: Mapping[str, Any]) -> Inputs:
         raise InputError([_problem(model, e) for e in error.errors(include_url=False)]) from None
 
 
-def parse_link(model: type[Inputs], query: Mapping[str, str]) -> tuple[Inputs, list[Problem]]:
+def parse_link(model: type[InputsT], query: Mapping[str, str]) -> tuple[InputsT, list[Problem]]:
     """Read query parameters; a bad value gives its default and a :class:`Problem`, names of others are ignored.
 
     Values that are fine one by one but refused together all give their defaults.

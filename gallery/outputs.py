@@ -123,7 +123,7 @@ class Metric:
 class Table:
     """Columns by name, all of one length. Numbers stay numbers (sorting, CSV)."""
 
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any] | np.ndarray]
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self.columns.items()}
