@@ -41,21 +41,23 @@ def index_html(
     """
     show = picture or thumbnail
 
-    def card(entry: Entry, hero: bool = False) -> str:
-        return _card(entry, lang, theme, link, show, hero)
+    def card(entry: Entry, kind: str = "") -> str:
+        path = screenshot(entry.slug, theme, lang)
+        return _card(entry, lang, link(entry.slug), show(path) if path else "", kind)
 
     language = "en" if lang == "en" else "zh-CN"
     if query.strip():
         hits = found(catalog, query)
         none = f'<p class="g-none">{html.escape(words.NO_MATCH(lang).format(query.strip()))}</p>'
-        body = f'<section><div class="g-cards">{"".join(map(card, hits))}</div></section>' if hits else none
+        cards = "".join(card(entry, "g-hit") for entry in hits)
+        body = f'<section><div class="g-cards">{cards}</div></section>' if hits else none
         return f'<div class="g-index" lang="{language}">{body}</div>'
     front = catalog.front()
     heroes = front[:HEROES]
     parts = [
         f'<header class="g-masthead"><h1>{html.escape(words.HOUSE(lang))}</h1>'
         f"<p>{html.escape(words.FRONT_LINE(lang))}</p></header>",
-        _section(words.STRIKING(lang), "".join(card(entry, hero=True) for entry in heroes), "g-heroes"),
+        _section(words.STRIKING(lang), "".join(card(entry, "g-hero") for entry in heroes), "g-heroes"),
     ]
     for family, name, _ in catalog.families():
         rest = [entry for entry in front if entry.family == family and entry not in heroes]
@@ -73,10 +75,12 @@ def found(catalog: Catalog, query: str) -> list[Entry]:
     return [entry for entry in catalog.front() if all(word in _searched(entry) for word in wanted)]
 
 
-def screenshot(slug: str, theme: str) -> Path | None:
-    """The page's own picture in ``theme``, else in light, else None."""
-    names = (f"{slug}-dark.png", f"{slug}.png") if theme == "dark" else (f"{slug}.png",)
-    return next((SCREENSHOTS / name for name in names if (SCREENSHOTS / name).is_file()), None)
+def screenshot(slug: str, theme: str, lang: str = "zh") -> Path | None:
+    """The page's own picture: ``<slug>[-en][-dark].png``, the nearest there is; language gives way before theme."""
+    themes = ("-dark", "") if theme == "dark" else ("",)
+    languages = ("-en", "") if lang == "en" else ("",)
+    paths = (SCREENSHOTS / f"{slug}{language}{shade}.png" for shade in themes for language in languages)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def thumbnail(path: Path) -> str:
@@ -98,19 +102,19 @@ def _section(title: str, cards: str, kind: str) -> str:
     return f'<section><h2>{html.escape(title)}</h2><div class="{kind}">{cards}</div></section>'
 
 
-def _card(
-    entry: Entry, lang: str, theme: str, link: Callable[[str], str], picture: Callable[[Path], str], hero: bool
-) -> str:  # fmt: skip
+def _card(entry: Entry, lang: str, address: str, picture: str, kind: str) -> str:
+    """A card; under the heading of its family it does not say the family again."""
     page = entry.page
-    path = screenshot(entry.slug, theme)
-    title, number = page.title(lang), words.POST_NUMBER(lang).format(page.post.id)
-    shot = f'<img src="{html.escape(picture(path))}" alt="" loading="lazy">' if path else f"<b>{page.post.id}</b>"
-    about = (FAMILIES[entry.family](lang), number, words.ADDED(lang).format(page.added.isoformat()))
+    number = words.POST_NUMBER(lang).format(page.post.id)
+    added = words.ADDED(lang).format(page.added.isoformat())
+    about = (FAMILIES[entry.family](lang), number, added) if kind else (number, added)
+    shot = f'<img src="{html.escape(picture)}" alt="" loading="lazy">' if picture else f"<b>{page.post.id}</b>"
+    said = " · ".join(f"<span>{html.escape(part)}</span>" for part in about)
     return (
-        f'<a class="g-card{" g-hero" if hero else ""}" href="{html.escape(link(entry.slug))}" target="_self">'
-        f'<span class="g-shot">{shot}</span><span class="g-card-text"><strong>{html.escape(title)}</strong>'
+        f'<a class="g-card {kind}" href="{html.escape(address)}" target="_self">'
+        f'<span class="g-shot">{shot}</span><span class="g-card-text"><strong>{html.escape(page.title(lang))}</strong>'
         f'<span class="g-card-summary">{html.escape(page.summary(lang))}</span>'
-        f'<span class="g-card-about">{html.escape(" · ".join(about))}</span></span></a>'
+        f'<span class="g-card-about">{said}</span></span></a>'
     )
 
 

@@ -248,7 +248,8 @@ def _nested(value: Any, lang: str) -> str:
         if {"zh", "en"} == set(value):
             return escape(value[lang if lang == "en" else "zh"])
         known = ((key, v) for key, v in value.items() if v is not None and v != "")
-        return "<dl>" + "".join(f"<dt>{escape(key)}</dt><dd>{_nested(v, lang)}</dd>" for key, v in known) + "</dl>"
+        rows = (f"<dt>{escape(_label(key, lang))}</dt><dd>{_nested(v, lang)}</dd>" for key, v in known)
+        return f"<dl>{''.join(rows)}</dl>"
     if isinstance(value, Text):
         return escape(value(lang))
     if isinstance(value, list | tuple):
@@ -258,6 +259,10 @@ def _nested(value: Any, lang: str) -> str:
     if isinstance(value, str) and value.startswith("https://"):
         return f'<a href="{escape(value)}" target="_blank" rel="noopener">{escape(value)}</a>'
     return escape(_number(value) if isinstance(value, float) else str(value))
+
+
+def _label(key: Any, lang: str) -> str:
+    return words.CARD_LABELS[key](lang) if key in words.CARD_LABELS else str(key)
 
 
 def _cell(value: Any) -> str:

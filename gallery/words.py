@@ -36,6 +36,15 @@ POST_CHANGES = t("这里改了什么", "What differs here")
 PAPERS = t("相关论文", "Papers")
 NO_WEIGHTS = t("这一页不用训练好的权重。", "This page uses no trained weights.")
 
+CARD_LABELS: dict[str, Text] = {
+    "name": t("名称", "Name"), "builder": t("构造函数", "Builder"), "config": t("配置", "Configuration"),
+    "files": t("文件", "Files"), "path": t("文件", "File"), "size": t("字节", "Bytes"),
+    "parameters": t("参数量", "Parameters"), "data": t("数据", "Data"), "licence": t("许可", "Licence"),
+    "recipe": t("训练命令", "Recipe"), "seed": t("随机种子", "Seed"), "steps": t("训练步数", "Steps"),
+    "date": t("日期", "Date"), "metrics": t("实测质量", "Measured quality"), "limits": t("局限", "Limits"),
+}  # fmt: skip
+"""What the entries of a model card are called."""
+
 # Running
 CONTROLS = t("参数", "Controls")
 ANSWER = t("结果", "Result")
@@ -129,4 +138,7 @@ THEME_NAMES: dict[str, Text] = {"light": LIGHT, "dark": DARK}
 WEIGHTS_IN_MEMORY = t("内存中的权重 {}", "Weights in memory {}")
 SLOTS_BUSY = t("计算位 {}/{}", "Slots busy {}/{}")
 
-PAGE_BROKEN = t("这一页打不开，已记入日志；其余页面照常可用。", "This page cannot be opened and the log has it; the other pages go on.")
+PAGE_BROKEN = t(
+    "这一页打不开，已记入日志；其余页面照常可用。",
+    "This page cannot be opened and the log has it; the other pages go on.",
+)

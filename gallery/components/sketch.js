@@ -36,7 +36,7 @@ export function mount(root, props, emit) {
     keep();
     paper.setPointerCapture(event.pointerId);
     last = place(event);
-    stroke(last, last);
+    dot(last); // a canvas draws no line of zero length
   });
   paper.addEventListener("pointermove", (event) => {
     if (last === null) return;
@@ -68,6 +68,13 @@ export function mount(root, props, emit) {
     pen.moveTo(...from);
     pen.lineTo(...to);
     pen.stroke();
+  }
+
+  function dot(spot) {
+    pen.fillStyle = "#000";
+    pen.beginPath();
+    pen.arc(...spot, (Number(width.value) * side) / 56, 0, 2 * Math.PI);
+    pen.fill();
   }
 
   function blank() {

@@ -116,7 +116,7 @@ def test_parse_raises_nothing_but_refused_and_a_link_gives_the_value_back(kind: 
 def test_the_strategies_reach_both_answers(kind: str) -> None:
     answers: set[bool] = set()
 
-    @settings(max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @QUICK
     @given(LIKELY[kind] | ANYTHING)
     def look(value: Any) -> None:
         answers.add(accepted(FIELDS[kind], value)[0])

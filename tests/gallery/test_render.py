@@ -183,7 +183,7 @@ def test_a_card_of_any_shape_is_shown() -> None:
         empty: None = None
 
     tree = Tree(render.card_html(Card("o-gan", {"zh": "说明", "en": "remark"}, (1, 2), 0.123456789), "en"))
-    assert tree.text.split() == ["nameo-gannoteremarksizes1,", "2loss0.123457"]
+    assert tree.text.split() == ["Nameo-gannoteremarksizes1,", "2loss0.123457"]
 
 
 def test_progress_is_a_bar_within_its_bounds() -> None:
@@ -314,6 +314,9 @@ def test_a_page_shows_its_own_picture_of_the_theme(
         (shown,) = Tree(render.index_html(catalog, "zh", theme, str, "hsic")).all("img")
         assert picture(shown["src"]).shape == (600, 960, 3)
         assert abs(int(picture(shown["src"]).mean()) - grey) <= 2
+    Image.new("RGB", (8, 5)).save(tmp_path / "hsic-en.png")
+    assert front_page.screenshot("hsic", "light", "en") == tmp_path / "hsic-en.png"
+    assert front_page.screenshot("hsic", "dark", "en") == tmp_path / "hsic-dark.png"
     (tmp_path / "hsic-dark.png").unlink()
     assert front_page.screenshot("hsic", "dark") == tmp_path / "hsic.png"
     named = render.index_html(catalog, "zh", "light", str, "hsic", picture=lambda path: f"/static/{path.name}")
