@@ -1,12 +1,13 @@
 """The one door: ``streamlit run app.py`` is the gallery in the browser, ``python app.py`` the Gradio app (Space, API)."""
 
-import streamlit.runtime
+from pathlib import Path
 
-if streamlit.runtime.exists():
-    from gallery import streamlit_ui
+import streamlit as st
 
-    streamlit_ui.main()
-elif __name__ == "__main__":
+# Streamlit finds this object by name. Its script stands in gallery/: see there why.
+app = st.App(Path(__file__).parent / "gallery" / "streamlit_script.py")
+
+if __name__ == "__main__":
     from gallery import gradio_ui
 
     gradio_ui.main()

@@ -18,7 +18,7 @@ import streamlit as st
 from gallery import export, render, words
 from gallery.catalog import Entry, catalog
 from gallery.components import player_props, point_props, sketch_props, streamlit_parts
-from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField, Toggle
+from gallery.fields import ASSETS, Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField, Toggle
 from gallery.inputs import InputError, Inputs, fields, parse, parse_link
 from gallery.links import State, page_link, read_state
 from gallery.outputs import Slot, themed
@@ -71,7 +71,7 @@ header[data-testid="stHeader"], section[data-testid="stSidebar"], [data-testid="
 def main() -> None:
     """Draw the gallery (the whole script of ``streamlit run app.py``)."""
     lang = _chosen_language()
-    st.set_page_config(page_title=words.HOUSE(lang), page_icon=":material/function:", layout="wide")
+    st.set_page_config(page_title=words.HOUSE(lang), page_icon=str(ASSETS / "logo.svg"), layout="wide")
     pages: dict[str, list[Any]] = {
         "": [st.Page(_front, title=words.FRONT_PAGE(lang), url_path="", default=True)],
     }
