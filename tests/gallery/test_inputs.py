@@ -175,9 +175,9 @@ def test_line_ends_of_windows_become_plain() -> None:
 # Pictures
 
 
-def png(width: int, height: int, mode: str = "RGB") -> bytes:
+def picture(width: int, height: int, mode: str = "RGB", form: str = "PNG") -> bytes:
     buffer = io.BytesIO()
-    PillowImage.new(mode, (width, height)).save(buffer, "PNG")
+    PillowImage.new(mode, (width, height)).save(buffer, form)
     return buffer.getvalue()
 
 
@@ -198,13 +198,14 @@ HOSTILE = {
     "one pixel row, two billion wide": bomb(2**31 - 1, 1),
     "a little over the limit": bomb(6000, 4001),
     "more rows said than given": bomb(2000, 2000),
-    "truncated": png(64, 64)[:-40],
-    "only the signature": png(1, 1)[:8],
+    "truncated": picture(64, 64)[:-40],
+    "only the signature": picture(1, 1)[:8],
     "text": b"hello",
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
     "svg with a png name": b"<?xml version='1.0'?><svg/>",
     "pdf": b"%PDF-1.4\n",
-    "tiff": b"II*\x00\x08\x00\x00\x00",
+    "a good tiff": picture(4, 4, "RGB", "TIFF"),
+    "a good ppm": b"P6 1 1 255 abc",
     "eps that would start ghostscript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
     "too many bytes": bytes(MAX_IMAGE_BYTES + 1),
     "base64 of too many bytes": "A" * (MAX_IMAGE_BYTES * 4 // 3 + 100),
@@ -243,26 +244,26 @@ def test_a_damaged_picture_is_decoded_or_refused(place: int, noise: bytes, form:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_mode_of_png_becomes_rgb(mode: str) -> None:
-    assert FIELDS["image"].parse(png(5, 3, mode)).shape == (3, 5, 3)
+    assert FIELDS["image"].parse(picture(5, 3, mode)).shape == (3, 5, 3)
 
 
 def test_transparent_pixels_become_white_and_sixteen_bits_eight() -> None:
-    assert FIELDS["image"].parse(png(2, 2, "RGBA")).tolist() == [[[255] * 3] * 2] * 2
+    assert FIELDS["image"].parse(picture(2, 2, "RGBA")).tolist() == [[[255] * 3] * 2] * 2
     buffer = io.BytesIO()
     PillowImage.fromarray(np.array([[0, 256, 32768, 65535]], np.uint16)).save(buffer, "PNG")
     assert FIELDS["image"].parse(buffer.getvalue())[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
 def test_a_large_picture_is_reduced_and_keeps_its_shape() -> None:
-    assert FIELDS["image"].parse(png(3000, 1500)).shape == (MAX_SIDE // 2, MAX_SIDE, 3)
+    assert FIELDS["image"].parse(picture(3000, 1500)).shape == (MAX_SIDE // 2, MAX_SIDE, 3)
 
 
 def test_a_photograph_is_turned_upright() -> None:
-    picture = PillowImage.new("RGB", (8, 4))
-    exif = picture.getexif()
+    photograph = PillowImage.new("RGB", (8, 4))
+    exif = photograph.getexif()
     exif[0x0112] = 6  # EXIF orientation: rotate by 90 degrees
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", exif=exif)
+    photograph.save(buffer, "JPEG", exif=exif)
     assert FIELDS["image"].parse(buffer.getvalue()).shape == (8, 4, 3)
 
 

@@ -167,6 +167,8 @@ def test_verify_shows_each_number_and_whether_it_holds(lang: str) -> None:
     texts = ("mean", "law") if lang == "en" else ("均值", "定律")
     for said in ("0.123457", "0.12", "± 0.01", "≤ 1", "nan", "bound", *texts):
         assert said in tree.text
+    assert re.findall("[✓✗]", tree.text) == ["✓", "✗", "✗"]
+    assert tree.text.count(words.FAILED(lang)) >= 2
     assert words.SOME_FAILED(lang).format(3, 2) in tree.text
     labels = {attributes["data-label"] for attributes in tree.all("td") if "data-label" in attributes}
     assert labels == {words.MEASURED(lang), words.EXPECTED(lang), words.TOLERANCE(lang)}
