@@ -1,0 +1,185 @@
+"""API: every tab as a named Gradio endpoint and MCP tool, with the names, bounds and error texts of the page itself.
+
+``/gillespie_trajectories`` is tab ``trajectories`` of page ``gillespie``; ``/gillespie_verify`` measures its facts.
+A tab's endpoint takes its inputs and ``lang``, and returns ``{slot: value}`` as :func:`gallery.outputs.to_json` writes
+them. Pictures, drawings and files come as data addresses, base64 text or ``example:<name>``, never as paths.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import gradio as gr
+from gradio.components.api_component import Api
+from gradio.context import get_blocks_context
+
+from gallery.catalog import Catalog, Entry
+from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField, Toggle
+from gallery.inputs import InputError, Problem, fields, parse, shortened
+from gallery.links import api_name
+from gallery.outputs import to_json
+from gallery.page import Tab
+from gallery.runner import Event, Failed, Finished, run_checks, run_tab
+from gallery.text import LANGUAGES, Lang, t
+
+__all__ = ["add_endpoints", "argument", "call_checks", "call_tab", "schema"]
+
+LANG_SCHEMA: Mapping[str, Any] = {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]}
+SLOT_SHAPES: Mapping[str, str] = {
+    "figure": "a Plotly figure", "image": "{png: base64}", "images": "{png: [base64], captions}",
+    "animation": "{gif: base64, fps, frames}", "table": "{columns, rows}", "metrics": "[{label, value, note}]",
+    "markdown": "Markdown with LaTeX", "text": "text", "code": "source code",
+}  # fmt: skip
+
+
+def add_endpoints(catalog: Catalog) -> None:
+    """Add every page's endpoints to the Blocks that is being built."""
+    for entry in catalog:
+        for tab in entry.page.tabs:
+            declared = fields(tab.inputs).values()
+            accepted = [schema(f) | {"description": f"{f.label.en}: {f.describe().en}"} for f in declared]
+            _add(_tab_function(entry, tab), accepted, _returned(tab))
+        _add(_checks_function(entry), [], {"type": "array", "items": {"type": "object"}})
+
+
+def call_tab(slug: str, tab: Tab[Any], raw: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Run a tab with raw inputs; its outputs as JSON by slot name. gr.Error, in ``lang``, for what is refused."""
+    lang = _language(lang)
+    try:
+        inputs = parse(tab.inputs, raw)
+    except InputError as error:
+        raise _error(error.message(lang)) from None
+    values = _finished(run_tab(slug, tab, inputs, lang), lang)
+    return {slot.name: to_json(slot, values[slot.name]) for slot in tab.outputs}
+
+
+def call_checks(entry: Entry, lang: str) -> list[dict[str, Any]]:
+    """Measure a page's facts: what the command line's ``verify --json`` gives, with the words beside it."""
+    lang = _language(lang)
+    return [
+        {
+            "name": check.name, "title": check.name if lang == "en" else check.zh, "measured": check.measured,
+            "expected": check.expected, "tolerance": check.tolerance, "relation": check.relation,
+            "passed": check.passed, "note": (check.note if lang == "en" else check.note_zh) or check.note,
+        }
+        for check in _finished(run_checks(entry.slug, entry.page), lang)["checks"]
+    ]  # fmt: skip
+
+
+def schema(field: Field) -> dict[str, Any]:
+    """JSON Schema of what the endpoint accepts for this input."""
+    match field:
+        case Number(whole=True):
+            return {"type": "integer", "minimum": field.minimum, "maximum": field.maximum}
+        case Number():
+            return {"type": "number", "minimum": field.minimum, "maximum": field.maximum}
+        case Seed():
+            return {"type": "integer", "minimum": 0, "maximum": Seed.maximum}
+        case Choice():
+            return {"type": "string", "enum": list(field.options)}
+        case Toggle():
+            return {"type": "boolean"}
+        case TextField():
+            return {"type": "string", "maxLength": field.max_length}
+        case Point():
+            return {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+        case TableEditor():
+            cells = {c.name: {"type": "number" if c.number else "string"} for c in field.columns}
+            rows = {"type": "object", "properties": cells}
+            return {"type": "array", "items": rows, "maxItems": field.max_rows}
+        case File():
+            return {"anyOf": [{"type": "string"}, {"type": "null"}]}
+        case Image() | Sketch():
+            return {"type": "string", "contentEncoding": "base64"}
+    raise TypeError(f"no schema for {type(field).__name__}")
+
+
+def argument(field: Field, value: Any) -> Any:
+    """A parsed value as the endpoint's JSON argument: what :func:`parse` reads back; None for an upload of unknown origin."""
+    match field:
+        case Point():
+            return list(value)
+        case TableEditor():
+            return [dict(row) for row in value]
+        case Image() | Sketch() | File():
+            return field.to_link(value)
+    return value
+
+
+def _tab_function(entry: Entry, tab: Tab[Any]) -> Callable[..., dict[str, Any]]:
+    """The endpoint's function, with the tab's inputs as its signature (Gradio reads names, defaults and docstring)."""
+    declared, defaults = fields(tab.inputs), tab.inputs()
+
+    def endpoint(*values: Any) -> dict[str, Any]:
+        *inputs, lang = values
+        return call_tab(entry.slug, tab, dict(zip(declared, inputs, strict=True)), lang)
+
+    arguments = {name: argument(field, getattr(defaults, name)) for name, field in declared.items()}
+    said = {name: f"{field.label.en}: {field.describe().en}" for name, field in declared.items()}
+    title = f"{entry.page.title.en} / {tab.title.en}. {tab.question.en} {entry.page.summary.en}"
+    return _described(endpoint, api_name(entry.slug, tab.slug), title, arguments, said)
+
+
+def _checks_function(entry: Entry) -> Callable[..., list[dict[str, Any]]]:
+    def endpoint(lang: Any) -> list[dict[str, Any]]:
+        return call_checks(entry, lang)
+
+    title = f"{entry.page.title.en}: numeric facts about the model, measured now, beside what they should be."
+    return _described(endpoint, api_name(entry.slug, "verify"), title, {}, {})
+
+
+def _described(
+    function: Callable[..., Any], name: str, title: str, defaults: Mapping[str, Any], said: Mapping[str, str]
+) -> Callable[..., Any]:
+    """Give ``function`` the name, signature and docstring from which Gradio makes the endpoint and the MCP tool."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    everything = {**defaults, "lang": LANGUAGES[0]}
+    parameters = [inspect.Parameter(n, kind, default=v, annotation=Any) for n, v in everything.items()]
+    lines = [*(f"    {n}: {words}" for n, words in said.items()), "    lang: zh | en, the language of names and errors"]
+    function.__name__ = name.removeprefix("/")
+    function.__doc__ = "\n".join([title, "", "Args:", *lines])
+    function.__annotations__ = dict.fromkeys(everything, Any)
+    function.__signature__ = inspect.Signature(parameters, return_annotation=dict)  # type: ignore[attr-defined]
+    return function
+
+
+def _add(function: Callable[..., Any], accepted: Iterable[Mapping[str, Any]], returned: Mapping[str, Any]) -> None:
+    """Register the endpoint; the type hints of ``gr.api`` know no bounds, so its parameters get our schemas."""
+    description = str(function.__doc__).partition("\n")[0]
+    dependency = gr.api(function, api_name=function.__name__, api_description=description, concurrency_limit=None)
+    blocks = get_blocks_context()
+    assert blocks is not None  # gr.api raises outside Blocks
+    registered = blocks.fns[dependency.dep_index]
+    for component, shape in zip(registered.inputs, [*accepted, LANG_SCHEMA], strict=True):
+        assert isinstance(component, Api)
+        component._api_info = dict(shape)
+    registered.outputs[0]._api_info = dict(returned)  # type: ignore[union-attr]
+
+
+def _returned(tab: Tab[Any]) -> dict[str, Any]:
+    properties = {slot.name: {"description": SLOT_SHAPES[slot.kind]} for slot in tab.outputs}
+    return {"type": "object", "properties": properties}
+
+
+def _finished(events: Iterable[Event], lang: str) -> Mapping[str, Any]:
+    """The values of the last event; gr.Error with the reason when the work failed."""
+    for event in events:
+        if isinstance(event, Finished):
+            return event.values
+        if isinstance(event, Failed):
+            raise _error(event.message(lang))
+    raise RuntimeError("a run ended without Finished or Failed")
+
+
+def _language(lang: Any) -> Lang:
+    if lang in LANGUAGES:
+        return lang
+    names = " | ".join(LANGUAGES)
+    allowed = t(f"应为 {names} 之一", f"must be one of {names}")
+    raise _error(Problem(name="lang", value=shortened(lang), allowed=allowed).message("en"))
+
+
+def _error(message: str) -> gr.Error:
+    return gr.Error(message, print_exception=False)
