@@ -151,7 +151,7 @@ def _add(function: Callable[..., Any], accepted: Iterable[Mapping[str, Any]], re
     dependency = gr.api(function, api_name=function.__name__, api_description=description, concurrency_limit=None)
     blocks = get_blocks_context()
     assert blocks is not None  # gr.api raises outside Blocks
-    registered = blocks.fns[dependency.dep_index]
+    registered = blocks.fns[dependency["id"]]
     for component, shape in zip(registered.inputs, [*accepted, LANG_SCHEMA], strict=True):
         assert isinstance(component, Api)
         component._api_info = dict(shape)
