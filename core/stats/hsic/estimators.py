@@ -16,7 +16,7 @@ from core.device import device as default_device
 from core.stats.hsic.kernels import Kernel, as_sample, kernel_of, pair_of
 from core.stats.hsic.low_rank import factor
 
-__all__ = ["Sums", "dhsic", "from_sums", "hsic", "sums"]
+__all__ = ["GramSteps", "Sums", "dhsic", "from_sums", "gram_steps", "hsic", "sums"]
 
 Estimator = Literal["biased", "unbiased", "post"]
 DENSE = 400  # up to here one dense product is quicker than factoring
@@ -101,6 +101,31 @@ def sums(
         rows[1].append(other.sum(1).cpu().numpy())
     diagonals = [np.square(v).sum(1) if kernel.name == "linear" else np.ones(len(v)) for v, kernel in ((x, k), (y, l))]
     return Sums(len(x), product, np.concatenate(rows[0]), np.concatenate(rows[1]), *diagonals)
+
+
+class GramSteps(NamedTuple):
+    """HSIC step by step: Gram matrices [n, n], centred ones HKH and HLH, the bandwidths and tr(KHLH)/n²."""
+
+    k: np.ndarray
+    l: np.ndarray
+    centred_k: np.ndarray
+    centred_l: np.ndarray
+    sigma_x: float
+    sigma_y: float
+    hsic: float
+
+
+def gram_steps(x: object, y: object, factor_of_median: float = 1.0) -> GramSteps:
+    """The matrices of the biased estimator with Gaussian kernels of ``factor_of_median`` times the median bandwidth."""
+    a, b = pair_of(x, y)
+    grams, widths = [], []
+    for sample, name in ((a, "x"), (b, "y")):
+        width = kernel_of(sample, "gaussian", None, name).sigma * factor_of_median
+        tensor = torch.from_numpy(sample)
+        grams.append(kernel_of(sample, "gaussian", width, name)(tensor, tensor).numpy())
+        widths.append(width)
+    centred = [g - g.mean(0) - g.mean(1)[:, None] + g.mean() for g in grams]
+    return GramSteps(*grams, *centred, *widths, float((centred[0] * centred[1]).mean()))
 
 
 def dhsic(variables: Sequence[object], kernel: str = "gaussian", device: torch.device | None = None) -> float:

@@ -7,7 +7,7 @@ Under independence the pairs may be shuffled. With centred factors A = HG and B 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from core.stats.hsic.estimators import from_sums, sums
 from core.stats.hsic.kernels import Kernel, as_sample, kernel_of, pair_of
 from core.stats.hsic.low_rank import factor, shuffled_statistics
 
-__all__ = ["Gamma", "PermutationTest", "gamma_null", "holm", "hsic_matrix", "permutation_stream", "permutation_test"]
+__all__ = ["Gamma", "PermutationTest", "gamma_null", "gamma_quantile", "holm", "hsic_matrix", "permutation_stream", "permutation_test", "permuted_p_value"]
 
 MAX_PERMUTATIONS = 1_000_000
 MAX_DENSE = 6_000  # samples whose Gram matrices may be held when no low rank is found
@@ -197,7 +197,22 @@ def hsic_matrix(table: object, permutations: int = 200, seed: int = 0, kernel: s
             yield i, j, permutation_test(data[:, i], data[:, j], permutations, seed, kernel=kernel)
 
 
-def holm(p_values: np.ndarray) -> np.ndarray:
+def permuted_p_value(
+    measure: Callable[[np.ndarray, np.ndarray], float], x: np.ndarray, y: np.ndarray, permutations: int, seed: int
+) -> float:  # fmt: skip
+    """Permutation p-value of any measure of dependence, large in absolute value when dependent."""
+    rng = np.random.default_rng(seed)
+    found = abs(measure(x, y))
+    reached = sum(abs(measure(x, y[rng.permutation(len(y))])) >= found * (1 - 1e-12) for _ in range(permutations))
+    return (1 + reached) / (1 + permutations)
+
+
+def gamma_quantile(law: Gamma, share: float) -> float:
+    """The statistic below which the gamma law has ``share`` of its probability."""
+    return float(scipy.stats.gamma.ppf(share, law.shape, scale=law.scale)) / law.n
+
+
+def holm(p_values: np.ndarray | Sequence[float]) -> np.ndarray:
     """Holm's step-down adjustment (1979) of p-values [m]: controls the chance of any false finding."""
     p = np.asarray(p_values, float)
     order = np.argsort(p)
