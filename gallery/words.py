@@ -74,6 +74,7 @@ CLEAR = t("清空", "Clear")
 UNDO = t("撤销", "Undo")
 PEN = t("笔宽", "Pen")
 ROW_ADD = t("添加一行", "Add a row")
+ROW_DROP = t("删除这一行", "Remove this row")
 
 # Outputs
 PLAY = t("播放", "Play")

@@ -1,0 +1,173 @@
+"""The form of a tab in the Gradio front end: its fields as props of gallery/form, and what the browser sends back.
+
+One custom component holds all inputs of a tab: exact numbers survive, the words are the house's, and a page costs one
+component a tab to build. Values travel as JSON and are parsed like those of every other door.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as PillowImage
+
+from gallery import words
+from gallery.components import point_props, sketch_props, source
+from gallery.fields import Choice, Field, File, Image, Number, Point, Refused, Seed, Sketch, TableEditor, TextField
+from gallery.fields.uploads import IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
+from gallery.inputs import Inputs, Upload, fields
+from gallery.render import data_address
+
+__all__ = ["MODULES", "form_script", "module", "raw_values", "shown_values", "spec"]
+
+FOLDER = Path(__file__).parent / "form"
+MODULES = ("form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js")
+"""What the browser may load, beside each other under one address."""
+SLIDER_STEPS = 100  # positions of a real slider without a step of its own
+THUMBNAIL_SIDE = 64  # pixels of an example's picture in the form
+MAX_NAME = 200  # characters of an uploaded file's name that are kept for messages
+
+
+def spec(model: type[Inputs], lang: str) -> list[dict[str, Any]]:
+    """The fields of ``model`` in order, as the form wants them: JSON with the words of ``lang``."""
+    initial = shown_values(model(), lang)
+    return [
+        {
+            "name": name, "kind": field.kind, "label": field.label(lang), "help": field.help(lang) if field.help else None,
+            "shownWhen": dict(field.shown_when or {}), "initial": initial[name], **_details(field, initial[name], lang),
+        }
+        for name, field in fields(model).items()
+    ]  # fmt: skip
+
+
+def shown_values(inputs: Inputs, lang: str) -> dict[str, Any]:
+    """The values as the form shows them: JSON that :func:`raw_values` and the fields' parsers read back exactly."""
+    return {name: _shown(field, getattr(inputs, name), lang) for name, field in fields(type(inputs)).items()}
+
+
+def raw_values(model: type[Inputs], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the browser sent, ready for :func:`gallery.inputs.parse`; what it left out takes its default."""
+    declared = fields(model)
+    return {name: _raw(declared[name], value) if name in declared else value for name, value in values.items()}
+
+
+@lru_cache(maxsize=16)
+def module(name: str) -> str:
+    """The text of one of :data:`MODULES`; KeyError for another name."""
+    if name not in MODULES:
+        raise KeyError(name)
+    match name:
+        case "sketch.js":
+            return source("sketch")
+        case "point.js":
+            return source("point")
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def form_script(address: str) -> str:
+    """What ``gr.HTML`` runs once for a form: loads the module at ``address``, mounts it, passes values both ways."""
+    return f"""
+let view = null;
+watch("value", () => {{ if (view) view.set(props.value); }});
+import({json.dumps(address)}).then(({{ mount }}) => {{
+  view = mount(element, {{ spec: props.spec, words: props.words, value: props.value }}, (value) => {{
+    props.value = value;
+    trigger("input");
+  }});
+  element.addEventListener("gallery-reset", () => view.reset());
+}});
+"""
+
+
+def said(lang: str) -> dict[str, str]:
+    """The form's own words."""
+    names = {
+        "dice": words.DICE, "roll": words.ROLL, "example": words.EXAMPLE, "choose": words.CHOOSE_FILE,
+        "none": words.FILE_NONE, "upload": words.UPLOAD, "addRow": words.ROW_ADD, "dropRow": words.ROW_DROP,
+    }  # fmt: skip
+    return {name: text(lang) for name, text in names.items()}
+
+
+def _details(field: Field, initial: Any, lang: str) -> dict[str, Any]:
+    match field:
+        case Number():
+            step = field.step or (1 if field.whole else (field.maximum - field.minimum) / SLIDER_STEPS)
+            bounds = {"minimum": field.minimum, "maximum": field.maximum, "step": step}
+            return {**bounds, "log": field.log, "whole": field.whole, "unit": field.unit}
+        case Seed():
+            return {"maximum": Seed.maximum}
+        case Choice():
+            return {"options": [[value, label(lang)] for value, label in field.options.items()]}
+        case TextField():
+            return {"maxLength": field.max_length, "lines": field.lines, "examples": list(field.examples)}
+        case Image():
+            thumbs = [{"name": name, "picture": _thumbnail(field, name)} for name in field.examples]
+            kinds = ",".join(f"image/{form.lower()}" for form in IMAGE_FORMATS)
+            return {
+                "examples": thumbs, "accept": kinds, "maxBytes": MAX_IMAGE_BYTES, "maxSide": MAX_SIDE,
+                "allowed": field.describe()(lang),
+            }  # fmt: skip
+        case File():
+            return {
+                "examples": [{"name": name} for name in field.examples], "accept": ",".join(field.suffixes),
+                "suffixes": list(field.suffixes), "maxBytes": field.max_bytes, "allowed": field.describe()(lang),
+            }  # fmt: skip
+        case Sketch():
+            return {"props": sketch_props(field, field.parse(initial), lang)}
+        case Point():
+            return {"props": point_props(field, tuple(initial), lang)}
+        case TableEditor():
+            columns = [
+                {
+                    "name": c.name, "label": c.label(lang), "number": c.number, "initial": c.default,
+                    "minimum": _bound(c.minimum), "maximum": _bound(c.maximum), "maxLength": c.max_length,
+                }
+                for c in field.columns
+            ]  # fmt: skip
+            return {"columns": columns, "maxRows": field.max_rows}
+    return {}
+
+
+def _shown(field: Field, value: Any, lang: str) -> Any:
+    match field:
+        case Image():
+            return field.to_link(value) or data_address(value)
+        case Sketch():
+            return sketch_props(field, value, lang)["value"]
+        case File() if value is not None and not value.example:
+            data = base64.b64encode(value.data).decode("ascii")
+            return {"name": value.name, "data": f"data:application/octet-stream;base64,{data}"}
+        case File():
+            return field.to_link(value)
+        case Point():
+            return list(value)
+        case TableEditor():
+            return [dict(row) for row in value]
+    return value
+
+
+def _raw(field: Field, value: Any) -> Any:
+    """A file comes with its name, which only messages and the check of its ending use."""
+    if not isinstance(field, File) or not isinstance(value, Mapping):
+        return value
+    try:
+        upload = field.parse(value.get("data"))
+    except Refused:
+        return value  # parsing refuses it again, by name and with what is allowed
+    return Upload(str(value.get("name", ""))[:MAX_NAME], upload.data) if upload else None
+
+
+def _bound(value: float) -> float | None:
+    return value if abs(value) != float("inf") else None
+
+
+def _thumbnail(field: Image, name: str) -> str:
+    import numpy as np
+
+    picture = PillowImage.fromarray(field.example(name))
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return data_address(np.asarray(picture))

@@ -1,0 +1,129 @@
+"""The frame around every page of the Gradio front end: sidebar, switches, the hidden state, theme and style sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from gallery import render, words
+from gallery.catalog import catalog
+from gallery.links import page_link
+from gallery.text import LANGUAGES, Lang
+from gallery.theme import DARK, FONT, LIGHT, MONO, Palette
+
+__all__ = ["LATEX", "Frame", "counters_html", "house_theme", "nav_html", "style"]
+
+LATEX: list[dict[str, str | bool]] = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
+SIDEBAR_WIDTH = 264
+VIEW_SCRIPT = 'window.gallery.show(props.value); watch("value", () => window.gallery.show(props.value));'
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page. ``view`` is in the browser; ``where``, the tab shown, in the session."""
+
+    view: gr.HTML
+    where: gr.State
+    state: gr.HTML
+    counters: gr.HTML
+    themes: Mapping[str, gr.Button]
+
+    @classmethod
+    def build(cls, slug: str, lang: Lang, base: str) -> Frame:
+        """Add the frame to the Blocks that is being built; ``slug`` "" is the front page."""
+        view = gr.HTML({"theme": "light", "embed": False, "query": "", "link": ""}, html_template="",
+                       js_on_load=VIEW_SCRIPT, visible="hidden")  # fmt: skip
+        where = gr.State("")
+        state = gr.HTML(render.state_html("idle"), elem_classes=["g-state-place"])
+        with gr.Sidebar(width=SIDEBAR_WIDTH, elem_classes=["g-sidebar"]):
+            gr.HTML(nav_html(slug, lang, base))
+            with gr.Row(elem_classes=["g-switches"]):
+                themes = {
+                    name: gr.Button(text(lang), size="sm", min_width=60, elem_classes=[f"g-theme-{name}"])
+                    for name, text in words.THEME_NAMES.items()
+                }
+            counters = gr.HTML(counters_html(lang))
+        return cls(view, where, state, counters, themes)
+
+
+def nav_html(slug: str, lang: Lang, base: str) -> str:
+    """The house's name, the pages by family, the languages."""
+
+    def link(target: str, title: str, kind: str) -> str:
+        current = ' aria-current="page"' if target == slug else ""
+        address = render.escape(page_link(target, lang=lang, base=base))
+        return f'<a class="{kind}" data-g-link href="{address}"{current}>{render.escape(title)}</a>'
+
+    groups = "".join(
+        f"<section><h2>{render.escape(name(lang))}</h2>"
+        + "".join(link(entry.slug, entry.page.title(lang), "g-nav-page") for entry in entries) + "</section>"
+        for _, name, entries in catalog().families()
+    )  # fmt: skip
+    languages = "".join(
+        f'<button type="button" class="g-small" data-g-lang="{code}" aria-pressed="{str(code == lang).lower()}">'
+        f"{words.LANGUAGE_NAMES[code]}</button>"
+        for code in LANGUAGES
+    )
+    return (
+        f'<nav class="g-nav">{link("", words.HOUSE(lang), "g-nav-house")}{groups}</nav>'
+        f'<div class="g-languages">{languages}</div>'
+    )
+
+
+def counters_html(lang: str) -> str:
+    """How busy the house is, in a line."""
+    from core.device import compute_slots
+
+    slots = compute_slots().counters()
+    said = words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
+    return f'<div class="g-counters">{render.escape(said)}</div>'
+
+
+@lru_cache(maxsize=1)
+def style() -> str:
+    """The style sheet of every page: the house's own, and how Gradio's pieces fit into it."""
+    return render.css() + (Path(__file__).parent / "form" / "gradio.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def house_theme() -> gr.themes.Base:
+    """Gradio's variables in the house's two palettes."""
+    ink = gr.themes.Color(*_tones(LIGHT.accent))
+    theme = gr.themes.Base(primary_hue=ink, font=[FONT], font_mono=[MONO], radius_size=gr.themes.sizes.radius_sm)
+    return theme.set(**_variables(LIGHT, ""), **_variables(DARK, "_dark"))
+
+
+def _variables(p: Palette, suffix: str) -> dict[str, Any]:
+    plain = {
+        "body_background_fill": p.background, "body_text_color": p.ink, "body_text_color_subdued": p.muted,
+        "background_fill_primary": p.background, "background_fill_secondary": p.surface,
+        "block_background_fill": p.background, "block_border_color": p.rule, "border_color_primary": p.rule,
+        "border_color_accent": p.accent, "color_accent_soft": p.surface, "block_label_text_color": p.muted,
+        "block_label_background_fill": p.background, "block_title_text_color": p.ink, "link_text_color": p.accent,
+        "link_text_color_hover": p.accent, "link_text_color_visited": p.accent, "link_text_color_active": p.accent,
+        "button_primary_background_fill": p.accent, "button_primary_background_fill_hover": p.accent,
+        "button_primary_text_color": p.background, "button_primary_border_color": p.accent,
+        "button_secondary_background_fill": p.surface, "button_secondary_background_fill_hover": p.rule,
+        "button_secondary_text_color": p.ink, "button_secondary_border_color": p.rule, "input_background_fill": p.background,
+        "input_border_color": p.rule, "code_background_fill": p.surface, "error_background_fill": p.surface,
+        "error_border_color": p.bad, "error_text_color": p.bad,
+    }  # fmt: skip
+    return {name + suffix: value for name, value in plain.items()}
+
+
+def _tones(colour: str) -> list[str]:
+    """Eleven tones from near white to near black through ``colour``, as Gradio's colour scales want them."""
+    middle = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+    def toward(end: int, part: float) -> str:
+        return "#" + "".join(f"{round(c + (end - c) * part):02x}" for c in middle)
+
+    return [*(toward(255, p) for p in (0.95, 0.88, 0.75, 0.55, 0.3)), colour, *(toward(0, p) for p in (0.15, 0.3, 0.45, 0.6, 0.7))]

@@ -1,0 +1,365 @@
+"""A page in the Gradio front end: one Blocks for a page and a language, made from its declaration alone.
+
+The browser holds what a visitor has chosen; the server keeps nothing but which tabs have been shown. ``view`` travels
+with every event: ``{theme, embed, query, link}``; the link it brings back becomes the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs
+
+import gradio as gr
+
+from gallery import render, words
+from gallery.catalog import Entry
+from gallery.gradio_form import form_script, raw_values, said, shown_values, spec
+from gallery.gradio_frame import LATEX, Frame, counters_html
+from gallery.gradio_outputs import Downloads, output_component, shown_output
+from gallery.inputs import InputError, Inputs, fields, parse, parse_link
+from gallery.links import page_link, read_state
+from gallery.page import Tab
+from gallery.runner import Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
+from gallery.text import Lang
+
+__all__ = ["build_page"]
+
+HOUSE_TABS = {"verify": words.VERIFY, "post": words.POST, "card": words.CARD}
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+"""Events of the page itself: no place in the API, no overlay that jumps; the runner says who may compute."""
+
+Update = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class TabParts:
+    """The components of one tab."""
+
+    tab: Tab[Any]
+    item: gr.Tab
+    form: gr.HTML
+    status: gr.HTML
+    outputs: Mapping[str, Any]
+    code: gr.Code
+    api: gr.Code
+    unlinked: gr.HTML
+    downloads: Downloads
+    run: gr.Button | None
+    stop: gr.Button | None
+    reset: gr.HTML
+
+    @property
+    def shown(self) -> list[Any]:
+        """Everything that a run of the tab may change."""
+        return [self.status, *self.outputs.values(), self.code, self.api, self.unlinked]
+
+
+class PageView:
+    """One page in one language: its components and what happens when a visitor does something."""
+
+    def __init__(self, entry: Entry, lang: Lang, base: str) -> None:
+        self.slug, self.page, self.lang, self.base = entry.slug, entry.page, lang, base
+        self.names = [tab.slug for tab in self.page.tabs] + [
+            name for name in HOUSE_TABS if name != "card" or self.page.weights
+        ]
+
+    def build(self) -> gr.Blocks:
+        page, lang = self.page, self.lang
+        with gr.Blocks(title=f"{page.title(lang)} · {words.HOUSE(lang)}", fill_width=True, analytics_enabled=False) as demo:
+            self.frame = Frame.build(self.slug, lang, self.base)
+            gr.HTML(
+                f'<h1>{render.escape(page.title(lang))}</h1><p class="g-summary-line">'
+                f"{render.escape(page.summary(lang))}</p>", elem_classes=["g-heading"],
+            )  # fmt: skip
+            self.problems = gr.HTML(visible=False)
+            self.seen = gr.State(())
+            with gr.Tabs(selected=self.names[0], overflow_behavior="wrap", elem_classes=["g-tabs"]) as self.tabs:
+                self.parts = [self._tab(tab) for tab in page.tabs]
+                self._house_tabs()
+            self._events(demo)
+        return demo
+
+    def _tab(self, tab: Tab[Any]) -> TabParts:
+        lang = self.lang
+        first, *others = tab.outputs
+        initial = tab.inputs()
+        with gr.Tab(tab.title(lang), id=tab.slug) as item:
+            gr.HTML(f'<p class="g-question">{render.escape(tab.question(lang))}</p>')
+            with gr.Row(elem_classes=["g-tab"]):
+                with gr.Column(scale=0, min_width=280, elem_classes=["g-controls"]):
+                    form = gr.HTML(
+                        shown_values(initial, lang), html_template="", apply_default_css=False,
+                        js_on_load=form_script(f"{self.base}/_/form/form.js"), spec=spec(tab.inputs, lang), words=said(lang),
+                        elem_classes=["g-form-place"],
+                    )  # fmt: skip
+                    run = stop = None
+                    if not tab.live:
+                        with gr.Row(elem_classes=["g-run"]):
+                            run = gr.Button(words.RUN(lang), variant="primary", min_width=80)
+                            stop = gr.Button(words.STOP(lang), min_width=80)
+                    reset = gr.HTML(
+                        f'<button type="button" class="g-small g-reset">{words.RESET(lang)}</button>', js_on_load=RESET_SCRIPT
+                    )
+                with gr.Column(scale=1, min_width=320, elem_classes=["g-answer"]):
+                    status = gr.HTML(render.status_html(None, lang))
+                    outputs = {first.name: output_component(first, lang)}
+            for slot in others:
+                outputs[slot.name] = output_component(slot, lang)
+            with gr.Row(elem_classes=["g-sections"]):
+                with gr.Accordion(words.CODE_AND_API(lang), open=False):
+                    code = gr.Code(
+                        render.code_text(self.slug, tab, initial), language="python", interactive=False,
+                        label=words.CODE_NOTE(lang),
+                    )  # fmt: skip
+                    api = gr.Code(
+                        render.api_text(self.slug, tab, initial), language="python", interactive=False,
+                        label=words.API_NOTE(lang),
+                    )  # fmt: skip
+                with gr.Accordion(words.DOWNLOAD(lang), open=False):
+                    downloads = Downloads.build(self.slug, tab, lang)
+                with gr.Accordion(words.LINK(lang), open=False):
+                    gr.HTML(
+                        f'<p class="g-note">{words.LINK_NOTE(lang)}</p><code class="g-address"></code>'
+                        f'<button type="button" class="g-small" data-g-copy="address" data-g-copied="{words.COPIED(lang)}">'
+                        f"{words.COPY_LINK(lang)}</button>", js_on_load=ADDRESS_SCRIPT,
+                    )  # fmt: skip
+                    unlinked = gr.HTML(self._unlinked(initial))
+        return TabParts(tab, item, form, status, outputs, code, api, unlinked, downloads, run, stop, reset)
+
+    def _house_tabs(self) -> None:
+        page, lang = self.page, self.lang
+        self.items: dict[str, gr.Tab] = {}
+        with gr.Tab(words.VERIFY(lang), id="verify") as self.items["verify"]:
+            self.verify_status = gr.HTML(render.status_html(None, lang))
+            self.verify_table = gr.HTML(min_height=320)
+            self.verify_again = gr.Button(words.VERIFY_RUN(lang), size="sm", scale=0, min_width=120)
+        with gr.Tab(words.POST(lang), id="post") as self.items["post"]:
+            gr.Markdown(render.post_markdown(page, lang), latex_delimiters=LATEX, elem_classes=["g-post"])
+        if page.weights:
+            with gr.Tab(words.CARD(lang), id="card") as self.items["card"]:
+                gr.HTML("".join(_card(name, lang) for name in page.weights))
+
+    def _events(self, demo: gr.Blocks) -> None:
+        frame, everything = self.frame, self._everything()
+        opened = demo.load(
+            self._open, [frame.view], everything, js="(view) => [window.gallery.opened(view)]", **QUIET,
+            trigger_mode="once",
+        )  # fmt: skip
+        forms = [parts.form for parts in self.parts]
+        for theme, button in frame.themes.items():
+            button.click(
+                self._retheme, [frame.view, frame.where, *forms], everything,
+                js=f'(view, ...rest) => [window.gallery.themed(view, "{theme}"), ...rest]', **QUIET,
+            )  # fmt: skip
+        for parts in self.parts:
+            self._tab_events(parts, opened)
+        base = [frame.view, frame.state, frame.where, frame.counters, self.seen]
+        checks = [*base, self.verify_status, self.verify_table]
+        verify = self.items["verify"].select(self._verify, [frame.view, self.seen], checks, **QUIET)
+        self.verify_again.click(partial(self._verify, again=True), [frame.view, self.seen], checks, cancels=[verify], **QUIET)
+        for name in set(self.items) - {"verify"}:
+            self.items[name].select(partial(self._still, name), [frame.view], base, queue=False, **QUIET)
+
+    def _tab_events(self, parts: TabParts, opened: Any) -> None:
+        frame = self.frame
+        base = [frame.view, frame.state, frame.where, frame.counters, self.seen]
+        given, changed = [frame.view, self.seen, parts.form], [*base, *parts.shown]
+        selected = parts.item.select(partial(self._select, parts), given, changed, **QUIET)
+        if parts.tab.live:
+            parts.form.input(
+                partial(self._run, parts), given, changed, cancels=[opened, selected], trigger_mode="always_last", **QUIET
+            )
+        else:
+            assert parts.run is not None
+            assert parts.stop is not None
+            parts.form.input(partial(self._touch, parts), given, changed, trigger_mode="always_last", queue=False, **QUIET)
+            pressed = parts.run.click(partial(self._run, parts), given, changed, cancels=[opened, selected], **QUIET)
+            parts.stop.click(
+                self._stopped, None, [parts.status, frame.state], cancels=[opened, selected, pressed], queue=False, **QUIET
+            )
+        parts.downloads.listen(parts.form, frame.view)
+
+    def _everything(self) -> list[Any]:
+        frame = self.frame
+        own = [frame.view, frame.state, frame.where, frame.counters, self.seen, self.problems, self.tabs]
+        return [*own, *(p.form for p in self.parts), *(c for p in self.parts for c in p.shown), self.verify_status, self.verify_table]
+
+    # What happens
+
+    def _open(self, view: Mapping[str, Any]) -> Iterator[Update]:
+        """Show the state of the address, then compute its tab."""
+        state = read_state(parse_qs(str(view.get("query", "")), keep_blank_values=True))
+        problems = [problem.message(self.lang) for problem in state.problems]
+        where = state.tab or self.names[0]
+        if where not in self.names:
+            problems.append(f"tab = {where}: {words.NO_TAB(self.lang).format(' | '.join(self.names))}")
+            where = self.names[0]
+        view = {"theme": state.theme, "embed": state.embed}
+        first: Update = {self.tabs: gr.update(selected=where)}
+        parts = self._parts(where)
+        inputs: Inputs | None = None
+        if parts is not None:
+            inputs, refused = parse_link(parts.tab.inputs, state.values)
+            problems += [problem.message(self.lang) for problem in refused]
+            first[parts.form] = shown_values(inputs, self.lang)
+        if problems:
+            message = render.message_html([words.LINK_BAD(self.lang), *problems], self.lang)
+            first[self.problems] = gr.update(value=message, visible=True)
+        yield first
+        yield from self._shown_tab(where, inputs, view, ())
+
+    def _retheme(self, view: Mapping[str, Any], where: str, *forms: Mapping[str, Any]) -> Iterator[Update]:
+        """Draw the shown tab again in the other theme; the others follow when they are next selected."""
+        parts = self._parts(where)
+        if parts is None:
+            yield from self._shown_tab(where, None, view, ())
+        else:
+            yield from self._run(parts, view, (), forms[self.parts.index(parts)])
+
+    def _shown_tab(self, where: str, inputs: Inputs | None, view: Mapping[str, Any], seen: Sequence[str]) -> Iterator[Update]:
+        parts = self._parts(where)
+        if parts is not None and inputs is not None:
+            yield from self._compute(parts, inputs, view, seen)
+        elif where == "verify":
+            yield from self._verify(view, seen, again=True)
+        else:
+            yield self._still(where, view)
+
+    def _select(self, parts: TabParts, view: Mapping[str, Any], seen: Sequence[str], form: Mapping[str, Any]) -> Iterator[Update]:
+        """A tab seen before still shows its picture; one that is new is computed."""
+        if parts.tab.slug not in seen:
+            yield from self._run(parts, view, seen, form)
+            return
+        try:
+            inputs = parse(parts.tab.inputs, raw_values(parts.tab.inputs, form))
+        except InputError as error:
+            yield self._refused(parts, error)
+            return
+        yield {**self._at(parts.tab.slug, view, inputs), self.frame.state: render.state_html("done")}
+
+    def _run(self, parts: TabParts, view: Mapping[str, Any], seen: Sequence[str], form: Mapping[str, Any]) -> Iterator[Update]:
+        try:
+            inputs = parse(parts.tab.inputs, raw_values(parts.tab.inputs, form))
+        except InputError as error:
+            yield self._refused(parts, error)
+            return
+        yield from self._compute(parts, inputs, view, seen)
+
+    def _compute(self, parts: TabParts, inputs: Inputs, view: Mapping[str, Any], seen: Sequence[str]) -> Iterator[Update]:
+        """Run the tab and pass on what it gives; closing this generator cancels the run and frees its slot."""
+        tab, lang, frame = parts.tab, self.lang, self.frame
+        theme = str(view.get("theme", "light"))
+        yield {
+            **self._at(tab.slug, view, inputs), **self._told(parts, inputs),
+            frame.state: render.state_html("running"), parts.status: render.status_html(Progress(0.0), lang),
+        }  # fmt: skip
+        for event in run_tab(self.slug, tab, inputs, lang):
+            match event:
+                case Values(values):
+                    yield self._drawn(parts, values, theme)
+                case Finished(values):
+                    yield {
+                        **self._drawn(parts, values, theme), parts.status: render.status_html(None, lang),
+                        frame.state: render.state_html("done"), frame.counters: counters_html(lang),
+                        self.seen: tuple({*seen, tab.slug}),
+                    }  # fmt: skip
+                case Failed():
+                    yield {parts.status: render.status_html(event, lang), frame.state: render.state_html("failed")}
+                case Waiting() | Progress():
+                    yield {parts.status: render.status_html(event, lang)}
+
+    def _drawn(self, parts: TabParts, values: Mapping[str, Any], theme: str) -> Update:
+        slots = {slot.name: slot for slot in parts.tab.outputs}
+        return {parts.outputs[n]: shown_output(slots[n], v, self.lang, theme) for n, v in values.items()}
+
+    def _touch(self, parts: TabParts, view: Mapping[str, Any], seen: Sequence[str], form: Mapping[str, Any]) -> Update:
+        """An input of a tab with a Run button changed: only the address and the code follow."""
+        try:
+            inputs = parse(parts.tab.inputs, raw_values(parts.tab.inputs, form))
+        except InputError as error:
+            return self._refused(parts, error)
+        note = f'<div class="g-status g-quiet"><span class="g-status-label">{words.RESULT_OLD(self.lang)}</span></div>'
+        return {**self._at(parts.tab.slug, view, inputs), **self._told(parts, inputs), parts.status: note}
+
+    def _verify(self, view: Mapping[str, Any], seen: Sequence[str], again: bool = False) -> Iterator[Update]:
+        frame, lang = self.frame, self.lang
+        if "verify" in seen and not again:
+            yield self._still("verify", view)
+            return
+        yield {
+            **self._at("verify", view), frame.state: render.state_html("running"),
+            self.verify_status: render.status_html(Progress(0.0, words.CHECKING), lang),
+        }  # fmt: skip
+        for event in run_checks(self.slug, self.page):
+            match event:
+                case Values(values):
+                    yield {self.verify_table: render.verify_html(values["checks"], lang)}
+                case Finished(values):
+                    yield {
+                        self.verify_table: render.verify_html(values["checks"], lang),
+                        self.verify_status: render.status_html(None, lang), frame.state: render.state_html("done"),
+                        frame.counters: counters_html(lang), self.seen: tuple({*seen, "verify"}),
+                    }  # fmt: skip
+                case Failed():
+                    yield {self.verify_status: render.status_html(event, lang), frame.state: render.state_html("failed")}
+                case _:
+                    yield {self.verify_status: render.status_html(event, lang)}
+
+    def _still(self, where: str, view: Mapping[str, Any]) -> Update:
+        """A tab with nothing to compute."""
+        return {**self._at(where, view), self.frame.state: render.state_html("done")}
+
+    def _stopped(self) -> Update:
+        """The run was cancelled; what it gave so far stays."""
+        return [render.message_html(words.STOPPED, self.lang), render.state_html("idle")]  # type: ignore[return-value]
+
+    def _refused(self, parts: TabParts, error: InputError) -> Update:
+        lines = [problem.message(self.lang) for problem in error.problems]
+        return {parts.status: render.message_html(lines, self.lang), self.frame.state: render.state_html("failed")}
+
+    def _at(self, where: str, view: Mapping[str, Any], inputs: Inputs | None = None) -> Update:
+        """Where the visitor is, as the address says it."""
+        theme, embed = str(view.get("theme", "light")), bool(view.get("embed"))
+        values = inputs.to_link() if inputs is not None else None
+        link = page_link(self.slug, where, values, self.lang, theme, embed, self.base)
+        return {self.frame.view: {"theme": theme, "embed": embed, "link": link}, self.frame.where: where}
+
+    def _told(self, parts: TabParts, inputs: Inputs) -> Update:
+        return {
+            parts.code: render.code_text(self.slug, parts.tab, inputs),
+            parts.api: render.api_text(self.slug, parts.tab, inputs),
+            parts.unlinked: self._unlinked(inputs),
+        }
+
+    def _unlinked(self, inputs: Inputs) -> str:
+        left_out = [f.label(self.lang) for n, f in fields(type(inputs)).items() if f.to_link(getattr(inputs, n)) is None]
+        return f'<p class="g-note">{render.escape(words.NOT_IN_LINK(self.lang) + " " + ", ".join(left_out))}</p>' if left_out else ""
+
+    def _parts(self, where: str) -> TabParts | None:
+        return next((parts for parts in self.parts if parts.tab.slug == where), None)
+
+
+RESET_SCRIPT = """
+element.querySelector("button").addEventListener("click", () => {
+  const form = element.closest(".g-controls").querySelector(".g-form");
+  form.dispatchEvent(new Event("gallery-reset", { bubbles: true }));
+});
+"""
+ADDRESS_SCRIPT = 'element.querySelector(".g-address").textContent = window.gallery.address().href;'
+
+
+def build_page(entry: Entry, lang: Lang, base: str = "") -> gr.Blocks:
+    """The Blocks of a page in one language; ``base`` is the public path or address before every link."""
+    return PageView(entry, lang, base).build()
+
+
+def _card(name: str, lang: str) -> str:
+    from core.weights import WeightsError, read_card
+
+    try:
+        return render.card_html(read_card(name).model_dump(), lang)
+    except WeightsError as error:
+        return render.message_html(words.t(*error.text), lang)
