@@ -47,8 +47,8 @@ class Check:
         gap = self.measured - self.expected
         match self.relation:
             case "close":
-                return abs(gap) <= self.tolerance
+                return bool(abs(gap) <= self.tolerance)
             case "at_most":
-                return gap <= self.tolerance
+                return bool(gap <= self.tolerance)
             case "at_least":
-                return -gap <= self.tolerance
+                return bool(-gap <= self.tolerance)

@@ -1,0 +1,53 @@
+# One virtual environment for everything; the stamps remember what is installed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS := $(VENV)/.runs
+TESTS := $(VENV)/.tests
+PEERS := $(VENV)/.peers
+
+.PHONY: run space test lint bench shots weights verify
+
+run: $(RUNS)                 ## the gallery in the browser (Streamlit, port 8501)
+	$(BIN)/streamlit run app.py
+
+space: $(RUNS)               ## the Gradio app, as a Space runs it (port 7860)
+	$(BIN)/python app.py
+
+test: $(TESTS)               ## all tests, browser tests included
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m pytest
+
+lint: $(TESTS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+verify: $(RUNS)
+	$(BIN)/python -m gallery verify
+
+bench: $(PEERS)
+	$(BIN)/python -m bench.gillespie
+	$(BIN)/python -m bench.hsic
+
+shots: $(RUNS)               ## renew the pictures of the front page and the README
+	$(BIN)/python -m gallery.screenshots
+
+weights: $(RUNS)
+	$(BIN)/python -m gallery weights --verify
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNS): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q -r requirements.txt
+	touch $@
+
+$(TESTS): requirements-dev.txt $(RUNS)
+	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	touch $@
+
+$(PEERS): requirements-bench.txt $(TESTS)
+	$(BIN)/python -m pip install -q -r requirements-bench.txt
+	touch $@
