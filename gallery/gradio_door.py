@@ -82,7 +82,7 @@ class Rooms:
             app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
             return gr.mount_gradio_app(
                 app, blocks, "/", root_path=f"{self.base}/_/{lang}/{slug}", footer_links=[], run_history=False,
-                show_error=False, ssr_mode=False, mcp_server=False, theme=house_theme(), css=style(), allowed_paths=[],
+                show_error=False, ssr_mode=False, mcp_server=False, theme=house_theme(), allowed_paths=[],
             )  # fmt: skip
 
     async def _start(self, app: FastAPI) -> None:
@@ -171,7 +171,7 @@ def with_head(page: str, lang: str, title: str, about: str) -> str:
     head = (
         f'<title>{said}</title><meta name="description" content="{described}">'
         f'<meta property="og:title" content="{said}"><meta property="og:description" content="{described}">'
-        f"<script>{_inline()}</script>"
+        f"<style>{style()}</style><script>{_inline()}</script>"
     )
     return page.replace("<head>", f"<head>{head}", 1)
 

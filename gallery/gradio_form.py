@@ -20,12 +20,14 @@ from gallery.components import point_props, sketch_props, source
 from gallery.fields import Choice, Field, File, Image, Number, Point, Refused, Seed, Sketch, TableEditor, TextField
 from gallery.fields.uploads import IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
 from gallery.inputs import Inputs, Upload, fields
+from gallery.links import THEMES
 from gallery.render import data_address
+from gallery.theme import template
 
-__all__ = ["MODULES", "form_script", "module", "raw_values", "shown_values", "spec"]
+__all__ = ["MODULES", "form_script", "form_text", "module", "raw_values", "shown_values", "spec"]
 
 FOLDER = Path(__file__).parent / "form"
-MODULES = ("form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js")
+MODULES = ("form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js", "player.js", "figure.js", "plotly.js")
 """What the browser may load, beside each other under one address."""
 SLIDER_STEPS = 100  # positions of a real slider without a step of its own
 THUMBNAIL_SIDE = 64  # pixels of an example's picture in the form
@@ -44,13 +46,21 @@ def spec(model: type[Inputs], lang: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def form_text(inputs: Inputs, lang: str) -> str:
+    """The value of a form's component that shows ``inputs``."""
+    return json.dumps(shown_values(inputs, lang), ensure_ascii=False)
+
+
 def shown_values(inputs: Inputs, lang: str) -> dict[str, Any]:
     """The values as the form shows them: JSON that :func:`raw_values` and the fields' parsers read back exactly."""
     return {name: _shown(field, getattr(inputs, name), lang) for name, field in fields(type(inputs)).items()}
 
 
-def raw_values(model: type[Inputs], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the browser sent, ready for :func:`gallery.inputs.parse`; what it left out takes its default."""
+def raw_values(model: type[Inputs], text: str) -> dict[str, Any]:
+    """What the browser sent (JSON text), ready for :func:`gallery.inputs.parse`; what it left out takes its default."""
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise TypeError(f"a form sends an object, not {type(values).__name__}")
     declared = fields(model)
     return {name: _raw(declared[name], value) if name in declared else value for name, value in values.items()}
 
@@ -61,21 +71,30 @@ def module(name: str) -> str:
     if name not in MODULES:
         raise KeyError(name)
     match name:
-        case "sketch.js":
-            return source("sketch")
-        case "point.js":
-            return source("point")
+        case "sketch.js" | "point.js" | "player.js":
+            return source(name.removesuffix(".js"))  # type: ignore[arg-type]
+        case "plotly.js":
+            from plotly.offline import get_plotlyjs
+
+            return get_plotlyjs()
+        case "figure.js":
+            templates = {theme: template(theme).to_plotly_json() for theme in THEMES}
+            return f"const TEMPLATES = {json.dumps(templates)};\n{(FOLDER / name).read_text(encoding='utf-8')}"
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def form_script(address: str) -> str:
-    """What ``gr.HTML`` runs once for a form: loads the module at ``address``, mounts it, passes values both ways."""
+def form_script(model: type[Inputs], lang: str, address: str) -> str:
+    """What ``gr.HTML`` runs once for a form: loads the module at ``address``, mounts it, passes values both ways.
+
+    The component's value is JSON text: the framework edits objects that it has handed out in place.
+    """
+    fixed = json.dumps({"spec": spec(model, lang), "words": said(lang)}, ensure_ascii=False)
     return f"""
 let view = null;
-watch("value", () => {{ if (view) view.set(props.value); }});
+watch("value", () => {{ if (view) view.set(JSON.parse(props.value)); }});
 import({json.dumps(address)}).then(({{ mount }}) => {{
-  view = mount(element, {{ spec: props.spec, words: props.words, value: props.value }}, (value) => {{
-    props.value = value;
+  view = mount(element, {{ ...{fixed}, value: JSON.parse(props.value) }}, (value) => {{
+    props.value = JSON.stringify(value);
     trigger("input");
   }});
   element.addEventListener("gallery-reset", () => view.reset());

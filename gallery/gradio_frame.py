@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,50 +13,71 @@ import gradio as gr
 
 from gallery import render, words
 from gallery.catalog import catalog
+from gallery.components import NAMES, gradio_parts
 from gallery.links import page_link
 from gallery.text import LANGUAGES, Lang
 from gallery.theme import DARK, FONT, LIGHT, MONO, Palette
 
-__all__ = ["LATEX", "Frame", "counters_html", "house_theme", "nav_html", "style"]
+__all__ = ["LATEX", "NOW", "QUIET", "Frame", "counters_html", "house_theme", "nav_html", "plain_html", "style", "view_text"]
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "$", "right": "$", "display": False},
 ]
-SIDEBAR_WIDTH = 264
-VIEW_SCRIPT = 'window.gallery.show(props.value); watch("value", () => window.gallery.show(props.value));'
+NOW = "(view, ...rest) => [window.gallery.view(), ...rest]"
+"""The first input of every event: the view as the address has it at that moment."""
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+"""Events of the pages themselves: no place in the API, no overlay that jumps; the runner says who may compute."""
+SWITCH_SCRIPT = """
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-g-theme]");
+  if (!button) return;
+  window.gallery.choose(button.dataset.gTheme);
+  trigger("select");
+});
+"""
+VIEW_SCRIPT = 'watch("value", () => window.gallery.show(JSON.parse(props.value)));'
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a page. ``view`` is in the browser; ``where``, the tab shown, in the session."""
+    """What stands around a page; ``view`` carries the state of the address between browser and server."""
 
     view: gr.HTML
-    where: gr.State
     state: gr.HTML
     counters: gr.HTML
-    themes: Mapping[str, gr.Button]
+    switch: gr.HTML
 
     @classmethod
     def build(cls, slug: str, lang: Lang, base: str) -> Frame:
         """Add the frame to the Blocks that is being built; ``slug`` "" is the front page."""
-        view = gr.HTML({"theme": "light", "embed": False, "query": "", "link": ""}, html_template="",
-                       js_on_load=VIEW_SCRIPT, visible="hidden")  # fmt: skip
-        where = gr.State("")
-        state = gr.HTML(render.state_html("idle"), elem_classes=["g-state-place"])
-        with gr.Sidebar(width=SIDEBAR_WIDTH, elem_classes=["g-sidebar"]):
-            gr.HTML(nav_html(slug, lang, base))
-            with gr.Row(elem_classes=["g-switches"]):
-                themes = {
-                    name: gr.Button(text(lang), size="sm", min_width=60, elem_classes=[f"g-theme-{name}"])
-                    for name, text in words.THEME_NAMES.items()
-                }
-            counters = gr.HTML(counters_html(lang))
-        return cls(view, where, state, counters, themes)
+        view = plain_html(view_text("light", False), html_template="", js_on_load=VIEW_SCRIPT, visible="hidden")
+        state = plain_html(render.state_html("idle"), elem_classes=["g-state-place"])
+        with gr.Column(elem_classes=["g-side"]):
+            plain_html(nav_html(slug, lang, base))
+            switch = plain_html(_themes_html(lang), js_on_load=SWITCH_SCRIPT, elem_classes=["g-folds"])
+            counters = plain_html(counters_html(lang), elem_classes=["g-folds"])
+        return cls(view, state, counters, switch)
+
+    def on_theme(self, function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Call ``function`` with the view and ``inputs`` when the reader switches the theme (colours follow by themselves)."""
+        self.switch.select(
+            function, [self.view, *inputs], [*outputs], js=NOW, **QUIET
+        )
+
+
+def plain_html(value: Any = "", js_on_load: str = "", **options: Any) -> gr.HTML:
+    """``gr.HTML`` in the house's style alone."""
+    return gr.HTML(value, apply_default_css=False, js_on_load=js_on_load, **options)
+
+
+def view_text(theme: str, embed: bool, link: str = "", origin: str = "") -> str:
+    """The state of the view as it travels: JSON text. A ``link`` becomes the address, ``origin`` is the server's."""
+    return json.dumps({"theme": theme, "embed": embed, "link": link, "origin": origin})
 
 
 def nav_html(slug: str, lang: Lang, base: str) -> str:
-    """The house's name, the pages by family, the languages."""
+    """The house's name, the pages by family, the languages; on a phone all but the name folds away."""
 
     def link(target: str, title: str, kind: str) -> str:
         current = ' aria-current="page"' if target == slug else ""
@@ -73,9 +95,18 @@ def nav_html(slug: str, lang: Lang, base: str) -> str:
         for code in LANGUAGES
     )
     return (
-        f'<nav class="g-nav">{link("", words.HOUSE(lang), "g-nav-house")}{groups}</nav>'
-        f'<div class="g-languages">{languages}</div>'
+        f'<nav class="g-nav">{link("", words.HOUSE(lang), "g-nav-house")}'
+        f'<button type="button" class="g-small g-menu" data-g-menu aria-expanded="false">{words.MENU(lang)}</button>'
+        f'<div class="g-folds g-groups">{groups}</div></nav><div class="g-folds g-chips">{languages}</div>'
     )
+
+
+def _themes_html(lang: str) -> str:
+    buttons = "".join(
+        f'<button type="button" class="g-small" data-g-theme="{name}">{text(lang)}</button>'
+        for name, text in words.THEME_NAMES.items()
+    )
+    return f'<div class="g-chips g-themes">{buttons}</div>'
 
 
 def counters_html(lang: str) -> str:
@@ -89,8 +120,9 @@ def counters_html(lang: str) -> str:
 
 @lru_cache(maxsize=1)
 def style() -> str:
-    """The style sheet of every page: the house's own, and how Gradio's pieces fit into it."""
-    return render.css() + (Path(__file__).parent / "form" / "gradio.css").read_text(encoding="utf-8")
+    """The style sheet of every page: the house's own, its canvases', and how Gradio's pieces fit into it."""
+    canvases = "".join(str(gradio_parts(name)["css_template"]) for name in NAMES)
+    return f"{render.css()}.gradio-container {{ {canvases} }}\n" + (Path(__file__).parent / "form" / "gradio.css").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)

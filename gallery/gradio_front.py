@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,13 +12,11 @@ import gradio as gr
 
 from gallery import render, words
 from gallery.catalog import Catalog
-from gallery.gradio_frame import Frame
+from gallery.gradio_frame import NOW, QUIET, Frame, plain_html, view_text
 from gallery.links import page_link, read_state
 from gallery.text import Lang
 
 __all__ = ["build_front"]
-
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 
 
 def build_front(catalog: Catalog, lang: Lang, base: str = "") -> gr.Blocks:
@@ -26,33 +25,31 @@ def build_front(catalog: Catalog, lang: Lang, base: str = "") -> gr.Blocks:
     def index(theme: str, query: str = "") -> str:
         return render.index_html(catalog, lang, theme, partial(page_link, lang=lang, theme=theme, base=base), query)
 
-    def opened(view: Mapping[str, Any]) -> Iterator[dict[Any, Any]]:
-        state = read_state(parse_qs(str(view.get("query", "")), keep_blank_values=True))
+    def opened(view: str) -> Iterator[dict[Any, Any]]:
+        state = read_state(parse_qs(str(json.loads(view).get("query", "")), keep_blank_values=True))
         link = page_link("", None, None, lang, state.theme, state.embed, base)
         wrong = [problem.message(lang) for problem in state.problems]
         told = gr.update(value=render.message_html([words.LINK_BAD(lang), *wrong], lang), visible=True)
         yield {
-            frame.view: {"theme": state.theme, "embed": state.embed, "link": link},
+            frame.view: view_text(state.theme, state.embed, link),
             frame.state: render.state_html("done"),
             **({cards: index(state.theme)} if state.theme != "light" else {}),
             **({problems: told} if wrong else {}),
         }
 
-    def found(view: Mapping[str, Any], query: str) -> str:
-        return index(str(view.get("theme", "light")), query)
+    def found(view: str, query: str) -> str:
+        return index(str(json.loads(view).get("theme", "light")), query)
 
     with gr.Blocks(title=words.HOUSE(lang), fill_width=True, analytics_enabled=False) as demo:
         frame = Frame.build("", lang, base)
-        problems = gr.HTML(visible=False)
+        problems = plain_html(visible=False)
         search = gr.Textbox(
             placeholder=words.SEARCH_HINT(lang), show_label=False, label=words.SEARCH(lang), container=False,
             elem_classes=["g-search"],
         )  # fmt: skip
-        cards = gr.HTML(index("light"))
+        cards = plain_html(index("light"))
         demo.load(opened, [frame.view], [frame.view, frame.state, cards, problems],
-                  js="(view) => [window.gallery.opened(view)]", **QUIET)  # fmt: skip
-        search.input(found, [frame.view, search], [cards], trigger_mode="always_last", **QUIET)
-        for theme, button in frame.themes.items():
-            button.click(found, [frame.view, search], [cards], **QUIET,
-                         js=f'(view, ...rest) => [window.gallery.themed(view, "{theme}"), ...rest]')  # fmt: skip
+                  js="() => [window.gallery.opened()]", **QUIET)  # fmt: skip
+        search.input(found, [frame.view, search], [cards], trigger_mode="always_last", js=NOW, **QUIET)
+        frame.on_theme(found, [search], [cards])
     return demo

@@ -3,58 +3,70 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from gallery import export, render, words
-from gallery.components import gradio_parts, player_props
+from gallery.components import player_props
 from gallery.gradio_form import raw_values
-from gallery.gradio_frame import LATEX
+from gallery.gradio_frame import LATEX, NOW, QUIET, plain_html
 from gallery.inputs import InputError, parse
-from gallery.outputs import Slot, themed
+from gallery.outputs import Slot
 from gallery.page import Tab
 from gallery.runner import Failed, Finished, run_tab
 from gallery.text import Lang
 
 __all__ = ["Downloads", "output_component", "shown_output"]
 
+SHOWN = """
+let view = null;
+const show = () => { if (view && props.value) view.update({read}); };
+watch("value", show);
+import({module}).then(({ mount }) => {
+  view = mount(element, {props}, () => {});
+  show();
+});
+"""
+"""Figures and players: mounted once, told of every new value (JSON text: objects are edited in place)."""
+
 PLAYER = """
 let view = null;
 const show = () => {
-  if (!props.value) return;
-  if (view) view.update(props.value);
-  else view = mount(element, props.value, () => {});
+  if (!view || !props.value) return;
+  if (view === true) view = mounted(element, JSON.parse(props.value), () => {});
+  else view.update(JSON.parse(props.value));
 };
-show();
+let mounted = null;
 watch("value", show);
+import({module}).then(({ mount }) => { mounted = mount; view = true; show(); });
 """
-"""The player is mounted when its first frames come."""
+"""A player cannot be empty: it is mounted when its first frames come."""
 
 DOWNLOADS = """
 const note = document.createElement("p");
 note.className = "g-note";
 const row = document.createElement("div");
 row.className = "g-chips";
-for (const [key, label] of props.offers) {
+for (const [key, label] of OFFERS) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "g-small g-download";
   button.dataset.key = key;
   button.textContent = label;
   button.addEventListener("click", () => {
-    note.textContent = props.preparing;
-    props.value = { ask: key, at: Date.now() };
+    note.textContent = PREPARING;
+    props.value = JSON.stringify({ ask: key, at: Date.now() });
     trigger("input");
   });
   row.append(button);
 }
 element.append(row, note);
 watch("value", () => {
-  const { file, refused } = props.value;
+  const { file, refused } = JSON.parse(props.value);
   if (refused) note.textContent = refused;
   if (!file) return;
   note.textContent = "";
@@ -66,38 +78,38 @@ watch("value", () => {
 """
 
 
-def output_component(slot: Slot, lang: str) -> Any:
+def output_component(slot: Slot, lang: str, base: str) -> Any:
     """The component of a slot inside its named place, whose height is kept from the start."""
     with gr.Column(elem_classes=["g-out", f"g-out-{slot.name}", f"g-kind-{slot.kind}"]):
         if slot.label:
-            gr.HTML(f'<div class="g-label">{render.escape(slot.label(lang))}</div>')
+            plain_html(f'<div class="g-label">{render.escape(slot.label(lang))}</div>')
         height = slot.height or None
         match slot.kind:
             case "figure":
-                return gr.Plot(show_label=False, container=False, elem_classes=[f"g-h-{slot.height}"])
+                script = _filled(SHOWN, f"{base}/_/form/figure.js", "props.value", {"plotly": f"{base}/_/form/plotly.js"})
+                return plain_html("", script, html_template="", min_height=height)
             case "markdown":
                 return gr.Markdown(latex_delimiters=LATEX, min_height=height)
             case "code":
                 return gr.Code(language="python", interactive=False, show_label=False)
             case "animation":
-                parts = gradio_parts("player")
-                script = str(parts["js_on_load"]).partition("const view = mount(")[0] + PLAYER
-                return gr.HTML(None, **{**parts, "js_on_load": script}, min_height=height)
+                script = _filled(PLAYER, f"{base}/_/form/player.js")
+                return plain_html("", script, html_template="", min_height=height)
             case _:
-                return gr.HTML(min_height=height)
+                return plain_html(min_height=height)
 
 
-def shown_output(slot: Slot, value: Any, lang: str, theme: str) -> Any:
-    """The value as the slot's component takes it."""
+def shown_output(slot: Slot, value: Any, lang: str) -> str:
+    """The value as the slot's component takes it: HTML, Markdown, or JSON text for figure and player."""
     match slot.kind:
         case "figure":
-            return themed(value, theme)
+            return _bare(value)
         case "image":
             return render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height)
         case "images":
             return render.grid_html(value, lang)
         case "animation":
-            return player_props(value, slot.height, lang, slot.name)
+            return json.dumps(player_props(value, slot.height, lang, slot.name), ensure_ascii=False)
         case "table":
             return render.table_html(value, lang)
         case "metrics":
@@ -105,6 +117,22 @@ def shown_output(slot: Slot, value: Any, lang: str, theme: str) -> Any:
         case "text":
             return render.text_html(value)
     return str(value)
+
+
+def _bare(figure: Any) -> str:
+    """The figure as JSON without its template, which the browser lays over it."""
+    import plotly.graph_objects as go
+
+    copy = go.Figure(figure)
+    copy.layout.template = go.layout.Template()
+    return str(copy.to_json())
+
+
+def _filled(script: str, module: str, read: str = "", props: Mapping[str, Any] | None = None) -> str:
+    filled = {"module": json.dumps(module), "read": read, "props": json.dumps(props or {})}
+    for name, text in filled.items():
+        script = script.replace("{" + name + "}", text)
+    return script
 
 
 @dataclass(frozen=True)
@@ -123,34 +151,36 @@ class Downloads:
             for slot in tab.outputs
             for form in export.offers(slot)
         ]
-        component = gr.HTML(
-            {"ask": None}, html_template="", js_on_load=DOWNLOADS, offers=offers, preparing=words.COMPUTING(lang),
-        )  # fmt: skip
+        fixed = f"const OFFERS = {json.dumps(offers)};\nconst PREPARING = {json.dumps(words.COMPUTING(lang))};\n"
+        component = plain_html("{}", fixed + DOWNLOADS, html_template="")
         if any(slot.kind == "figure" for slot in tab.outputs) and not export.browser_path():
-            gr.HTML(f'<p class="g-note">{words.NO_BROWSER(lang)}</p>')
+            plain_html(f'<p class="g-note">{words.NO_BROWSER(lang)}</p>')
         return cls(component, slug, tab, lang)
 
     def listen(self, form: gr.HTML, view: gr.HTML) -> None:
         """Answer the buttons with the inputs as they are then."""
         self.component.input(
-            partial(self._make), [self.component, form, view], [self.component], show_progress="hidden",
-            api_visibility="private", concurrency_limit=None,
-        )  # fmt: skip
+            self._make, [view, self.component, form], [self.component], js=NOW, **QUIET
+        )
 
-    def _make(self, asked: Mapping[str, Any], form: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, Any]:
-        name, _, kind = str(asked.get("ask")).rpartition(".")
+    def _make(self, view: str, asked: str, form: str) -> str:
+        return json.dumps(self.make(str(json.loads(asked).get("ask")), form, str(json.loads(view).get("theme"))))
+
+    def make(self, ask: str, form: str, theme: str) -> dict[str, Any]:
+        """The file ``<slot>.<form>`` as ``{file: {name, address}}``, or ``{refused: why}``."""
+        name, _, kind = ask.rpartition(".")
         slots = {slot.name: slot for slot in self.tab.outputs}
         if name not in slots or kind not in export.offers(slots[name]):
-            return {"ask": None}
+            return {}
         try:
             inputs = parse(self.tab.inputs, raw_values(self.tab.inputs, form))
         except InputError as error:
-            return {"ask": None, "refused": error.message(self.lang)}
+            return {"refused": error.message(self.lang)}
         for event in run_tab(self.slug, self.tab, inputs, self.lang):
             if isinstance(event, Failed):
-                return {"ask": None, "refused": event.message(self.lang)}
+                return {"refused": event.message(self.lang)}
             if isinstance(event, Finished):
-                data = export.file_bytes(slots[name], event.values[name], kind, str(view.get("theme", "light")))
+                data = export.file_bytes(slots[name], event.values[name], kind, theme)
                 address = f"data:{export.MIME[kind]};base64,{base64.b64encode(data).decode('ascii')}"
-                return {"ask": None, "file": {"name": f"{self.slug}-{self.tab.slug}-{name}.{kind}", "address": address}}
+                return {"file": {"name": f"{self.slug}-{self.tab.slug}-{name}.{kind}", "address": address}}
         raise RuntimeError("a run ended without Finished or Failed")

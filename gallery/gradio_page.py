@@ -6,6 +6,7 @@ with every event: ``{theme, embed, query, link}``; the link it brings back becom
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +17,8 @@ import gradio as gr
 
 from gallery import render, words
 from gallery.catalog import Entry
-from gallery.gradio_form import form_script, raw_values, said, shown_values, spec
-from gallery.gradio_frame import LATEX, Frame, counters_html
+from gallery.gradio_form import form_script, form_text, raw_values
+from gallery.gradio_frame import LATEX, NOW, QUIET, Frame, counters_html, plain_html, view_text
 from gallery.gradio_outputs import Downloads, output_component, shown_output
 from gallery.inputs import InputError, Inputs, fields, parse, parse_link
 from gallery.links import page_link, read_state
@@ -28,9 +29,6 @@ from gallery.text import Lang
 __all__ = ["build_page"]
 
 HOUSE_TABS = {"verify": words.VERIFY, "post": words.POST, "card": words.CARD}
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-"""Events of the page itself: no place in the API, no overlay that jumps; the runner says who may compute."""
-
 Update = dict[Any, Any]
 
 
@@ -70,11 +68,11 @@ class PageView:
         page, lang = self.page, self.lang
         with gr.Blocks(title=f"{page.title(lang)} · {words.HOUSE(lang)}", fill_width=True, analytics_enabled=False) as demo:
             self.frame = Frame.build(self.slug, lang, self.base)
-            gr.HTML(
+            plain_html(
                 f'<h1>{render.escape(page.title(lang))}</h1><p class="g-summary-line">'
                 f"{render.escape(page.summary(lang))}</p>", elem_classes=["g-heading"],
             )  # fmt: skip
-            self.problems = gr.HTML(visible=False)
+            self.problems = plain_html(visible=False)
             self.seen = gr.State(())
             with gr.Tabs(selected=self.names[0], overflow_behavior="wrap", elem_classes=["g-tabs"]) as self.tabs:
                 self.parts = [self._tab(tab) for tab in page.tabs]
@@ -86,28 +84,25 @@ class PageView:
         lang = self.lang
         first, *others = tab.outputs
         initial = tab.inputs()
-        with gr.Tab(tab.title(lang), id=tab.slug) as item:
-            gr.HTML(f'<p class="g-question">{render.escape(tab.question(lang))}</p>')
+        with gr.Tab(tab.title(lang), id=tab.slug, render_children=True) as item:
+            plain_html(f'<p class="g-question">{render.escape(tab.question(lang))}</p>')
             with gr.Row(elem_classes=["g-tab"]):
                 with gr.Column(scale=0, min_width=280, elem_classes=["g-controls"]):
-                    form = gr.HTML(
-                        shown_values(initial, lang), html_template="", apply_default_css=False,
-                        js_on_load=form_script(f"{self.base}/_/form/form.js"), spec=spec(tab.inputs, lang), words=said(lang),
-                        elem_classes=["g-form-place"],
-                    )  # fmt: skip
+                    script = form_script(tab.inputs, lang, f"{self.base}/_/form/form.js")
+                    form = plain_html(form_text(initial, lang), script, html_template="")
                     run = stop = None
                     if not tab.live:
                         with gr.Row(elem_classes=["g-run"]):
                             run = gr.Button(words.RUN(lang), variant="primary", min_width=80)
                             stop = gr.Button(words.STOP(lang), min_width=80)
-                    reset = gr.HTML(
+                    reset = plain_html(
                         f'<button type="button" class="g-small g-reset">{words.RESET(lang)}</button>', js_on_load=RESET_SCRIPT
                     )
                 with gr.Column(scale=1, min_width=320, elem_classes=["g-answer"]):
-                    status = gr.HTML(render.status_html(None, lang))
-                    outputs = {first.name: output_component(first, lang)}
+                    status = plain_html(render.status_html(None, lang))
+                    outputs = {first.name: output_component(first, lang, self.base)}
             for slot in others:
-                outputs[slot.name] = output_component(slot, lang)
+                outputs[slot.name] = output_component(slot, lang, self.base)
             with gr.Row(elem_classes=["g-sections"]):
                 with gr.Accordion(words.CODE_AND_API(lang), open=False):
                     code = gr.Code(
@@ -121,115 +116,97 @@ class PageView:
                 with gr.Accordion(words.DOWNLOAD(lang), open=False):
                     downloads = Downloads.build(self.slug, tab, lang)
                 with gr.Accordion(words.LINK(lang), open=False):
-                    gr.HTML(
+                    plain_html(
                         f'<p class="g-note">{words.LINK_NOTE(lang)}</p><code class="g-address"></code>'
                         f'<button type="button" class="g-small" data-g-copy="address" data-g-copied="{words.COPIED(lang)}">'
                         f"{words.COPY_LINK(lang)}</button>", js_on_load=ADDRESS_SCRIPT,
                     )  # fmt: skip
-                    unlinked = gr.HTML(self._unlinked(initial))
+                    unlinked = plain_html(self._unlinked(initial))
         return TabParts(tab, item, form, status, outputs, code, api, unlinked, downloads, run, stop, reset)
 
     def _house_tabs(self) -> None:
         page, lang = self.page, self.lang
         self.items: dict[str, gr.Tab] = {}
-        with gr.Tab(words.VERIFY(lang), id="verify") as self.items["verify"]:
-            self.verify_status = gr.HTML(render.status_html(None, lang))
-            self.verify_table = gr.HTML(min_height=320)
+        with gr.Tab(words.VERIFY(lang), id="verify", render_children=True) as self.items["verify"]:
+            self.verify_status = plain_html(render.status_html(None, lang))
+            self.verify_table = plain_html(min_height=320)
             self.verify_again = gr.Button(words.VERIFY_RUN(lang), size="sm", scale=0, min_width=120)
-        with gr.Tab(words.POST(lang), id="post") as self.items["post"]:
+        with gr.Tab(words.POST(lang), id="post", render_children=True) as self.items["post"]:
             gr.Markdown(render.post_markdown(page, lang), latex_delimiters=LATEX, elem_classes=["g-post"])
         if page.weights:
-            with gr.Tab(words.CARD(lang), id="card") as self.items["card"]:
-                gr.HTML("".join(_card(name, lang) for name in page.weights))
+            with gr.Tab(words.CARD(lang), id="card", render_children=True) as self.items["card"]:
+                plain_html("".join(_card(name, lang) for name in page.weights))
 
     def _events(self, demo: gr.Blocks) -> None:
-        frame, everything = self.frame, self._everything()
-        opened = demo.load(
-            self._open, [frame.view], everything, js="(view) => [window.gallery.opened(view)]", **QUIET,
-            trigger_mode="once",
-        )  # fmt: skip
-        forms = [parts.form for parts in self.parts]
-        for theme, button in frame.themes.items():
-            button.click(
-                self._retheme, [frame.view, frame.where, *forms], everything,
-                js=f'(view, ...rest) => [window.gallery.themed(view, "{theme}"), ...rest]', **QUIET,
-            )  # fmt: skip
-        for parts in self.parts:
-            self._tab_events(parts, opened)
-        base = [frame.view, frame.state, frame.where, frame.counters, self.seen]
-        checks = [*base, self.verify_status, self.verify_table]
-        verify = self.items["verify"].select(self._verify, [frame.view, self.seen], checks, **QUIET)
-        self.verify_again.click(partial(self._verify, again=True), [frame.view, self.seen], checks, cancels=[verify], **QUIET)
-        for name in set(self.items) - {"verify"}:
-            self.items[name].select(partial(self._still, name), [frame.view], base, queue=False, **QUIET)
-
-    def _tab_events(self, parts: TabParts, opened: Any) -> None:
         frame = self.frame
-        base = [frame.view, frame.state, frame.where, frame.counters, self.seen]
-        given, changed = [frame.view, self.seen, parts.form], [*base, *parts.shown]
-        selected = parts.item.select(partial(self._select, parts), given, changed, **QUIET)
-        if parts.tab.live:
-            parts.form.input(
-                partial(self._run, parts), given, changed, cancels=[opened, selected], trigger_mode="always_last", **QUIET
-            )
+        quiet = {**QUIET, "js": NOW}
+        base = [frame.view, frame.state, frame.counters, self.seen]
+        opened = demo.load(self._open, [frame.view], self._everything(), js="() => [window.gallery.opened()]", **QUIET)
+        for parts in self.parts:
+            self._tab_events(parts, opened, base, quiet)
+        checks = [*base, self.verify_status, self.verify_table]
+        verify = self.items["verify"].select(self._verify, [frame.view, self.seen], checks, **quiet)
+        self.verify_again.click(self._verify_again, [frame.view, self.seen], checks, cancels=[opened, verify], **quiet)
+        for name in set(self.items) - {"verify"}:
+            self.items[name].select(partial(self._still, name), [frame.view], base, queue=False, **quiet)
+
+    def _tab_events(self, parts: TabParts, opened: Any, base: list[Any], quiet: dict[str, Any]) -> None:
+        given, changed = [self.frame.view, self.seen, parts.form], [*base, *parts.shown]
+        run, before = partial(self._run, parts), [opened]
+        before.append(parts.item.select(partial(self._select, parts), given, changed, **quiet))
+        if parts.run is None or parts.stop is None:
+            parts.form.input(run, given, changed, cancels=before, trigger_mode="always_last", **quiet)
         else:
-            assert parts.run is not None
-            assert parts.stop is not None
-            parts.form.input(partial(self._touch, parts), given, changed, trigger_mode="always_last", queue=False, **QUIET)
-            pressed = parts.run.click(partial(self._run, parts), given, changed, cancels=[opened, selected], **QUIET)
-            parts.stop.click(
-                self._stopped, None, [parts.status, frame.state], cancels=[opened, selected, pressed], queue=False, **QUIET
-            )
-        parts.downloads.listen(parts.form, frame.view)
+            touch = partial(self._touch, parts)
+            parts.form.input(touch, given, changed, trigger_mode="always_last", queue=False, **quiet)
+            before.append(parts.run.click(run, given, changed, cancels=before, **quiet))
+            parts.stop.click(self._stopped, None, [parts.status, self.frame.state], cancels=before, queue=False, **QUIET)
+        parts.downloads.listen(parts.form, self.frame.view)
 
     def _everything(self) -> list[Any]:
         frame = self.frame
-        own = [frame.view, frame.state, frame.where, frame.counters, self.seen, self.problems, self.tabs]
+        own = [frame.view, frame.state, frame.counters, self.seen, self.problems, self.tabs]
         return [*own, *(p.form for p in self.parts), *(c for p in self.parts for c in p.shown), self.verify_status, self.verify_table]
 
     # What happens
 
-    def _open(self, view: Mapping[str, Any]) -> Iterator[Update]:
+    def _open(self, view: str) -> Iterator[Update]:
         """Show the state of the address, then compute its tab."""
-        state = read_state(parse_qs(str(view.get("query", "")), keep_blank_values=True))
+        asked = json.loads(view)
+        state = read_state(parse_qs(str(asked.get("query", "")), keep_blank_values=True))
         problems = [problem.message(self.lang) for problem in state.problems]
         where = state.tab or self.names[0]
         if where not in self.names:
             problems.append(f"tab = {where}: {words.NO_TAB(self.lang).format(' | '.join(self.names))}")
             where = self.names[0]
-        view = {"theme": state.theme, "embed": state.embed}
+        view = view_text(state.theme, state.embed, origin=str(asked.get("origin", "")))
         first: Update = {self.tabs: gr.update(selected=where)}
         parts = self._parts(where)
         inputs: Inputs | None = None
         if parts is not None:
             inputs, refused = parse_link(parts.tab.inputs, state.values)
             problems += [problem.message(self.lang) for problem in refused]
-            first[parts.form] = shown_values(inputs, self.lang)
+            first[parts.form] = form_text(inputs, self.lang)
         if problems:
             message = render.message_html([words.LINK_BAD(self.lang), *problems], self.lang)
             first[self.problems] = gr.update(value=message, visible=True)
         yield first
         yield from self._shown_tab(where, inputs, view, ())
 
-    def _retheme(self, view: Mapping[str, Any], where: str, *forms: Mapping[str, Any]) -> Iterator[Update]:
-        """Draw the shown tab again in the other theme; the others follow when they are next selected."""
-        parts = self._parts(where)
-        if parts is None:
-            yield from self._shown_tab(where, None, view, ())
-        else:
-            yield from self._run(parts, view, (), forms[self.parts.index(parts)])
-
-    def _shown_tab(self, where: str, inputs: Inputs | None, view: Mapping[str, Any], seen: Sequence[str]) -> Iterator[Update]:
+    def _shown_tab(self, where: str, inputs: Inputs | None, view: str, seen: Sequence[str]) -> Iterator[Update]:
         parts = self._parts(where)
         if parts is not None and inputs is not None:
             yield from self._compute(parts, inputs, view, seen)
         elif where == "verify":
-            yield from self._verify(view, seen, again=True)
+            yield from self._verify_again(view, seen)
         else:
-            yield self._still(where, view)
+            yield self._at(where, view) | {self.frame.state: render.state_html("done")}
 
-    def _select(self, parts: TabParts, view: Mapping[str, Any], seen: Sequence[str], form: Mapping[str, Any]) -> Iterator[Update]:
+    def _select(self, parts: TabParts, view: str, seen: Sequence[str], form: str) -> Iterator[Update]:
         """A tab seen before still shows its picture; one that is new is computed."""
+        if not json.loads(view).get("clicked"):
+            yield {self.frame.state: gr.skip()}  # the page itself chose the tab, and is computing it
+            return
         if parts.tab.slug not in seen:
             yield from self._run(parts, view, seen, form)
             return
@@ -240,7 +217,7 @@ class PageView:
             return
         yield {**self._at(parts.tab.slug, view, inputs), self.frame.state: render.state_html("done")}
 
-    def _run(self, parts: TabParts, view: Mapping[str, Any], seen: Sequence[str], form: Mapping[str, Any]) -> Iterator[Update]:
+    def _run(self, parts: TabParts, view: str, seen: Sequence[str], form: str) -> Iterator[Update]:
         try:
             inputs = parse(parts.tab.inputs, raw_values(parts.tab.inputs, form))
         except InputError as error:
@@ -248,21 +225,20 @@ class PageView:
             return
         yield from self._compute(parts, inputs, view, seen)
 
-    def _compute(self, parts: TabParts, inputs: Inputs, view: Mapping[str, Any], seen: Sequence[str]) -> Iterator[Update]:
+    def _compute(self, parts: TabParts, inputs: Inputs, view: str, seen: Sequence[str]) -> Iterator[Update]:
         """Run the tab and pass on what it gives; closing this generator cancels the run and frees its slot."""
         tab, lang, frame = parts.tab, self.lang, self.frame
-        theme = str(view.get("theme", "light"))
         yield {
-            **self._at(tab.slug, view, inputs), **self._told(parts, inputs),
+            **self._at(tab.slug, view, inputs), **self._told(parts, inputs, view),
             frame.state: render.state_html("running"), parts.status: render.status_html(Progress(0.0), lang),
         }  # fmt: skip
         for event in run_tab(self.slug, tab, inputs, lang):
             match event:
                 case Values(values):
-                    yield self._drawn(parts, values, theme)
+                    yield self._drawn(parts, values)
                 case Finished(values):
                     yield {
-                        **self._drawn(parts, values, theme), parts.status: render.status_html(None, lang),
+                        **self._drawn(parts, values), parts.status: render.status_html(None, lang),
                         frame.state: render.state_html("done"), frame.counters: counters_html(lang),
                         self.seen: tuple({*seen, tab.slug}),
                     }  # fmt: skip
@@ -271,24 +247,28 @@ class PageView:
                 case Waiting() | Progress():
                     yield {parts.status: render.status_html(event, lang)}
 
-    def _drawn(self, parts: TabParts, values: Mapping[str, Any], theme: str) -> Update:
+    def _drawn(self, parts: TabParts, values: Mapping[str, Any]) -> Update:
         slots = {slot.name: slot for slot in parts.tab.outputs}
-        return {parts.outputs[n]: shown_output(slots[n], v, self.lang, theme) for n, v in values.items()}
+        return {parts.outputs[n]: shown_output(slots[n], v, self.lang) for n, v in values.items()}
 
-    def _touch(self, parts: TabParts, view: Mapping[str, Any], seen: Sequence[str], form: Mapping[str, Any]) -> Update:
+    def _touch(self, parts: TabParts, view: str, seen: Sequence[str], form: str) -> Update:
         """An input of a tab with a Run button changed: only the address and the code follow."""
         try:
             inputs = parse(parts.tab.inputs, raw_values(parts.tab.inputs, form))
         except InputError as error:
             return self._refused(parts, error)
         note = f'<div class="g-status g-quiet"><span class="g-status-label">{words.RESULT_OLD(self.lang)}</span></div>'
-        return {**self._at(parts.tab.slug, view, inputs), **self._told(parts, inputs), parts.status: note}
+        return {**self._at(parts.tab.slug, view, inputs), **self._told(parts, inputs, view), parts.status: note}
 
-    def _verify(self, view: Mapping[str, Any], seen: Sequence[str], again: bool = False) -> Iterator[Update]:
-        frame, lang = self.frame, self.lang
-        if "verify" in seen and not again:
+    def _verify(self, view: str, seen: Sequence[str]) -> Iterator[Update]:
+        if not json.loads(view).get("clicked") or "verify" in seen:
             yield self._still("verify", view)
-            return
+        else:
+            yield from self._verify_again(view, seen)
+
+    def _verify_again(self, view: str, seen: Sequence[str]) -> Iterator[Update]:
+        """Measure the facts now."""
+        frame, lang = self.frame, self.lang
         yield {
             **self._at("verify", view), frame.state: render.state_html("running"),
             self.verify_status: render.status_html(Progress(0.0, words.CHECKING), lang),
@@ -308,8 +288,10 @@ class PageView:
                 case _:
                     yield {self.verify_status: render.status_html(event, lang)}
 
-    def _still(self, where: str, view: Mapping[str, Any]) -> Update:
-        """A tab with nothing to compute."""
+    def _still(self, where: str, view: str) -> Update:
+        """A tab with nothing to compute was chosen (by the reader, or by the page itself while it opens)."""
+        if not json.loads(view).get("clicked"):
+            return {self.frame.state: gr.skip()}
         return {**self._at(where, view), self.frame.state: render.state_html("done")}
 
     def _stopped(self) -> Update:
@@ -320,17 +302,19 @@ class PageView:
         lines = [problem.message(self.lang) for problem in error.problems]
         return {parts.status: render.message_html(lines, self.lang), self.frame.state: render.state_html("failed")}
 
-    def _at(self, where: str, view: Mapping[str, Any], inputs: Inputs | None = None) -> Update:
+    def _at(self, where: str, view: str, inputs: Inputs | None = None) -> Update:
         """Where the visitor is, as the address says it."""
-        theme, embed = str(view.get("theme", "light")), bool(view.get("embed"))
+        now = json.loads(view)
+        theme, embed = str(now.get("theme", "light")), bool(now.get("embed"))
         values = inputs.to_link() if inputs is not None else None
         link = page_link(self.slug, where, values, self.lang, theme, embed, self.base)
-        return {self.frame.view: {"theme": theme, "embed": embed, "link": link}, self.frame.where: where}
+        return {self.frame.view: view_text(theme, embed, link)}
 
-    def _told(self, parts: TabParts, inputs: Inputs) -> Update:
+    def _told(self, parts: TabParts, inputs: Inputs, view: str) -> Update:
+        origin = str(json.loads(view).get("origin") or render.LOCAL_SERVER)
         return {
             parts.code: render.code_text(self.slug, parts.tab, inputs),
-            parts.api: render.api_text(self.slug, parts.tab, inputs),
+            parts.api: render.api_text(self.slug, parts.tab, inputs, origin),
             parts.unlinked: self._unlinked(inputs),
         }
 

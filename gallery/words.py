@@ -19,6 +19,7 @@ FRONT_LINE = t(
 STRIKING = t("先看这里", "Start here")
 NEWEST = t("最新", "Newest")
 PAGES = t("页", "pages")
+MENU = t("目录", "Contents")
 SEARCH = t("搜索", "Search")
 SEARCH_HINT = t("按标题或文章编号查找", "Find by title or post number")
 NO_MATCH = t("没有标题含「{}」的页面。", "No page has “{}” in its title.")

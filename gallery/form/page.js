@@ -20,9 +20,12 @@
     return url;
   };
 
+  /** The address of the gallery, without the page. */
+  const origin = () => location.origin + location.pathname.replace(/\/[^/]*$/, "");
+
   window.gallery = {
     /** The state as Python wants it when the page opens. */
-    opened: (view) => ({ ...view, query: address().search.slice(1) }),
+    opened: () => JSON.stringify({ query: address().search.slice(1), origin: origin() }),
     /** Put the present inputs into the address. */
     show(view) {
       if (!view.link) return;
@@ -30,22 +33,32 @@
       mark();
       for (const place of document.querySelectorAll(".g-address")) place.textContent = address().href;
     },
-    /** The state with the other theme, shown at once. */
-    themed(view, theme) {
+    /** Show the theme that the reader has chosen, before anything is drawn anew. */
+    choose(theme) {
       const url = address();
       if (theme === "dark") url.searchParams.set("theme", "dark");
       else url.searchParams.delete("theme");
       history.replaceState(null, "", url);
       mark();
-      return { ...view, theme };
+      document.dispatchEvent(new Event("gallery-theme"));
     },
+    /** The state as Python wants it with every event; `clicked`: the reader has just chosen a tab. */
+    view: () => JSON.stringify({
+      theme: own("theme") === "dark" ? "dark" : "light", embed: isTrue(own("embed")), origin: origin(),
+      clicked: Date.now() - clicked < 1000,
+    }),
     address,
   };
 
+  let clicked = 0;
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-g-lang], [data-g-copy], a[data-g-link], a.g-card");
+    if (event.target.closest('[role="tab"]')) clicked = Date.now();
+    const target = event.target.closest("[data-g-lang], [data-g-copy], [data-g-menu], a[data-g-link], a.g-card");
     if (!target) return;
-    if (target.dataset.gLang) {
+    if ("gMenu" in target.dataset) {
+      const open = document.documentElement.classList.toggle("g-menu-open");
+      target.setAttribute("aria-expanded", open);
+    } else if (target.dataset.gLang) {
       const url = address();
       url.searchParams.set("lang", target.dataset.gLang);
       if (target.dataset.gLang === "zh") url.searchParams.delete("lang");
