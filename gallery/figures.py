@@ -31,7 +31,11 @@ def panels(
     """An empty figure of several panels, each with its own title."""
     columns = columns or -(-len(titles) // rows)
     figure = make_subplots(rows, columns, subplot_titles=list(titles), **options)
-    figure.update_layout(title_text=title, height=height, margin_t=84)
+    # Title, legend and the panels' own titles below one another, whatever the height.
+    figure.update_layout(
+        title_text=title, height=height, margin_t=112, title_y=1 - 22 / height,
+        legend={"yref": "container", "y": 1 - 44 / height, "yanchor": "top"},
+    )  # fmt: skip
     return figure
 
 

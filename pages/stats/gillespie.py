@@ -17,6 +17,7 @@ from gallery.page import Lang, Page, Post, Tab, Text, Update, t
 from pages.stats import _gillespie_figures as pictures
 
 EVENTS_BUDGET = 3e8  # about three seconds on two cores
+LEAP_COST = 6  # a reaction by tau-leaping costs up to this many exact ones where leaps are short (Schlögl)
 GRID = 161
 FRAMES = 41
 
@@ -124,7 +125,8 @@ def trajectories(inputs: Trajectories, lang: Lang) -> Mapping[str, Any]:
     from core.stats.gillespie.networks import examples
 
     example = examples()[inputs.network]
-    runs = _affordable(inputs.runs, example.events * inputs.span)
+    slower = LEAP_COST if inputs.method == "tau-leaping" else 1
+    runs = _affordable(inputs.runs, example.events * inputs.span * slower)
     times = np.linspace(0, example.horizon * inputs.span, GRID)
     result = simulate(example.network, times, runs, inputs.seed, method=inputs.method, keep=True)
     species = [(result.of(name), name) for name in example.shown]

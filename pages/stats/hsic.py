@@ -83,7 +83,8 @@ def play(inputs: Play, lang: Lang) -> Mapping[str, Any]:
 
     x, y = _cloud(inputs)
     test = permutation_test(x, y, PERMUTATIONS, inputs.seed)
-    rows = [("HSIC", test.statistic, test.p_value)]
+    normalised = test.statistic / np.sqrt(hsic(x, x) * hsic(y, y))
+    rows = [(t("HSIC（归一化）", "HSIC (normalised)")(lang), normalised, test.p_value)]
     for name, measure in (
         (t("距离相关", "distance corr.")(lang), dependence.distance_correlation),
         (t("互信息（nat）", "mutual inf. (nat)")(lang), dependence.mutual_information),
@@ -91,17 +92,16 @@ def play(inputs: Play, lang: Lang) -> Mapping[str, Any]:
     ):  # fmt: skip
         rows.append((name, measure(x, y), permuted_p_value(measure, x, y, 49, inputs.seed)))
     names, values, p_values = (list(column) for column in zip(*rows, strict=True))
-    shown = [v / 0.06 if n == "HSIC" else v for n, v in zip(names, values, strict=True)]
     title = (SHAPES | {"drawn": DRAWN})[inputs.shape](lang)
-    figure = pictures.play(title, x, y, [f"{names[0]} ×16.7", *names[1:]], shown, [p <= ALPHA for p in p_values], lang)
+    figure = pictures.play(title, x, y, names, values, [p <= ALPHA for p in p_values], lang)
     facts = [
         outputs.Metric("HSIC", test.statistic, f"p = {test.p_value:.3g}"),
         outputs.Metric(t("HSIC（无偏）", "HSIC (unbiased)")(lang), hsic(x, y, "unbiased")),
         *(outputs.Metric(n, float(v), f"p = {p:.3g}") for n, v, p in zip(names[1:], values[1:], p_values[1:], strict=True)),
     ]
     note = t(
-        "p 值由打乱 $y$ 得到：HSIC 199 次，其余 49 次。绿色：$p\\le 0.05$。HSIC 的数值本身很小，图中乘以 16.7 以便同画。",
-        "p-values come from shuffling $y$: 199 times for HSIC, 49 for the others. Green: $p\\le 0.05$. HSIC itself is small; the picture shows it times 16.7.",
+        "p 值由打乱 $y$ 得到：HSIC 199 次，其余 49 次。绿色：$p\\le 0.05$。归一化：$\\mathrm{HSIC}(x,y)/\\sqrt{\\mathrm{HSIC}(x,x)\\,\\mathrm{HSIC}(y,y)}$。",
+        "p-values come from shuffling $y$: 199 times for HSIC, 49 for the others. Green: $p\\le 0.05$. Normalised: $\\mathrm{HSIC}(x,y)/\\sqrt{\\mathrm{HSIC}(x,x)\\,\\mathrm{HSIC}(y,y)}$.",
     )(lang)
     return {"cloud": figure, "facts": facts, "note": note, "points": outputs.Table({"x": x, "y": y})}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.device import cores
 from core.stats.gillespie.compiled import Compiled, compile_network
 from core.stats.gillespie.formula import shown
 from core.stats.gillespie.network import Network, NetworkError
@@ -89,7 +89,7 @@ def simulate_stream(
     grid = check_times(times)
     trajectories = whole("trajectories", trajectories, 1, MAX_TRAJECTORIES)
     seed = whole("seed", seed, 0, MAX_SEED)
-    threads = whole("threads", threads, 1, 256) if threads is not None else len(os.sched_getaffinity(0))
+    threads = whole("threads", threads, 1, 256) if threads is not None else cores()
     if method not in ("exact", "tau-leaping"):
         raise ValueError(f"method = {method}: must be exact or tau-leaping")
     if method == "tau-leaping":

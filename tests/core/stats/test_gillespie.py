@@ -1,0 +1,248 @@
+"""The SSA engine: laws, seeds, kernels against one another, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.stats.gillespie import Event, Network, NetworkError, Reaction, laws, simulate, simulate_stream
+from core.stats.gillespie import formula as fm
+from core.stats.gillespie.batch import simulate_batch
+from core.stats.gillespie.networks import examples, from_rows
+from core.stats.gillespie.paths import histogram, path
+
+RUNS = 6000
+Z = 4.0  # a right engine leaves it with probability 6e-5 a comparison
+SOLVED = [name for name, e in examples().items() if e.most is not None]
+
+
+def z_of_mean(result: object, column: int, mean: float, sd: float, at: int = -1) -> float:
+    return (result.mean[at, column] - mean) / (sd / math.sqrt(result.trajectories))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", SOLVED)
+@pytest.mark.parametrize("method", ["exact", "tau-leaping"])
+def test_moments_match_the_master_equation(name: str, method: str) -> None:
+    """Tau-leaping approximates: it may be off by a further 3 % of the mean and 10 % of the sd."""
+    example = examples()[name]
+    law = laws.solve_master_equation(example.network, np.linspace(0, example.horizon, 5), example.most or {})
+    runs = RUNS if name != "schloegl" else 1500
+    result = simulate(example.network, law.times, runs, 11, method=method, keep=True)
+    mean, sd = law.moments()
+    slack = 0.0 if method == "exact" else 0.03
+    assert result.exact == (method == "exact")
+    assert result.counts is not None
+    for at in range(1, 5):
+        for column in range(len(law.species)):
+            x = result.counts[:, at, column]
+            if sd[at, column] < 1e-9:
+                continue
+            fourth = float(law.p[at] @ (law.states[:, column] - mean[at, column]) ** 4)
+            error = sd[at, column] / math.sqrt(runs)
+            assert abs(x.mean() - mean[at, column]) < Z * error + slack * mean[at, column] + 1e-9
+            variance_error = math.sqrt((fourth - sd[at, column] ** 4) / runs)
+            assert abs(x.var(ddof=1) - sd[at, column] ** 2) < Z * variance_error + 7 * slack * sd[at, column] ** 2
+
+
+@pytest.mark.parametrize("name", ["immigration-death", "dimerisation", "sir"])
+def test_the_whole_law_matches_by_chi_square(name: str) -> None:
+    import scipy.stats
+
+    example = examples()[name]
+    law = laws.solve_master_equation(example.network, [0.0, example.horizon / 2], example.most or {})
+    result = simulate(example.network, [example.horizon / 2], RUNS, 3, keep=True)
+    assert result.counts is not None
+    values, p = law.marginal(example.shown[0])
+    seen = np.bincount(result.counts[:, 0, 0].astype(int), minlength=len(values))[: len(values)]
+    expected = p[-1] * RUNS
+    big = expected >= 8
+    observed = np.append(seen[big], RUNS - seen[big].sum())
+    wanted = np.append(expected[big], RUNS - expected[big].sum())
+    assert scipy.stats.chisquare(observed, wanted).pvalue > 1e-4
+
+
+def test_the_batch_engine_has_the_same_law() -> None:
+    for name in ("gene", "dimerisation", "sir"):
+        example = examples()[name]
+        times = np.linspace(0, example.horizon, 6)
+        law = laws.solve_master_equation(example.network, times, example.most or {})
+        result = simulate_batch(example.network, times, RUNS, 5)
+        mean, sd = law.moments()
+        np.testing.assert_array_equal(result.mean[0], example.network.initial)
+        for at in range(1, 6):
+            assert np.all(np.abs(result.mean[at] - mean[at]) < Z * sd[at] / math.sqrt(RUNS) + 1e-6)
+            assert np.all(np.abs(result.sd[at] / np.maximum(sd[at], 1e-9) - 1)[sd[at] > 0.5] < 0.1)
+
+
+def test_the_seed_decides_and_the_threads_do_not() -> None:
+    network = examples()["toggle"].network
+    one = simulate(network, [1.0, 5.0], 1500, 7, keep=True, threads=1)
+    two = simulate(network, [1.0, 5.0], 1500, 7, keep=True, threads=2)
+    other = simulate(network, [1.0, 5.0], 1500, 8, keep=True)
+    np.testing.assert_array_equal(one.counts, two.counts)
+    np.testing.assert_array_equal(one.mean, two.mean)
+    assert not np.array_equal(one.counts, other.counts)
+
+
+def test_a_trajectory_is_the_same_in_a_small_and_a_large_ensemble() -> None:
+    network = examples()["gene"].network
+    few, many = simulate(network, [3.0], 40, 1, keep=True), simulate(network, [3.0], 900, 1, keep=True)
+    assert few.counts is not None and many.counts is not None
+    np.testing.assert_array_equal(few.counts, many.counts[:40])
+
+
+def test_moments_are_those_of_the_kept_values_and_streaming_ends_at_them() -> None:
+    network = examples()["dimerisation"].network
+    results = list(simulate_stream(network, [5.0, 20.0], 3000, 2, keep=True, threads=1))
+    assert len(results) > 3
+    assert [r.trajectories for r in results] == sorted(r.trajectories for r in results)
+    last = results[-1]
+    assert last.counts is not None
+    np.testing.assert_allclose(last.mean, last.counts.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(last.sd, last.counts.std(0, ddof=1), rtol=1e-10)
+
+
+def test_memory_does_not_grow_with_the_trajectories() -> None:
+    import tracemalloc
+
+    network = examples()["dimerisation"].network
+    simulate(network, [1.0], 64, 1)
+    tracemalloc.start()
+    simulate(network, np.linspace(0, 0.2, 51), 40_000, 1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+def test_rate_laws_and_mass_action_agree() -> None:
+    """The same network written twice: 0.5 X as a constant and as a formula, n(n-1)/2 too."""
+    plain = Network(("X", "Y"), (60, 0), (Reaction({"X": 2}, {"Y": 1}, 0.01), Reaction({"X": 1}, {}, 0.3)))
+    laws_ = Network(("X", "Y"), (60, 0), (Reaction({"X": 2}, {"Y": 1}, "0.01 * X * (X - 1) / 2"), Reaction({"X": 1}, {}, "k * X")), {"k": 0.3})
+    a, b = (simulate(n, [0.5, 2.0], 700, 3, keep=True) for n in (plain, laws_))
+    np.testing.assert_array_equal(a.counts, b.counts)
+
+
+def test_a_reaction_never_consumes_what_is_not_there() -> None:
+    network = Network(("X",), (3,), (Reaction({"X": 2}, {}, "5"),))
+    result = simulate(network, [10.0], 200, 1, keep=True)
+    assert result.counts is not None
+    assert (result.counts == 1).all()
+
+
+def test_an_absorbing_state_stays() -> None:
+    network = Network(("X",), (5,), (Reaction({"X": 1}, {}, 1.0),))
+    result = simulate(network, [100.0, 1000.0], 100, 1)
+    assert (result.mean == 0).all() and result.events == 500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"times": [1.0, 1.0]}, "times"), ({"times": [-1.0]}, "times"), ({"times": [float("nan")]}, "times"), ({"times": []}, "times"),
+        ({"trajectories": 0}, "trajectories = 0"), ({"trajectories": 2.5}, "trajectories = 2.5"), ({"seed": -1}, "seed = -1"),
+        ({"method": "magic"}, "method = magic"), ({"threads": 0}, "threads = 0"), ({"max_events": 10}, "more than 10 reactions"),
+    ],
+)  # fmt: skip
+def test_bad_arguments_are_named(arguments: dict[str, object], words: str) -> None:
+    given_ = {"times": [1.0], "trajectories": 50, "seed": 1} | arguments
+    with pytest.raises(ValueError, match=words):
+        simulate(examples()["gene"].network, **given_)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (Network((), (), ()), "species"),
+        (Network(("X",), (-1,), ()), "initial amount of X"),
+        (Network(("X",), (0,), (Reaction({"Y": 1}, {}, 1.0),)), "no species Y"),
+        (Network(("X",), (0,), (Reaction({}, {"X": 1}, -1.0),)), "rate = -1"),
+        (Network(("X",), (0,), (Reaction({}, {"X": 1}, "k"),)), "k: no species or parameter"),
+        (Network(("X",), (0,), (Reaction({}, {"X": 1}, "1 +"),)), "expected"),
+        (Network(("X",), (0,), (Reaction({}, {"X": 1}, "import os"),)), "expected"),
+        (Network(("X",), (9,), (Reaction({"X": 5}, {}, 1.0),)), "more than 4 molecules"),
+        (Network(("X",), (0,), (Reaction({}, {"X": 1}, "2.5 - X"),)), "negative"),
+        (Network(("X",), (0,), (Reaction({}, {"X": 1}, 1.0),), events=(Event("t * t > 4", (("X", "0"),)),)), "linear"),
+    ],
+)
+def test_bad_networks_are_named(network: Network, words: str) -> None:
+    with pytest.raises(NetworkError, match=words):
+        simulate(network, [5.0], 20, 1)
+
+
+def test_rows_of_text_become_networks() -> None:
+    network = from_rows([("2 A + B", "C", "0.1"), ("C", "", "k * C".replace("k", "0.2")), ("∅", "A", "3")], [("A", 5.0)])
+    assert network.species == ("A", "B", "C")
+    assert network.reactions[0].reactants == {"A": 2, "B": 1}
+    assert network.initial == (5.0, 0.0, 0.0)
+    for rows, words in ([("A B", "C", "1")], "row 1"), ([("A", "C", "")], "row 1"), ([("0 A", "C", "1")], "row 1"), ([], "at least one"):
+        with pytest.raises(NetworkError, match=words):
+            from_rows(rows, [])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="0123456789.+-*/^()<>=!&|,eExp tXYkmin自", max_size=40))
+def test_the_parser_raises_nothing_but_network_errors(text: str) -> None:
+    try:
+        fm.parse(text)
+    except NetworkError as error:
+        assert str(error)
+
+
+@settings(max_examples=100, deadline=None)
+@given(x=st.floats(0.1, 50), y=st.floats(0.1, 5))
+def test_formulas_mean_what_arithmetic_says(x: float, y: float) -> None:
+    from core.stats.gillespie.machine import MAX_STACK, assemble, execute
+
+    cases = {
+        "x + y * 2 ^ 3 - -y": x + y * 8 + y, "-x^2": -(x**2), "2^3^0.5": 2 ** (3**0.5), "x / y / 2": x / y / 2,
+        "x - y - 1": x - y - 1, "exp(-y) + ln(x) * sqrt(x)": math.exp(-y) + math.log(x) * math.sqrt(x),
+        "piecewise(1, x < y, 2, x < 2 * y, 3)": 1 if x < y else 2 if x < 2 * y else 3, "min(x, y, 1) + max(x, y)": min(x, y, 1) + max(x, y),
+        "x > 1 and not (y > 1) or x < y": float((x > 1 and not y > 1) or x < y), "50 / (1 + y^2)": 50 / (1 + y * y), "x^2.5": x**2.5,
+    }  # fmt: skip
+    memory = np.array([[x], [y]])
+    stack = np.empty((MAX_STACK, 1))
+    for text, expected in cases.items():
+        formula = fm.parse(text)
+        assert float(fm.evaluate(formula, {"x": x, "y": y})) == pytest.approx(expected, rel=1e-12)
+        program = assemble([formula], {"x": 0, "y": 1})
+        execute(program.code, program.constants, 0, len(program.code), memory, stack, 1)
+        assert stack[0, 0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_logarithm_of_the_lanes_is_accurate() -> None:
+    from core.stats.gillespie.lanes import WIDTH, _minus_log
+
+    rng = np.random.default_rng(0)
+    for u in (rng.uniform(size=WIDTH), rng.uniform(size=WIDTH) * 1e-9, 1 - 2.0 ** -rng.integers(1, 53, WIDTH), np.full(WIDTH, 2.0**-54)):
+        bits = u.astype(np.float64).view(np.uint64).copy()
+        out = np.empty(WIDTH)
+        _minus_log(bits.view(np.float64), bits, np.empty(WIDTH), out)
+        np.testing.assert_allclose(out, -np.log(u), rtol=4e-16)
+
+
+def test_the_posts_two_slips() -> None:
+    network = examples()["dimerisation"].network
+    assert simulate(network, [10.0], RUNS, 1, mass_action="post").mean[0, 0] == pytest.approx(98.1, abs=0.1)
+    assert simulate(network, [10.0], RUNS, 1).mean[0, 0] == pytest.approx(52.2143, abs=0.3)
+    found = path(examples()["gene"].network, 3000.0, 1, max_jumps=600_000)
+    by = {weigh: float(np.dot(*histogram(found, "n", weigh))) for weigh in ("time", "jumps")}  # type: ignore[arg-type]
+    assert by["jumps"] - by["time"] == pytest.approx(1.4, abs=0.4)
+    assert by["time"] == pytest.approx(50, abs=1.5)
+
+
+def test_known_numbers_of_the_laws() -> None:
+    k = np.arange(101)
+    size = laws.sir_final_size(100, 1.5)
+    assert size.sum() == pytest.approx(1, abs=1e-12)
+    assert size @ k == pytest.approx(19.814, abs=5e-4)
+    assert size[:11].sum() == pytest.approx(0.6494, abs=5e-5)
+    p = laws.birth_death_stationary(*laws.schloegl_chain())
+    x = np.arange(len(p))
+    assert (p @ x, p[:257].sum()) == (pytest.approx(454.9, abs=0.05), pytest.approx(0.2203, abs=5e-5))
+    # Detailed balance over the cut: the flow up equals the flow down, so T_up / T_down is the ratio of the masses.
+    up, down = laws.switching_times()
+    assert down / up == pytest.approx((1 - p[:257].sum()) / p[:257].sum(), rel=0.01)
