@@ -1,0 +1,69 @@
+"""What README and CONTRIBUTING show works as shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gallery.catalog import ROOT, find
+from gallery.outputs import to_json
+from gallery.runner import Finished, run_tab
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for line in README.splitlines() if line.startswith("python -m gallery") and " shot " not in line]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_of_the_readme_run(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command.replace("--out out/", f"--out {tmp_path}/"))
+    done = subprocess.run([sys.executable, *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_of_the_readme_runs() -> None:
+    block = re.search(r"```python\n(.*?)```", README, re.S)
+    assert block is not None
+    done = subprocess.run([sys.executable, "-c", block.group(1)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "('u', 'v')" in done.stdout
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make (\w+)", README)):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_pictures_of_the_readme_exist() -> None:
+    for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (ROOT / path).is_file(), path
+
+
+def test_the_page_of_contributing_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its two files, put where they say, make a page that runs; and are taken away again."""
+    model, page = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.S)
+    made = {ROOT / "core" / "maths" / "coin.py": model, ROOT / "tests" / "kitchen" / "maths" / "coin.py": page}
+    folders = [path.parent for path in made if not path.parent.exists()]
+    try:
+        for path, text in made.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        entry = find(ROOT / "tests" / "kitchen")["coin"]
+        tab = entry.page.tabs[0]
+        last = list(run_tab("coin", tab, tab.inputs(), "zh"))[-1]
+        assert isinstance(last, Finished), last
+        assert to_json(tab.outputs[0], last.values["share"])["data"]
+        assert all(check.passed for check in entry.page.checks())
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
+        for folder in folders:
+            for left in folder.rglob("*.pyc"):
+                left.unlink()
+            for inner in [*folder.glob("__pycache__"), folder]:
+                inner.rmdir()
