@@ -36,6 +36,10 @@ class Compiled(NamedTuple):
     change_start: np.ndarray  # [R + 1]
     change_slot: np.ndarray  # [C]
     change_value: np.ndarray  # [C]
+    step_slot: np.ndarray  # [U] the changes once more, as the lanes apply them: see _steps
+    step_base: np.ndarray  # [U]
+    step_bound: np.ndarray  # [U, 2]
+    step_change: np.ndarray  # [U, 2]
     laws: Program
     rules: Program
     outputs: Program
@@ -99,6 +103,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     formulas = [fm.substitute(fm.parse(text), values) for _, text in named]
     plain = [slots[f.name] if isinstance(f, Name) and f.name in slots else -1 for f in formulas]
     used = set().union(*(fm.names(law) for law in laws), *(fm.names(rule) for rule in rules.values()))
+    step_slot, step_base, step_bound, step_change = _steps(network)
     integers, floats = (lambda a: np.array(a, np.int64)), (lambda a: np.array(a, np.float64))
     return Compiled(
         initial=initial,
@@ -110,6 +115,10 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         change_start=integers(change_start),
         change_slot=integers(change_slot or [0]),
         change_value=floats(change_value or [0.0]),
+        step_slot=step_slot,
+        step_base=step_base,
+        step_bound=step_bound,
+        step_change=step_change,
         laws=assemble(laws, slots),
         rules=assemble(list(rules.values()), slots, [slots[v] for v in rules]),
         outputs=assemble(formulas, slots),
@@ -118,6 +127,33 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         slots=slots,
         timed=TIME in used,
     )
+
+
+def _steps(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The stoichiometry as steps over the order of the reactions: one comparison moves a species, whatever was chosen.
+
+    With b_r = a_0 + … + a_(r-1) and 0 <= target < a_0 + … + a_(R-1), reaction j is chosen where b_j <= target < b_(j+1), and
+    nu[j, s] = nu[0, s] + sum over r >= 1 of (nu[r, s] - nu[r-1, s]) [target >= b_r]. A step holds up to two of these terms
+    (``bound`` r, -1 for none, and ``change``) and, a species' first one, nu[0, s] as its ``base``.
+    """
+    slots, bases, bounds, values = [], [], [], []
+    for slot, species in enumerate(network.species):
+        nu = [r.products.get(species, 0) - r.reactants.get(species, 0) for r in network.reactions]
+        terms = [(r, nu[r] - nu[r - 1]) for r in range(1, len(nu)) if nu[r] != nu[r - 1]]
+        base = nu[0] if nu else 0
+        if base and not terms:
+            terms = [(0, 0)]
+        for first in range(0, len(terms), 2):
+            pair = [*terms[first : first + 2], (-1, 0)][:2]
+            slots.append(slot)
+            bases.append(base)
+            bounds.append([r for r, _ in pair])
+            values.append([change for _, change in pair])
+            base = 0
+    return (
+        np.array(slots, np.int64), np.array(bases, np.float64),
+        np.array(bounds, np.int64).reshape(-1, 2), np.array(values, np.float64).reshape(-1, 2),
+    )  # fmt: skip
 
 
 def _validate(network: Network) -> None:

@@ -128,146 +128,131 @@ def execute(code, constants, first, last, memory, stack, width):  # pragma: no c
         arg = code[i, 1]
         if op == LOAD:
             top += 1
-            to = stack[top]
-            row = memory[arg]
             for k in range(width):
-                to[k] = row[k]
+                stack[top, k] = memory[arg, k]
         elif op == CONST:
             top += 1
-            to = stack[top]
             value = constants[arg]
             for k in range(width):
-                to[k] = value
+                stack[top, k] = value
         elif op == MUL_LOAD:
-            to = stack[top]
-            row = memory[arg]
             for k in range(width):
-                to[k] *= row[k]
+                stack[top, k] *= memory[arg, k]
         elif op == ADD_LOAD:
-            to = stack[top]
-            row = memory[arg]
             for k in range(width):
-                to[k] += row[k]
+                stack[top, k] += memory[arg, k]
         elif op == MUL_CONST:
-            to = stack[top]
             value = constants[arg]
             for k in range(width):
-                to[k] *= value
+                stack[top, k] *= value
         elif op == ADD_CONST:
-            to = stack[top]
             value = constants[arg]
             for k in range(width):
-                to[k] += value
+                stack[top, k] += value
         elif op == STORE:
-            row = memory[arg]
-            to = stack[top]
             for k in range(width):
-                row[k] = to[k]
+                memory[arg, k] = stack[top, k]
             top -= 1
         elif op == POWI:
-            to = stack[top]
             if arg == 2:
                 for k in range(width):
-                    to[k] = to[k] * to[k]
+                    stack[top, k] = stack[top, k] * stack[top, k]
             else:
                 for k in range(width):
-                    value = to[k]
+                    value = stack[top, k]
                     power = value
                     for _ in range(arg - 1):
                         power *= value
-                    to[k] = power
+                    stack[top, k] = power
         elif op == SELECT:
             top -= 2
-            to = stack[top]
-            yes = stack[top + 1]
-            no = stack[top + 2]
             for k in range(width):
-                to[k] = yes[k] if to[k] != 0.0 else no[k]
+                stack[top, k] = stack[top + 1, k] if stack[top, k] != 0.0 else stack[top + 2, k]
         elif op < FIRST_BINARY:
-            _unary(op, stack[top], width)
+            _unary(op, stack, top, width)
         else:
             top -= 1
-            _binary(op, stack[top], stack[top + 1], width)
+            _binary(op, stack, top, width)
 
 
 @nb.njit(inline="never", error_model="numpy", nogil=True, cache=True)
-def _unary(op, to, width):  # pragma: no cover - compiled
+def _unary(op, stack, top, width):  # pragma: no cover - compiled
     for k in range(width):
-        value = to[k]
+        value = stack[top, k]
         if op == NEG:
-            to[k] = -value
+            stack[top, k] = -value
         elif op == EXP:
-            to[k] = math.exp(value)
+            stack[top, k] = math.exp(value)
         elif op == LN:
-            to[k] = np.log(value)
+            stack[top, k] = np.log(value)
         elif op == LOG10:
-            to[k] = np.log10(value)
+            stack[top, k] = np.log10(value)
         elif op == SQRT:
-            to[k] = np.sqrt(value)
+            stack[top, k] = np.sqrt(value)
         elif op == ABS:
-            to[k] = abs(value)
+            stack[top, k] = abs(value)
         elif op == FLOOR:
-            to[k] = math.floor(value)
+            stack[top, k] = math.floor(value)
         elif op == CEIL:
-            to[k] = math.ceil(value)
+            stack[top, k] = math.ceil(value)
         elif op == SIN:
-            to[k] = math.sin(value)
+            stack[top, k] = math.sin(value)
         elif op == COS:
-            to[k] = math.cos(value)
+            stack[top, k] = math.cos(value)
         elif op == TAN:
-            to[k] = math.tan(value)
+            stack[top, k] = math.tan(value)
         elif op == TANH:
-            to[k] = math.tanh(value)
+            stack[top, k] = math.tanh(value)
         elif op == NOT:
-            to[k] = 0.0 if value != 0.0 else 1.0
+            stack[top, k] = 0.0 if value != 0.0 else 1.0
         else:
-            to[k] = math.gamma(value + 1.0)
+            stack[top, k] = math.gamma(value + 1.0)
 
 
 @nb.njit(inline="never", error_model="numpy", nogil=True, cache=True)
-def _binary(op, to, other, width):  # pragma: no cover - compiled
+def _binary(op, stack, top, width):  # pragma: no cover - compiled
     if op == ADD:
         for k in range(width):
-            to[k] += other[k]
+            stack[top, k] += stack[top + 1, k]
     elif op == SUB:
         for k in range(width):
-            to[k] -= other[k]
+            stack[top, k] -= stack[top + 1, k]
     elif op == MUL:
         for k in range(width):
-            to[k] *= other[k]
+            stack[top, k] *= stack[top + 1, k]
     elif op == DIV:
         for k in range(width):
-            to[k] /= other[k]
+            stack[top, k] /= stack[top + 1, k]
     elif op == POW:
         for k in range(width):
-            to[k] = to[k] ** other[k]
+            stack[top, k] = stack[top, k] ** stack[top + 1, k]
     elif op == MIN:
         for k in range(width):
-            to[k] = min(to[k], other[k])
+            stack[top, k] = min(stack[top, k], stack[top + 1, k])
     elif op == MAX:
         for k in range(width):
-            to[k] = max(to[k], other[k])
+            stack[top, k] = max(stack[top, k], stack[top + 1, k])
     elif op == LT:
         for k in range(width):
-            to[k] = 1.0 if to[k] < other[k] else 0.0
+            stack[top, k] = 1.0 if stack[top, k] < stack[top + 1, k] else 0.0
     elif op == LE:
         for k in range(width):
-            to[k] = 1.0 if to[k] <= other[k] else 0.0
+            stack[top, k] = 1.0 if stack[top, k] <= stack[top + 1, k] else 0.0
     elif op == GT:
         for k in range(width):
-            to[k] = 1.0 if to[k] > other[k] else 0.0
+            stack[top, k] = 1.0 if stack[top, k] > stack[top + 1, k] else 0.0
     elif op == GE:
         for k in range(width):
-            to[k] = 1.0 if to[k] >= other[k] else 0.0
+            stack[top, k] = 1.0 if stack[top, k] >= stack[top + 1, k] else 0.0
     elif op == EQ:
         for k in range(width):
-            to[k] = 1.0 if to[k] == other[k] else 0.0
+            stack[top, k] = 1.0 if stack[top, k] == stack[top + 1, k] else 0.0
     elif op == NE:
         for k in range(width):
-            to[k] = 1.0 if to[k] != other[k] else 0.0
+            stack[top, k] = 1.0 if stack[top, k] != stack[top + 1, k] else 0.0
     elif op == AND:
         for k in range(width):
-            to[k] = 1.0 if (to[k] != 0.0 and other[k] != 0.0) else 0.0
+            stack[top, k] = 1.0 if (stack[top, k] != 0.0 and stack[top + 1, k] != 0.0) else 0.0
     else:
         for k in range(width):
-            to[k] = 1.0 if (to[k] != 0.0 or other[k] != 0.0) else 0.0
+            stack[top, k] = 1.0 if (stack[top, k] != 0.0 or stack[top + 1, k] != 0.0) else 0.0

@@ -166,9 +166,9 @@ def _lanes_block(
     events, failed = run_block(
         first, count, seed, grid,
         c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
-        c.change_start, c.change_slot, c.change_value,
+        c.step_slot, c.step_base, c.step_bound, c.step_change,
         c.laws.code, c.laws.constants, c.laws.starts, c.rules.code, c.rules.constants, rule_end,
-        c.outputs.code, c.outputs.constants, out_start, c.output_slot, len(network.species),
+        c.outputs.code, c.outputs.constants, out_start, c.output_slot,
         sums, squares, counts, most,
     )  # fmt: skip
     check_failure(network, failed, most)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.stats.gillespie import Event, Network, NetworkError, Reaction, laws, simulate, simulate_stream
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.batch import simulate_batch
+from core.stats.gillespie.compiled import compile_network
 from core.stats.gillespie.networks import examples, from_rows
 from core.stats.gillespie.paths import histogram, path
 
@@ -214,14 +215,47 @@ def test_formulas_mean_what_arithmetic_says(x: float, y: float) -> None:
 
 
 def test_the_logarithm_of_the_lanes_is_accurate() -> None:
-    from core.stats.gillespie.lanes import WIDTH, _minus_log
+    import numba as nb
+
+    from core.stats.gillespie.lanes import _minus_log
+
+    @nb.njit
+    def minus_logs(numbers: np.ndarray) -> np.ndarray:
+        out = np.empty_like(numbers)
+        for i in range(len(numbers)):
+            out[i] = _minus_log(numbers[i])
+        return out
 
     rng = np.random.default_rng(0)
-    for u in (rng.uniform(size=WIDTH), rng.uniform(size=WIDTH) * 1e-9, 1 - 2.0 ** -rng.integers(1, 53, WIDTH), np.full(WIDTH, 2.0**-54)):
-        bits = u.astype(np.float64).view(np.uint64).copy()
-        out = np.empty(WIDTH)
-        _minus_log(bits.view(np.float64), bits, np.empty(WIDTH), out)
-        np.testing.assert_allclose(out, -np.log(u), rtol=4e-16)
+    near_one = 1 - 2.0 ** -rng.integers(1, 53, 1000)
+    for u in (rng.uniform(size=1000), rng.uniform(size=1000) * 1e-9, near_one, np.array([2.0**-53])):
+        np.testing.assert_allclose(minus_logs(u), -np.log(u), rtol=1e-15)
+
+
+def test_random_words_become_numbers_below_one() -> None:
+    """The largest u keeps u * a0 below a0, so that the last reaction is never overshot; the smallest keeps ln finite."""
+    import numba as nb
+
+    from core.stats.gillespie.lanes import TINY, unit
+
+    below_one = nb.njit(lambda word: unit(word))
+    low, high = below_one(np.uint64(0)), below_one(np.uint64(2**64 - 1))
+    assert (low, high) == (0.0, 1 - 2.0**-52)
+    assert 0 < low + TINY < high + TINY < 1
+    total = np.random.default_rng(1).uniform(0.5, 2, 10_000)
+    assert (high * total < total).all()
+
+
+def test_the_steps_of_the_lanes_are_the_stoichiometry() -> None:
+    """Applying them for a target inside reaction j's interval moves every species by nu[j], whatever the network."""
+    for example in examples().values():
+        network, nu = example.network, laws.changes(example.network)
+        c = compile_network(network)
+        for j in range(len(nu)):
+            moved = np.zeros(len(network.species))
+            for slot, base, bounds, changes in zip(c.step_slot, c.step_base, c.step_bound, c.step_change, strict=True):
+                moved[slot] += base + sum(v for r, v in zip(bounds, changes, strict=True) if 0 <= r <= j)
+            np.testing.assert_array_equal(moved, nu[j])
 
 
 def test_the_posts_two_slips() -> None:
