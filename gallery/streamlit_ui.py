@@ -141,8 +141,13 @@ def _counters(lang: str) -> str:
     return words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
 
 
+def _state() -> State:
+    """What the address says; Streamlit keeps ``embed`` to itself and answers for it."""
+    return read_state(st.query_params.to_dict())._replace(embed=bool(st.context.is_embedded))
+
+
 def _front() -> None:
-    state = read_state(st.query_params.to_dict())
+    state = _state()
     _frame(state, "front")
     lang = st.session_state["lang"]
     query = st.text_input(words.SEARCH(lang), placeholder=words.SEARCH_HINT(lang), label_visibility="collapsed", key="g-search")
@@ -163,7 +168,7 @@ def _guarded(entry: Entry) -> None:
 
 
 def _show(slug: str, page: Page) -> None:
-    state = read_state(st.query_params.to_dict())
+    state = _state()
     new = st.session_state.get("where") != slug
     st.session_state["where"] = slug
     if new and "lang" in st.query_params:
@@ -398,7 +403,7 @@ def _write_address(slug: str, values: Mapping[str, str], lang: str) -> None:
     wanted = dict(values)
     if lang != LANGUAGES[0]:
         wanted["lang"] = lang
-    wanted |= {k: v for k, v in st.query_params.to_dict().items() if k in ("theme", "embed")}
+    wanted |= {k: v for k, v in st.query_params.to_dict().items() if k == "theme"}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

@@ -1,0 +1,181 @@
+"""Both front ends in a real browser, as a reader uses them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gallery import screenshots
+from gallery.export import browser_path
+from gallery.links import page_link
+
+if browser_path() is None and not os.environ.get("CI"):
+    pytest.skip("no browser: apt-get install chromium, or set BROWSER_PATH", allow_module_level=True)
+
+KITCHEN = {"GALLERY_PAGES": "tests/kitchen"}
+# Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer.
+EXPECTED = re.compile(r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app")
+UIS = ("streamlit", "gradio")
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module", params=UIS)
+def ui(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def gallery(ui: str) -> Iterator[str]:
+    with screenshots.server(ui) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def kitchen(ui: str) -> Iterator[str]:
+    with screenshots.server(ui, KITCHEN) as address:
+        yield address
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    with screenshots.browser_page(1280, 900) as opened:
+        opened.errors = []
+        opened.on("console", lambda m: opened.errors.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None)
+        opened.on("pageerror", lambda e: opened.errors.append(str(e)))
+        yield opened
+        assert not opened.errors, opened.errors
+
+
+def go(page: Any, address: str) -> str:
+    page.goto(address)
+    return screenshots.ready(page)
+
+
+def output(page: Any, name: str) -> Any:
+    return page.locator(f".g-out-{name}, .st-key-g-out-{name}").first
+
+
+def control(page: Any, name: str) -> Any:
+    return page.locator(f".g-in-{name}:visible, .st-key-g-in-{name}:visible").first
+
+
+def drawn(page: Any, name: str) -> bytes:
+    return output(page, name).screenshot()
+
+
+def settle(page: Any, address_part: str) -> None:
+    """Wait until the address says the change and the picture is drawn again."""
+    page.wait_for_function("(part) => decodeURIComponent(location.search).includes(part)", arg=address_part, timeout=30_000)
+    screenshots.ready(page)
+    page.wait_for_timeout(700)
+
+
+def type_seed(page: Any, value: int) -> None:
+    box = control(page, "seed").locator("input").first
+    box.fill(str(value))
+    box.press("Enter")
+    box.press("Tab")
+
+
+def test_from_the_front_page_to_a_picture_that_changes(page: Any, gallery: str) -> None:
+    go(page, gallery + "/")
+    assert page.locator(".g-index").count() == 1
+    page.locator("a[href*='/hsic']:visible").first.click()
+    page.wait_for_url(re.compile("/hsic"))
+    screenshots.ready(page)
+    before = drawn(page, "cloud")
+    slider = control(page, "noise").locator("[role=slider], input[type=range]").first
+    slider.focus()
+    for _ in range(10):
+        slider.press("ArrowRight")
+    page.wait_for_function("() => !location.search.includes('noise=0.1&') && location.search.includes('noise=')", timeout=30_000)
+    screenshots.ready(page)
+    page.wait_for_timeout(1200)
+    assert drawn(page, "cloud") != before
+
+
+def test_a_deep_link_opened_first_shows_its_state(page: Any, gallery: str) -> None:
+    go(page, page_link("hsic", "null", {"n": "57", "shape": "cross", "seed": "9"}, "en", base=gallery))
+    assert page.get_by_text("How large is large?").count() >= 1
+    assert control(page, "seed").locator("input").first.input_value() == "9"
+    assert "n=57" in page.url
+    assert page.locator("[role=dialog]:visible").count() == 0
+
+
+def test_a_bad_link_is_said_in_words(page: Any, gallery: str) -> None:
+    go(page, page_link("hsic", "play", {"n": "9999"}, "en", base=gallery))
+    assert "n = 9999: must be a whole number from 20 to 2000" in page.locator(".g-message").first.inner_text()
+    assert "Traceback" not in page.content()
+
+
+def test_an_unknown_page_is_said_and_nothing_dies(page: Any, gallery: str, ui: str) -> None:
+    page.goto(gallery + "/no-such-page?lang=en")
+    page.wait_for_timeout(3000)
+    text = page.locator("body").inner_text()
+    assert "Traceback" not in text
+    assert re.search("not seem to exist|no page|没有", text, re.I)
+    page.errors.clear()  # a 404 is what was asked for
+
+
+def test_language_and_theme_switch(page: Any, gallery: str) -> None:
+    go(page, page_link("gillespie", base=gallery))
+    assert "轨迹" in page.locator("body").inner_text()
+    page.get_by_text("English", exact=True).locator("visible=true").first.click()
+    page.wait_for_function("() => document.body.innerText.includes('Trajectories')", timeout=30_000)
+    screenshots.ready(page)
+    page.get_by_text("Dark", exact=True).locator("visible=true").first.click()
+    page.wait_for_function(
+        """() => { const c = getComputedStyle(document.querySelector('.stApp, .gradio-container, body')).backgroundColor;
+                   const n = c.match(/\\d+/g); return n && n.slice(0, 3).every((v) => +v < 60); }""",
+        timeout=30_000,
+    )
+    screenshots.ready(page)
+
+
+def test_a_phone_sees_the_picture_first_and_never_scrolls_sideways(gallery: str) -> None:
+    with screenshots.browser_page(390, 844) as phone:
+        go(phone, page_link("hsic", lang="en", base=gallery))
+        assert phone.evaluate("() => document.scrollingElement.scrollWidth") <= 391
+        assert output(phone, "cloud").bounding_box()["y"] < control(phone, "n").bounding_box()["y"]
+
+
+def test_embedding_hides_the_frame(page: Any, gallery: str) -> None:
+    go(page, page_link("hsic", "play", lang="en", embed=True, base=gallery))
+    assert output(page, "cloud").is_visible()
+    assert page.get_by_text("English", exact=True).locator("visible=true").count() == 0
+
+
+def test_the_sketch_pad_draws(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "pictures", lang="en", base=kitchen))
+    before = page.url
+    pad = control(page, "drawing").locator("canvas").first
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] - 20, steps=8)
+    page.mouse.up()
+    page.wait_for_function("(old) => location.href !== old", arg=before, timeout=30_000)
+    screenshots.ready(page)
+
+
+def test_uploads_reach_the_tab_and_bad_ones_are_refused_in_words(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "rows", lang="en", base=kitchen))
+    chooser = control(page, "data").locator("input[type=file]").first
+    chooser.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    page.wait_for_function("() => /File bytes\\s*8/.test(document.body.innerText)", timeout=30_000)
+
+
+def test_long_work_streams_and_can_be_stopped(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "long", {"steps": "20", "pause": "0.05"}, "en", base=kitchen))
+    type_seed(page, 5)
+    settle(page, "seed=5")
+    go(page, page_link("every-kind", "long", {"steps": "20", "pause": "0.01"}, "en", base=kitchen))
+    page.get_by_role("button", name="Run").locator("visible=true").first.click()
+    page.wait_for_timeout(400)
+    screenshots.ready(page)
+    assert "床前明月光" in output(page, "written").inner_text()
