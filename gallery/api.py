@@ -8,6 +8,7 @@ them. Pictures, drawings and files come as data addresses, base64 text or ``exam
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -97,7 +98,7 @@ def schema(field: Field) -> dict[str, Any]:
 
 
 def argument(field: Field, value: Any) -> Any:
-    """A parsed value as the endpoint's JSON argument: what :func:`parse` reads back; None for an upload of unknown origin."""
+    """A parsed value as the endpoint's JSON argument, which :func:`parse` reads back; None for an upload."""
     match field:
         case Point():
             return list(value)
@@ -108,13 +109,20 @@ def argument(field: Field, value: Any) -> Any:
     return value
 
 
-def _tab_function(entry: Entry, tab: Tab[Any]) -> Callable[..., dict[str, Any]]:
+def _answer(result: Any, request: gr.Request) -> Any:
+    """The result; as JSON text for MCP, where Gradio would write it as Python does."""
+    if request.headers.get("x-gradio-user") == "mcp":
+        return json.dumps(result, ensure_ascii=False)
+    return result
+
+
+def _tab_function(entry: Entry, tab: Tab[Any]) -> Callable[..., Any]:
     """The endpoint's function, with the tab's inputs as its signature (Gradio reads names, defaults and docstring)."""
     declared, defaults = fields(tab.inputs), tab.inputs()
 
-    def endpoint(*values: Any) -> dict[str, Any]:
+    def endpoint(request: gr.Request, *values: Any) -> dict[str, Any] | str:
         *inputs, lang = values
-        return call_tab(entry.slug, tab, dict(zip(declared, inputs, strict=True)), lang)
+        return _answer(call_tab(entry.slug, tab, dict(zip(declared, inputs, strict=True)), lang), request)
 
     arguments = {name: argument(field, getattr(defaults, name)) for name, field in declared.items()}
     said = {name: f"{field.label.en}: {field.describe().en}" for name, field in declared.items()}
@@ -122,9 +130,9 @@ def _tab_function(entry: Entry, tab: Tab[Any]) -> Callable[..., dict[str, Any]]:
     return _described(endpoint, api_name(entry.slug, tab.slug), title, arguments, said)
 
 
-def _checks_function(entry: Entry) -> Callable[..., list[dict[str, Any]]]:
-    def endpoint(lang: Any) -> list[dict[str, Any]]:
-        return call_checks(entry, lang)
+def _checks_function(entry: Entry) -> Callable[..., Any]:
+    def endpoint(request: gr.Request, lang: Any) -> list[dict[str, Any]] | str:
+        return _answer(call_checks(entry, lang), request)
 
     title = f"{entry.page.title.en}: numeric facts about the model, measured now, beside what they should be."
     return _described(endpoint, api_name(entry.slug, "verify"), title, {}, {})
@@ -136,12 +144,13 @@ def _described(
     """Give ``function`` the name, signature and docstring from which Gradio makes the endpoint and the MCP tool."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     everything = {**defaults, "lang": LANGUAGES[0]}
+    caller = inspect.Parameter("request", kind, annotation=gr.Request)  # Gradio fills it in and does not publish it
     parameters = [inspect.Parameter(n, kind, default=v, annotation=Any) for n, v in everything.items()]
     lines = [*(f"    {n}: {words}" for n, words in said.items()), "    lang: zh | en, the language of names and errors"]
     function.__name__ = name.removeprefix("/")
     function.__doc__ = "\n".join([title, "", "Args:", *lines])
-    function.__annotations__ = dict.fromkeys(everything, Any)
-    function.__signature__ = inspect.Signature(parameters, return_annotation=dict)  # type: ignore[attr-defined]
+    function.__annotations__ = {"request": gr.Request, **dict.fromkeys(everything, Any)}
+    function.__signature__ = inspect.Signature([caller, *parameters], return_annotation=dict)  # type: ignore[attr-defined]
     return function
 
 

@@ -9,12 +9,14 @@ framework's own files) is the main app's.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import html
 import logging
 import re
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,6 +24,7 @@ from urllib.parse import parse_qs
 import anyio.to_thread
 import gradio as gr
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +47,7 @@ FORM = re.compile(r"^/_/form/(?P<name>[a-z]+\.js)$")
 SLUG = re.compile(r"^/(?P<slug>[a-z0-9][a-z0-9-]*)/?$")
 MAIN = frozenset({"config", "login", "logout", "monitoring"})
 """One-word addresses of the main app."""
-DAY = 86_400  # seconds a browser may keep a script; its address has its hash
+FRESH = 300  # seconds a browser uses a script without asking; after that one short question by its hash
 
 
 class Rooms:
@@ -77,7 +80,10 @@ class Rooms:
 
     def _build(self, slug: str, lang: Lang) -> FastAPI:
         with self._building:
-            blocks = build_front(self.catalog, lang, self.base) if slug == FRONT else build_page(self.catalog[slug], lang, self.base)
+            if slug == FRONT:
+                blocks = build_front(self.catalog, lang, self.base)
+            else:
+                blocks = build_page(self.catalog[slug], lang, self.base)
             blocks.queue(default_concurrency_limit=None, api_open=False)
             app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
             return gr.mount_gradio_app(
@@ -118,7 +124,7 @@ class Door:
         if room := ROOM.match(path):
             await self._room(room["slug"], room["lang"], room["rest"] or "/", scope, receive, send)  # type: ignore[arg-type]
         elif script := FORM.match(path):
-            await _script(script["name"])(scope, receive, send)
+            await _script(script["name"], scope)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and path == "/":
             await self._page(FRONT, scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and (page := SLUG.match(path)) and page["slug"] not in MAIN:
@@ -180,12 +186,24 @@ def _inline() -> str:
     return (Path(__file__).parent / "form" / "page.js").read_text(encoding="utf-8").replace("</", "<\\/")
 
 
-def _script(name: str) -> Response:
+def _script(name: str, scope: Scope) -> Response:
+    """A script, from the browser's cache if it has it, packed once if it can unpack."""
     if name not in MODULES:
         return PlainTextResponse("no such script", 404)
-    text = module(name)
-    tag = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Response(text, media_type="text/javascript", headers={"cache-control": f"max-age={DAY}", "etag": f'"{tag}"'})
+    given = Headers(scope=scope)
+    plain, packed, tag = _packed(name)
+    headers = {"cache-control": f"max-age={FRESH}", "etag": tag, "vary": "accept-encoding"}
+    if given.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in given.get("accept-encoding", ""):
+        return Response(packed, media_type="text/javascript", headers={**headers, "content-encoding": "gzip"})
+    return Response(plain, media_type="text/javascript", headers=headers)
+
+
+@lru_cache(maxsize=16)
+def _packed(name: str) -> tuple[bytes, bytes, str]:
+    plain = module(name).encode()
+    return plain, gzip.compress(plain, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
 
 
 def _missing(slug: str, lang: Lang, rooms: Rooms) -> HTMLResponse:
@@ -194,19 +212,22 @@ def _missing(slug: str, lang: Lang, rooms: Rooms) -> HTMLResponse:
 
 
 def _told(said: Text, lang: Lang, rooms: Rooms, status: int) -> HTMLResponse:
-    """A message with the way to every page."""
-    links = "".join(
-        f'<li><a href="{html.escape(page_link(e.slug, lang=lang, base=rooms.base))}">{html.escape(e.page.title(lang))}</a></li>'
-        for e in rooms.catalog
+    """A message with the way to every page; plain HTML, so that it needs nothing that may be broken."""
+
+    def link(slug: str, title: str) -> str:
+        return f'<a href="{html.escape(page_link(slug, lang=lang, base=rooms.base))}">{html.escape(title)}</a>'
+
+    links = "".join(f"<li>{link(e.slug, e.slug)}</li>" for e in rooms.catalog)
+    house = words.HOUSE(lang)
+    style = (
+        f"{render.css('light')} body{{background:var(--g-background);color:var(--g-ink);font-family:var(--g-font);"
+        "max-width:44em;margin:3em auto;padding:0 1em} a{color:var(--g-accent)}"
     )
-    home = html.escape(page_link("", lang=lang, base=rooms.base))
     return HTMLResponse(
         f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{html.escape(words.HOUSE(lang))}</title>'
-        f"<style>{render.css('light')} body{{background:var(--g-background);color:var(--g-ink);font-family:var(--g-font);"
-        f"max-width:44em;margin:3em auto;padding:0 1em}} a{{color:var(--g-accent)}}</style></head><body>"
-        f'<h1><a href="{home}">{html.escape(words.HOUSE(lang))}</a></h1>{render.message_html(said, lang)}<ul>{links}</ul>'
-        f"</body></html>",
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(house)}</title><style>{style}</style></head><body>"
+        f"<h1>{link('', house)}</h1>{render.message_html(said, lang)}<ul>{links}</ul></body></html>",
         status,
     )
 

@@ -27,7 +27,9 @@ from gallery.theme import template
 __all__ = ["MODULES", "form_script", "form_text", "module", "raw_values", "shown_values", "spec"]
 
 FOLDER = Path(__file__).parent / "form"
-MODULES = ("form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js", "player.js", "figure.js", "plotly.js")
+MODULES = (
+    "form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js", "player.js", "figure.js", "plotly.js",
+)  # fmt: skip
 """What the browser may load, beside each other under one address."""
 SLIDER_STEPS = 100  # positions of a real slider without a step of its own
 THUMBNAIL_SIDE = 64  # pixels of an example's picture in the form
@@ -36,11 +38,13 @@ MAX_NAME = 200  # characters of an uploaded file's name that are kept for messag
 
 def spec(model: type[Inputs], lang: str) -> list[dict[str, Any]]:
     """The fields of ``model`` in order, as the form wants them: JSON with the words of ``lang``."""
-    initial = shown_values(model(), lang)
+    start = model()
+    initial = shown_values(start, lang)
     return [
         {
-            "name": name, "kind": field.kind, "label": field.label(lang), "help": field.help(lang) if field.help else None,
-            "shownWhen": dict(field.shown_when or {}), "initial": initial[name], **_details(field, initial[name], lang),
+            "name": name, "kind": field.kind, "label": field.label(lang), "help": field.help and field.help(lang),
+            "shownWhen": dict(field.shown_when or {}), "initial": initial[name],
+            **_details(field, getattr(start, name), lang),
         }
         for name, field in fields(model).items()
     ]  # fmt: skip
@@ -111,7 +115,7 @@ def said(lang: str) -> dict[str, str]:
     return {name: text(lang) for name, text in names.items()}
 
 
-def _details(field: Field, initial: Any, lang: str) -> dict[str, Any]:
+def _details(field: Field, start: Any, lang: str) -> dict[str, Any]:
     match field:
         case Number():
             step = field.step or (1 if field.whole else (field.maximum - field.minimum) / SLIDER_STEPS)
@@ -136,9 +140,9 @@ def _details(field: Field, initial: Any, lang: str) -> dict[str, Any]:
                 "suffixes": list(field.suffixes), "maxBytes": field.max_bytes, "allowed": field.describe()(lang),
             }  # fmt: skip
         case Sketch():
-            return {"props": sketch_props(field, field.parse(initial), lang)}
+            return {"props": sketch_props(field, start, lang)}
         case Point():
-            return {"props": point_props(field, tuple(initial), lang)}
+            return {"props": point_props(field, start, lang)}
         case TableEditor():
             columns = [
                 {
@@ -157,16 +161,18 @@ def _shown(field: Field, value: Any, lang: str) -> Any:
             return field.to_link(value) or data_address(value)
         case Sketch():
             return sketch_props(field, value, lang)["value"]
-        case File() if value is not None and not value.example:
-            data = base64.b64encode(value.data).decode("ascii")
-            return {"name": value.name, "data": f"data:application/octet-stream;base64,{data}"}
         case File():
-            return field.to_link(value)
+            return _file(value) if isinstance(value, Upload) and not value.example else field.to_link(value)
         case Point():
-            return list(value)
+            return list(value or ())
         case TableEditor():
-            return [dict(row) for row in value]
+            return [dict(row) for row in value or ()]
     return value
+
+
+def _file(value: Upload) -> dict[str, str]:
+    data = base64.b64encode(value.data).decode("ascii")
+    return {"name": value.name, "data": f"data:application/octet-stream;base64,{data}"}
 
 
 def _raw(field: Field, value: Any) -> Any:

@@ -60,9 +60,9 @@ class Frame:
         return cls(view, state, counters, switch)
 
     def on_theme(self, function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        """Call ``function`` with the view and ``inputs`` when the reader switches the theme (colours follow by themselves)."""
+        """Call ``function`` with the view and ``inputs`` when the theme is switched (colours follow by themselves)."""
         self.switch.select(
-            function, [self.view, *inputs], [*outputs], js=NOW, **QUIET
+            function, [self.view, *inputs], [*outputs], js=NOW, **QUIET,
         )
 
 
@@ -122,7 +122,9 @@ def counters_html(lang: str) -> str:
 def style() -> str:
     """The style sheet of every page: the house's own, its canvases', and how Gradio's pieces fit into it."""
     canvases = "".join(str(gradio_parts(name)["css_template"]) for name in NAMES)
-    return f"{render.css()}.gradio-container {{ {canvases} }}\n" + (Path(__file__).parent / "form" / "gradio.css").read_text(encoding="utf-8")
+    ours = (Path(__file__).parent / "form" / "gradio.css").read_text(encoding="utf-8")
+    # Gradio resets what stands in its container; the same rules once more, nested, are stronger than the reset.
+    return f"{render.css()}\n.gradio-container {{ {render.css()} {canvases} }}\n{ours}"
 
 
 @lru_cache(maxsize=1)
@@ -144,8 +146,8 @@ def _variables(p: Palette, suffix: str) -> dict[str, Any]:
         "button_primary_background_fill": p.accent, "button_primary_background_fill_hover": p.accent,
         "button_primary_text_color": p.background, "button_primary_border_color": p.accent,
         "button_secondary_background_fill": p.surface, "button_secondary_background_fill_hover": p.rule,
-        "button_secondary_text_color": p.ink, "button_secondary_border_color": p.rule, "input_background_fill": p.background,
-        "input_border_color": p.rule, "code_background_fill": p.surface, "error_background_fill": p.surface,
+        "button_secondary_text_color": p.ink, "button_secondary_border_color": p.rule,
+        "input_background_fill": p.background, "input_border_color": p.rule, "code_background_fill": p.surface, "error_background_fill": p.surface,
         "error_border_color": p.bad, "error_text_color": p.bad,
     }  # fmt: skip
     return {name + suffix: value for name, value in plain.items()}
@@ -158,4 +160,5 @@ def _tones(colour: str) -> list[str]:
     def toward(end: int, part: float) -> str:
         return "#" + "".join(f"{round(c + (end - c) * part):02x}" for c in middle)
 
-    return [*(toward(255, p) for p in (0.95, 0.88, 0.75, 0.55, 0.3)), colour, *(toward(0, p) for p in (0.15, 0.3, 0.45, 0.6, 0.7))]
+    light = [toward(255, part) for part in (0.95, 0.88, 0.75, 0.55, 0.3)]
+    return [*light, colour, *(toward(0, part) for part in (0.15, 0.3, 0.45, 0.6, 0.7))]

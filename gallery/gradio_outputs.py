@@ -86,7 +86,8 @@ def output_component(slot: Slot, lang: str, base: str) -> Any:
         height = slot.height or None
         match slot.kind:
             case "figure":
-                script = _filled(SHOWN, f"{base}/_/form/figure.js", "props.value", {"plotly": f"{base}/_/form/plotly.js"})
+                library = {"plotly": f"{base}/_/form/plotly.js"}
+                script = _filled(SHOWN, f"{base}/_/form/figure.js", "props.value", library)
                 return plain_html("", script, html_template="", min_height=height)
             case "markdown":
                 return gr.Markdown(latex_delimiters=LATEX, min_height=height)

@@ -22,7 +22,7 @@ from gallery.gradio_frame import LATEX, NOW, QUIET, Frame, counters_html, plain_
 from gallery.gradio_outputs import Downloads, output_component, shown_output
 from gallery.inputs import InputError, Inputs, fields, parse, parse_link
 from gallery.links import page_link, read_state
-from gallery.page import Tab
+from gallery.page import Page, Tab
 from gallery.runner import Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
 from gallery.text import Lang
 
@@ -59,14 +59,18 @@ class PageView:
     """One page in one language: its components and what happens when a visitor does something."""
 
     def __init__(self, entry: Entry, lang: Lang, base: str) -> None:
-        self.slug, self.page, self.lang, self.base = entry.slug, entry.page, lang, base
+        self.slug: str = entry.slug
+        self.page: Page = entry.page
+        self.lang: Lang = lang
+        self.base: str = base
         self.names = [tab.slug for tab in self.page.tabs] + [
             name for name in HOUSE_TABS if name != "card" or self.page.weights
         ]
 
     def build(self) -> gr.Blocks:
         page, lang = self.page, self.lang
-        with gr.Blocks(title=f"{page.title(lang)} · {words.HOUSE(lang)}", fill_width=True, analytics_enabled=False) as demo:
+        title = f"{page.title(lang)} · {words.HOUSE(lang)}"
+        with gr.Blocks(title=title, fill_width=True, analytics_enabled=False) as demo:
             self.frame = Frame.build(self.slug, lang, self.base)
             plain_html(
                 f'<h1>{render.escape(page.title(lang))}</h1><p class="g-summary-line">'
@@ -96,7 +100,7 @@ class PageView:
                             run = gr.Button(words.RUN(lang), variant="primary", min_width=80)
                             stop = gr.Button(words.STOP(lang), min_width=80)
                     reset = plain_html(
-                        f'<button type="button" class="g-small g-reset">{words.RESET(lang)}</button>', js_on_load=RESET_SCRIPT
+                        f'<button type="button" class="g-small g-reset">{words.RESET(lang)}</button>', RESET_SCRIPT
                     )
                 with gr.Column(scale=1, min_width=320, elem_classes=["g-answer"]):
                     status = plain_html(render.status_html(None, lang))
@@ -118,8 +122,8 @@ class PageView:
                 with gr.Accordion(words.LINK(lang), open=False):
                     plain_html(
                         f'<p class="g-note">{words.LINK_NOTE(lang)}</p><code class="g-address"></code>'
-                        f'<button type="button" class="g-small" data-g-copy="address" data-g-copied="{words.COPIED(lang)}">'
-                        f"{words.COPY_LINK(lang)}</button>", js_on_load=ADDRESS_SCRIPT,
+                        '<button type="button" class="g-small" data-g-copy="address" '
+                        f'data-g-copied="{words.COPIED(lang)}">{words.COPY_LINK(lang)}</button>', ADDRESS_SCRIPT,
                     )  # fmt: skip
                     unlinked = plain_html(self._unlinked(initial))
         return TabParts(tab, item, form, status, outputs, code, api, unlinked, downloads, run, stop, reset)
@@ -166,7 +170,8 @@ class PageView:
     def _everything(self) -> list[Any]:
         frame = self.frame
         own = [frame.view, frame.state, frame.counters, self.seen, self.problems, self.tabs]
-        return [*own, *(p.form for p in self.parts), *(c for p in self.parts for c in p.shown), self.verify_status, self.verify_table]
+        tabs = [component for parts in self.parts for component in (parts.form, *parts.shown)]
+        return [*own, *tabs, self.verify_status, self.verify_table]
 
     # What happens
 
@@ -184,9 +189,10 @@ class PageView:
         parts = self._parts(where)
         inputs: Inputs | None = None
         if parts is not None:
-            inputs, refused = parse_link(parts.tab.inputs, state.values)
+            told, refused = parse_link(parts.tab.inputs, state.values)
             problems += [problem.message(self.lang) for problem in refused]
-            first[parts.form] = form_text(inputs, self.lang)
+            first[parts.form] = form_text(told, self.lang)
+            inputs = told
         if problems:
             message = render.message_html([words.LINK_BAD(self.lang), *problems], self.lang)
             first[self.problems] = gr.update(value=message, visible=True)
@@ -284,7 +290,8 @@ class PageView:
                         frame.counters: counters_html(lang), self.seen: tuple({*seen, "verify"}),
                     }  # fmt: skip
                 case Failed():
-                    yield {self.verify_status: render.status_html(event, lang), frame.state: render.state_html("failed")}
+                    failed = render.status_html(event, lang)
+                    yield {self.verify_status: failed, frame.state: render.state_html("failed")}
                 case _:
                     yield {self.verify_status: render.status_html(event, lang)}
 
@@ -319,8 +326,10 @@ class PageView:
         }
 
     def _unlinked(self, inputs: Inputs) -> str:
-        left_out = [f.label(self.lang) for n, f in fields(type(inputs)).items() if f.to_link(getattr(inputs, n)) is None]
-        return f'<p class="g-note">{render.escape(words.NOT_IN_LINK(self.lang) + " " + ", ".join(left_out))}</p>' if left_out else ""
+        declared = fields(type(inputs))
+        left_out = [f.label(self.lang) for name, f in declared.items() if f.to_link(getattr(inputs, name)) is None]
+        said = f"{words.NOT_IN_LINK(self.lang)} {', '.join(left_out)}"
+        return f'<p class="g-note">{render.escape(said)}</p>' if left_out else ""
 
     def _parts(self, where: str) -> TabParts | None:
         return next((parts for parts in self.parts if parts.tab.slug == where), None)
