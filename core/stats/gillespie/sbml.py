@@ -2,440 +2,348 @@
 
 The convention is that of the SBML stochastic test suite: amounts count molecules, a kinetic law is the propensity of its
 reaction (substance per time), and a reaction happens one event at a time. A species symbol means its amount when
-``hasOnlySubstanceUnits`` is true and its concentration (amount / compartment size) otherwise. What cannot be simulated
-exactly (rate and algebraic rules, delays, fast reactions, packages that change the mathematics) is refused by name.
+``hasOnlySubstanceUnits`` is true and its concentration (amount / compartment size) otherwise. Attributes that Level 3
+wants and a document leaves out have their Level 2 defaults. What cannot be simulated exactly (rate and algebraic rules,
+delays, fast reactions, packages that change the mathematics) is refused by name.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import libsbml
+import numpy as np
 
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.formula import Call, Formula, Name, Number
+from core.stats.gillespie.mass_action import mass_action
 from core.stats.gillespie.network import AssignmentRule, Event, Network, NetworkError, Reaction
+from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
+from core.stats.gillespie.sbml_math import TIME, MathReader
 
 __all__ = ["MAX_BYTES", "load_sbml"]
 
-MAX_BYTES = 5_000_000
-MAX_NODES = 20_000  # of one formula, after functions are written out
-AVOGADRO = 6.02214076e23
-TIME = "t"
-
-OPERATORS = {
-    libsbml.AST_PLUS: "add", libsbml.AST_TIMES: "mul", libsbml.AST_DIVIDE: "div", libsbml.AST_POWER: "pow",
-    libsbml.AST_FUNCTION_POWER: "pow", libsbml.AST_LOGICAL_AND: "and", libsbml.AST_LOGICAL_OR: "or",
-    libsbml.AST_FUNCTION_MIN: "min", libsbml.AST_FUNCTION_MAX: "max",
-}  # fmt: skip
-FUNCTIONS = {
-    libsbml.AST_FUNCTION_EXP: "exp", libsbml.AST_FUNCTION_LN: "ln", libsbml.AST_FUNCTION_ABS: "abs",
-    libsbml.AST_FUNCTION_FLOOR: "floor", libsbml.AST_FUNCTION_CEILING: "ceil", libsbml.AST_FUNCTION_SIN: "sin",
-    libsbml.AST_FUNCTION_COS: "cos", libsbml.AST_FUNCTION_TAN: "tan", libsbml.AST_FUNCTION_TANH: "tanh",
-    libsbml.AST_LOGICAL_NOT: "not", libsbml.AST_FUNCTION_FACTORIAL: "factorial",
-}  # fmt: skip
-COMPARISONS = {
-    libsbml.AST_RELATIONAL_LT: "lt", libsbml.AST_RELATIONAL_LEQ: "le", libsbml.AST_RELATIONAL_GT: "gt",
-    libsbml.AST_RELATIONAL_GEQ: "ge", libsbml.AST_RELATIONAL_EQ: "eq", libsbml.AST_RELATIONAL_NEQ: "ne",
-}  # fmt: skip
-CONSTANTS = {
-    libsbml.AST_CONSTANT_PI: math.pi, libsbml.AST_CONSTANT_E: math.e, libsbml.AST_CONSTANT_TRUE: 1.0,
-    libsbml.AST_CONSTANT_FALSE: 0.0, libsbml.AST_NAME_AVOGADRO: AVOGADRO,
-}  # fmt: skip
+Report = Literal["amount", "concentration"]
+CHECKED_COUNTS = (3.0, 7.0, 50.0)  # where the law of a reversible reaction is looked at for a negative value
 
 
-def load_sbml(source: str | Path | bytes, *, report: Literal["amount", "concentration"] = "amount") -> Network:
+def load_sbml(source: str | Path | bytes, *, report: Report = "amount") -> Network:
     """Read an SBML model.
 
     Parameters
     ----------
     source : a path, or the document itself as bytes (or as text that starts with «<»).
     report : whether the network's outputs are amounts (molecules, the default) or, for species whose symbol means one,
-        concentrations. Variables of assignment rules that are not species follow the species.
+        concentrations. The outputs are the species in the document's order, then what rules and events determine.
 
     Raises NetworkError that names the element and why it cannot be simulated; OSError when the file cannot be read.
     """
     if report not in ("amount", "concentration"):
         raise ValueError(f"report = {report}: must be amount or concentration")
-    document = libsbml.readSBMLFromString(_text(source))
-    for category in (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY):
-        document.setConsistencyChecks(category, False)
-    document.checkConsistency()
-    for i in range(document.getNumErrors()):
-        error = document.getError(i)
-        if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
-            raise NetworkError(f"SBML, line {error.getLine()}: {' '.join(error.getMessage().split())}")
-    model = document.getModel()
-    if model is None:
-        raise NetworkError("SBML: the document holds no model")
-    if document.getLevel() < 2:
-        raise NetworkError(f"SBML Level {document.getLevel()}: must be Level 2 or 3")
-    for i in range(document.getNumPlugins() if document.getLevel() >= 3 else 0):
-        package = document.getPlugin(i).getPackageName()
-        if document.getPackageRequired(package):
-            raise NetworkError(f"SBML package {package}: not supported")
-    return _Model(model, document.getLevel()).network(report)
-
-
-def _text(source: str | Path | bytes) -> str:
-    if isinstance(source, str) and source.lstrip()[:1] == "<":
-        data = source.encode()
-    elif isinstance(source, bytes):
-        data = source
-    else:
-        path = Path(source)
-        if path.stat().st_size > MAX_BYTES:
-            raise NetworkError(f"SBML: {path.stat().st_size} bytes are too many; at most {MAX_BYTES} are allowed")
-        data = path.read_bytes()
-    if not 0 < len(data) <= MAX_BYTES:
-        raise NetworkError(f"SBML: {len(data)} bytes; from 1 to {MAX_BYTES} are allowed")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise NetworkError("SBML: the document must be UTF-8 text") from None
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise NetworkError("SBML: document types and entities are not allowed")
-    return text
+    document = read_document(source)
+    return _Model(document.getModel(), document.getLevel()).network(report)
 
 
 @dataclass
 class _Model:
-    """One SBML model on its way to a network."""
+    """One SBML model on its way to a network. Formulas hold species as amounts and everything else by its name."""
 
     model: Any
     level: int
-    functions: dict[str, tuple[tuple[str, ...], Any]] = field(default_factory=dict)
-    sizes: dict[str, Formula] = field(default_factory=dict)
-    values: dict[str, float] = field(default_factory=dict)
+    species: dict[str, Any] = field(default_factory=dict)
+    compartments: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, float] = field(default_factory=dict)  # of compartments, parameters and stoichiometries; NaN: not given
+    initial: dict[str, float] = field(default_factory=dict)  # amounts
+    ruled: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()  # by events
 
-    def network(self, report: str) -> Network:
+    def network(self, report: Report) -> Network:
         m = self.model
-        self.refuse()
-        for f in _list(m.getListOfFunctionDefinitions()):
-            arguments = tuple(f.getArgument(i).getName() for i in range(f.getNumArguments()))
-            self.functions[f.getId()] = (arguments, f.getBody())
-        rules = {r.getVariable(): r for r in _list(m.getListOfRules())}
-        self.species = {s.getId(): s for s in _list(m.getListOfSpecies())}
-        varying = {a.getVariable() for e in _list(m.getListOfEvents()) for a in _list(e.getListOfEventAssignments())}
-        for c in _list(m.getListOfCompartments()):
-            size = c.getSize() if c.isSetSize() else 1.0
-            self.values[c.getId()] = size
-            fixed = c.getId() not in rules and c.getId() not in varying
-            self.sizes[c.getId()] = Number(size) if fixed else Name(c.getId())
-        for p in _list(m.getListOfParameters()):
-            self.values[p.getId()] = p.getValue() if p.isSetValue() else math.nan
-        self.initial = {i: self.initial_amount(s) for i, s in self.species.items()}
-        self.references()
-        ordered = self.rules(rules)
-        self.initialise(ordered)
-        for name in self.sizes:
-            if isinstance(self.sizes[name], Number):
-                self.sizes[name] = Number(self.values[name])
-        reactions = tuple(self.reaction(r, rules, varying) for r in _list(m.getListOfReactions()))
-        events = tuple(self.event(e) for e in _list(m.getListOfEvents()))
-        ruled = [v for v in rules if v in self.species]
-        moving = tuple(s for s in self.species if s not in ruled)
+        _refuse(m)
+        self._declare()
+        functions = {}
+        for f in _items(m.getListOfFunctionDefinitions()):
+            functions[f.getId()] = (tuple(f.getArgument(i).getName() for i in range(f.getNumArguments())), f.getBody())
+        self.math = MathReader(self._symbol, functions)
+        rules = self._rules()
+        self._initialise(rules)
+        self.constants = {
+            _inner(name): Number(value)
+            for name, value in self.values.items()
+            if name not in self.ruled and name not in self.changed and not math.isnan(value)
+        }
+        self.whole = self._whole()
+        reactions = tuple(self._reaction(r) for r in _items(m.getListOfReactions()))
+        events = tuple(self._event(e) for e in _items(m.getListOfEvents()))
+        moving = [s for s in self.species if s not in self.ruled]
         if not moving:
             raise NetworkError("listOfSpecies: no species that reactions or events could change")
-        parameters = {k: v for k, v in self.values.items() if k not in rules and k not in self.species}
-        for name, value in parameters.items():
-            used = any(name in fm.names(f) for f in _formulas(reactions, ordered, events))
-            if math.isnan(value) and used:
-                raise NetworkError(f"{name}: no value is given")
-        outputs: list[tuple[str, str | Formula]] = []
-        for name, s in self.species.items():
-            amount: Formula = Name(name)
-            outputs.append((name, self.symbol_of(s, amount) if report == "concentration" else amount))
-        outputs += [(v, Name(v)) for v in rules if v not in self.species]
-        outputs += [(v, Name(v)) for v in sorted(varying) if v not in self.species and v not in rules]
+        self._complain_of_missing_values(reactions, rules, events)
+        parameters = {_inner(k): v for k, v in self.values.items() if k not in self.ruled and not math.isnan(v)}
         return Network(
-            species=moving,
+            species=tuple(map(_inner, moving)),
             initial=tuple(self.initial[s] for s in moving),
             reactions=reactions,
-            parameters={k: v for k, v in parameters.items() if not math.isnan(v)},
-            rules=tuple(AssignmentRule(v, f) for v, f in ordered.items()),
+            parameters=parameters,
+            rules=tuple(AssignmentRule(_inner(v), f) for v, f in rules.items()),
             events=events,
-            outputs=tuple(outputs),
+            outputs=self._outputs(report),
             name=m.getName() or m.getId(),
         )
 
-    def refuse(self) -> None:
-        """NetworkError for what cannot be simulated exactly."""
+    def _declare(self) -> None:
+        """Collect what the model declares; NetworkError for a name that is missing, taken or unknown."""
         m = self.model
-        for rule in _list(m.getListOfRules()):
-            if not rule.isAssignment():
-                kind = "rate rule" if rule.isRate() else "algebraic rule"
-                raise NetworkError(f"{kind} {rule.getVariable() or ''}: not supported in a stochastic simulation".replace("  ", " "))
-        for reaction in _list(m.getListOfReactions()):
-            if reaction.isSetFast() and reaction.getFast():
-                raise NetworkError(f"reaction {reaction.getId()}: fast reactions are not supported")
-            if not reaction.isSetKineticLaw() or reaction.getKineticLaw().getMath() is None:
-                raise NetworkError(f"reaction {reaction.getId()}: has no kinetic law")
-        if m.getNumConstraints():
-            raise NetworkError("listOfConstraints: constraints are not supported")
-        for s in _list(m.getListOfSpecies()):
-            if s.isSetConversionFactor() or m.isSetConversionFactor():
-                raise NetworkError(f"species {s.getId()}: conversion factors are not supported")
+        self.compartments = _named("compartment", _items(m.getListOfCompartments()))
+        self.species = _named("species", _items(m.getListOfSpecies()))
+        for name, c in self.compartments.items():
+            self.values[name] = c.getSize() if c.isSetSize() else 1.0
+        for name, p in _named("parameter", _items(m.getListOfParameters())).items():
+            self.values[name] = p.getValue() if p.isSetValue() else math.nan
+        for r in _items(m.getListOfReactions()):
+            for reference in (*_items(r.getListOfReactants()), *_items(r.getListOfProducts())):
+                if reference.getSpecies() not in self.species:
+                    raise NetworkError(f"reaction {r.getId()}: no species {reference.getSpecies() or 'given'}")
+                if reference.isSetId():  # its stoichiometry may stand in formulas
+                    self.values[reference.getId()] = _stoichiometry(reference)
+        for name, s in self.species.items():
+            if s.getCompartment() not in self.compartments:
+                raise NetworkError(f"species {name}: no compartment {s.getCompartment() or 'given'}")
+            if name in self.values:
+                raise NetworkError(f"species {name}: the name is taken twice")
+        self.ruled = frozenset(r.getVariable() for r in _items(m.getListOfRules()))
+        self.changed = frozenset(a.getVariable() for e in _items(m.getListOfEvents()) for a in _items(e.getListOfEventAssignments()))
+        for name in sorted(self.ruled | self.changed):
+            if name not in self.species and name not in self.values:
+                raise NetworkError(f"{name or 'a rule or event'}: no species, parameter or compartment of this name")
+        for name in sorted(self.ruled & self.changed):
+            raise NetworkError(f"event assigns {name}: a rule determines it already")
 
-    def references(self) -> None:
-        """Stoichiometries with an id may stand in formulas."""
-        for r in _list(self.model.getListOfReactions()):
-            for reference in (*_list(r.getListOfReactants()), *_list(r.getListOfProducts())):
-                if reference.isSetId():
-                    self.values[reference.getId()] = reference.getStoichiometry()
+    def _symbol(self, name: str, where: str) -> Formula:
+        """What an identifier means in a formula."""
+        if name in self.species:
+            return self._as_symbol(name, Name(_inner(name)))
+        if name in self.values:
+            return Name(_inner(name))
+        raise NetworkError(f"{where}: no species, parameter or compartment {name}")
 
-    def initial_amount(self, s: Any) -> float:
-        if s.isSetInitialAmount():
-            return s.getInitialAmount()
-        if s.isSetInitialConcentration():
-            return s.getInitialConcentration() * self.values.get(s.getCompartment(), 1.0)
-        return 0.0
+    def _by_concentration(self, species: str) -> bool:
+        s = self.species[species]
+        return not s.getHasOnlySubstanceUnits() and self.compartments[s.getCompartment()].getSpatialDimensionsAsDouble() != 0
 
-    def in_concentration(self, s: Any) -> bool:
-        compartment = self.model.getCompartment(s.getCompartment())
-        return not s.getHasOnlySubstanceUnits() and compartment.getSpatialDimensionsAsDouble() != 0
+    def _size(self, species: str) -> Formula:
+        return Name(_inner(self.species[species].getCompartment()))
 
-    def symbol_of(self, s: Any, amount: Formula) -> Formula:
-        """What the species' symbol means, in terms of its amount."""
-        size = self.sizes[s.getCompartment()]
-        return amount if not self.in_concentration(s) or size == Number(1.0) else Call("div", (amount, size))
+    def _as_symbol(self, species: str, amount: Formula) -> Formula:
+        """The value of a species' symbol at an amount."""
+        return Call("div", (amount, self._size(species))) if self._by_concentration(species) else amount
 
-    def amount_of(self, s: Any, symbol: Formula) -> Formula:
-        """The amount that a value of the species' symbol stands for."""
-        size = self.sizes[s.getCompartment()]
-        return symbol if not self.in_concentration(s) or size == Number(1.0) else Call("mul", (symbol, size))
+    def _as_amount(self, name: str, symbol: Formula) -> Formula:
+        """The amount at a value of a species' symbol; anything that is no species stays as it is."""
+        if name not in self.species or not self._by_concentration(name):
+            return symbol
+        return Call("mul", (symbol, self._size(name)))
 
-    def rules(self, rules: Mapping[str, Any]) -> dict[str, Formula]:
-        """Assignment rules, each after those that it needs; species as amounts."""
-        formulas = {}
-        for name, rule in rules.items():
-            formula = self.math(rule.getMath(), {}, f"rule for {name}")
-            formulas[name] = self.amount_of(self.species[name], formula) if name in self.species else formula
-        ordered: dict[str, Formula] = {}
-        while len(ordered) < len(formulas):
-            ready = [n for n, f in formulas.items() if n not in ordered and not (fm.names(f) & formulas.keys()) - ordered.keys()]
-            if not ready:
-                raise NetworkError(f"assignment rules {', '.join(formulas.keys() - ordered.keys())}: refer to one another in a circle")
-            ordered |= {n: formulas[n] for n in ready}
-        return ordered
+    def _rules(self) -> dict[str, Formula]:
+        """Assignment rules, each after those that it needs."""
+        found = {}
+        for rule in _items(self.model.getListOfRules()):
+            name = rule.getVariable()
+            found[name] = self._as_amount(name, self.math.read(rule.getMath(), f"rule for {name}"))
+        needs = {name: fm.names(formula) & set(map(_inner, found)) for name, formula in found.items()}
+        return {name: found[name] for name in _in_order(needs, "assignment rules")}
 
-    def initialise(self, rules: Mapping[str, Formula]) -> None:
-        """Carry out initial assignments (in the order in which they need one another), with the rules at time 0."""
-        assignments = {}
-        for a in _list(self.model.getListOfInitialAssignments()):
+    def _initialise(self, rules: Mapping[str, Formula]) -> None:
+        """Values at time 0: declared ones, then initial assignments and rules in the order in which they need one another."""
+        pending: dict[str, Formula] = {}
+        for name, s in self.species.items():
+            self.initial[name] = s.getInitialAmount() if s.isSetInitialAmount() else 0.0
+            if s.isSetInitialConcentration():
+                pending[name] = Call("mul", (Number(s.getInitialConcentration()), self._size(name)))
+        for a in _items(self.model.getListOfInitialAssignments()):
+            name = a.getSymbol()
+            if name not in self.species and name not in self.values:
+                raise NetworkError(f"initial assignment of {name}: no species, parameter or compartment of this name")
             if a.getMath() is not None:
-                name = a.getSymbol()
-                formula = self.math(a.getMath(), {}, f"initial assignment of {name}")
-                assignments[name] = self.amount_of(self.species[name], formula) if name in self.species else formula
-        pending = {**assignments, **rules}
-        for _ in range(len(pending)):
-            for name, formula in list(pending.items()):
-                if fm.names(formula) & pending.keys():
-                    continue
-                value = float(fm.evaluate(formula, {**self.values, **self.initial, TIME: 0.0}))
-                target = self.initial if name in self.species else self.values
-                target[name] = value
-                if isinstance(self.sizes.get(name), Number):
-                    self.sizes[name] = Number(value)
-                    for i, s in self.species.items():  # concentrations given at the start follow the size
-                        if s.getCompartment() == name and s.isSetInitialConcentration() and i not in assignments:
-                            self.initial[i] = s.getInitialConcentration() * value
-                del pending[name]
-        if pending:
-            raise NetworkError(f"initial assignments {', '.join(pending)}: refer to one another in a circle")
+                pending[name] = self._as_amount(name, self.math.read(a.getMath(), f"initial assignment of {name}"))
+        pending |= rules
+        needs = {name: fm.names(formula) & set(map(_inner, pending)) for name, formula in pending.items()}
+        state = {_inner(k): v for k, v in (self.values | self.initial).items()} | {TIME: 0.0}
+        for name in _in_order(needs, "initial assignments"):
+            with np.errstate(all="ignore"):
+                value = state[_inner(name)] = float(fm.evaluate(pending[name], state))
+            (self.initial if name in self.species else self.values)[name] = value
 
-    def reaction(self, r: Any, rules: Mapping[str, Any], varying: set[str]) -> Reaction:
-        law = r.getKineticLaw()
-        locals_ = _list(law.getListOfLocalParameters()) if self.level >= 3 else _list(law.getListOfParameters())
-        local = {p.getId(): Number(p.getValue()) for p in locals_}
-        formula = self.math(law.getMath(), local, f"kinetic law of {r.getId()}")
-        sides: list[dict[str, int]] = []
-        for references in (_list(r.getListOfReactants()), _list(r.getListOfProducts())):
+    def _whole(self) -> frozenset[str]:
+        """Species that hold a whole number of molecules at all times."""
+        loose = {s for s, amount in self.initial.items() if amount != math.floor(amount)}
+        for e in _items(self.model.getListOfEvents()):
+            for a in _items(e.getListOfEventAssignments()):
+                name, formula = a.getVariable(), a.getMath()
+                if name in self.species and (formula is None or not formula.isInteger() or self._by_concentration(name)):
+                    loose.add(name)
+        return frozenset(self.species) - loose
+
+    def _reaction(self, r: Any) -> Reaction:
+        law, where = r.getKineticLaw(), f"kinetic law of {r.getId()}"
+        local = {}
+        for p in _items(law.getListOfLocalParameters()) if self.level >= 3 else _items(law.getListOfParameters()):
+            if not p.isSetValue():
+                raise NetworkError(f"{where}: no value is given for {p.getId()}")
+            local[p.getId()] = Number(p.getValue())
+        formula = fm.substitute(self.math.read(law.getMath(), where, local), self.constants)
+        sides = []
+        for references in (_items(r.getListOfReactants()), _items(r.getListOfProducts())):
             side: dict[str, int] = {}
             for reference in references:
                 name = reference.getSpecies()
                 s = self.species[name]
-                if s.getBoundaryCondition() or s.getConstant() or name in rules:
-                    continue  # a boundary species takes part but reactions do not change it
-                side[name] = side.get(name, 0) + self.stoichiometry(reference, r.getId(), rules, varying)
-            sides.append(side)
-        reactants, products = ({s: n for s, n in side.items() if n} for side in sides)
-        constants = {k: Number(v) for k, v in self.values.items() if k not in rules and k not in varying}
-        formula = fm.substitute(formula, constants)
-        fast = _mass_action(formula, reactants, products, set(self.species) - set(rules))
-        if fast is not None:
-            return Reaction(*fast, name=r.getId())
+                if not (s.getBoundaryCondition() or s.getConstant() or name in self.ruled):
+                    side[_inner(name)] = side.get(_inner(name), 0) + self._count(reference, r.getId())
+            sides.append({s: n for s, n in side.items() if n})
+        reactants, products = sides
+        self._refuse_negative(r, formula)
+        whole = frozenset(map(_inner, self.whole))
+        species = frozenset(_inner(s) for s in self.species if s not in self.ruled)
+        if reactants.keys() <= whole:
+            found = mass_action(formula, reactants, products, species)
+            if found is not None:
+                return Reaction(*found, name=r.getId())
+        for name, needed in reactants.items():  # half a molecule cannot react
+            if name not in whole:
+                enough = Call("ge", (Name(name), Number(float(needed))))
+                formula = Call("select", (enough, formula, Number(0.0)))
         return Reaction(reactants, products, formula, name=r.getId())
 
-    def stoichiometry(self, reference: Any, reaction: str, rules: Mapping[str, Any], varying: set[str]) -> int:
-        if reference.isSetId() and (reference.getId() in rules or reference.getId() in varying):
+    def _refuse_negative(self, r: Any, law: Formula) -> None:
+        """A reversible reaction whose law is a difference is two reactions; no propensity is negative."""
+        if not r.getReversible():
+            return
+        names = sorted(fm.names(law))
+        for i, name in enumerate(names):
+            for count in CHECKED_COUNTS:
+                point = dict.fromkeys(names, CHECKED_COUNTS[i % len(CHECKED_COUNTS)]) | {name: count}
+                for state in (point, {**dict.fromkeys(names, 0.0), name: count}):
+                    with np.errstate(all="ignore"):
+                        if float(fm.evaluate(law, state)) < 0:
+                            raise NetworkError(
+                                f"reaction {r.getId()}: it is reversible and its law can be negative; write it as two reactions"
+                            )
+
+    def _count(self, reference: Any, reaction: str) -> int:
+        """Molecules of one species reference, a whole number that never changes."""
+        name = reference.getId() if reference.isSetId() else ""
+        if name and (name in self.ruled or name in self.changed):
             raise NetworkError(f"reaction {reaction}: a stoichiometry that changes is not supported")
-        value = reference.getStoichiometry()
-        if reference.isSetId() and reference.getId() in self.values:
-            value = self.values[reference.getId()]
+        value = self.values[name] if name else _stoichiometry(reference)
         if self.level == 2 and reference.isSetStoichiometryMath():
-            formula = self.math(reference.getStoichiometryMath().getMath(), {}, f"stoichiometry in {reaction}")
-            if fm.names(formula) & (set(self.species) | set(rules) | varying | {TIME}):
+            read = self.math.read(reference.getStoichiometryMath().getMath(), f"stoichiometry in {reaction}")
+            formula = fm.substitute(read, self.constants)
+            if not isinstance(formula, Number):
                 raise NetworkError(f"reaction {reaction}: a stoichiometry that changes is not supported")
-            value = float(fm.evaluate(formula, self.values))
-        if math.isnan(value):
-            value = 1.0
-        if value != int(value) or value < 0:
+            value = formula.value
+        if not (math.isfinite(value) and value == int(value) and value >= 0):
             raise NetworkError(f"reaction {reaction}: stoichiometry {value:g} of {reference.getSpecies()}: must be a whole number")
         return int(value)
 
-    def event(self, e: Any) -> Event:
+    def _event(self, e: Any) -> Event:
         name = e.getId() or "event"
         trigger = e.getTrigger()
         if trigger is None or trigger.getMath() is None:
             raise NetworkError(f"event {name}: has no trigger")
         assignments = []
-        for a in _list(e.getListOfEventAssignments()):
-            formula = self.math(a.getMath(), {}, f"event {name}")
-            target = a.getVariable()
-            assignments.append((target, self.amount_of(self.species[target], formula) if target in self.species else formula))
-        delay = self.math(e.getDelay().getMath(), {}, f"delay of {name}") if e.isSetDelay() else None
-        priority = e.getPriority() if self.level >= 3 and e.isSetPriority() else None
+        for a in _items(e.getListOfEventAssignments()):
+            if a.getMath() is not None:
+                target = a.getVariable()
+                assignments.append((_inner(target), self._as_amount(target, self.math.read(a.getMath(), f"event {name}"))))
+        delay = e.getDelay().getMath() if e.isSetDelay() else None
+        priority = e.getPriority().getMath() if self.level >= 3 and e.isSetPriority() else None
         return Event(
-            trigger=self.math(trigger.getMath(), {}, f"trigger of {name}"),
+            trigger=self.math.read(trigger.getMath(), f"trigger of {name}"),
             assignments=tuple(assignments),
-            delay=delay,
-            priority=self.math(priority.getMath(), {}, f"priority of {name}") if priority else None,
-            persistent=trigger.getPersistent() if self.level >= 3 else True,
-            initial_value=trigger.getInitialValue() if self.level >= 3 else True,
+            delay=None if delay is None else self.math.read(delay, f"delay of {name}"),
+            priority=None if priority is None else self.math.read(priority, f"priority of {name}"),
+            persistent=trigger.getPersistent() if self.level >= 3 and trigger.isSetPersistent() else True,
+            initial_value=trigger.getInitialValue() if self.level >= 3 and trigger.isSetInitialValue() else True,
             use_values_from_trigger_time=e.getUseValuesFromTriggerTime(),
             name=name,
         )
 
-    def math(self, node: Any, bound: Mapping[str, Formula], where: str, depth: int = 0) -> Formula:
-        """An SBML formula as ours: functions written out, species symbols in terms of amounts."""
-        if node is None:
-            raise NetworkError(f"{where}: the formula is missing")
-        if depth > 200:
-            raise NetworkError(f"{where}: nested too deeply, or a function that calls itself")
-        kind = node.getType()
-        children = [node.getChild(i) for i in range(node.getNumChildren())]
-        if kind in CONSTANTS:
-            return Number(CONSTANTS[kind])
-        if node.isNumber():
-            return Number(float(node.getValue()))
-        if kind == libsbml.AST_NAME_TIME:
-            return Name(TIME)
-        if kind == libsbml.AST_NAME:
-            return self.name(node.getName(), bound, where)
-        if kind == libsbml.AST_FUNCTION:
-            if node.getName() not in self.functions:
-                raise NetworkError(f"{where}: no function {node.getName()}")
-            arguments, body = self.functions[node.getName()]
-            if len(arguments) != len(children):
-                raise NetworkError(f"{where}: {node.getName()} takes {len(arguments)} arguments")
-            inner = {a: self.math(c, bound, where, depth + 1) for a, c in zip(arguments, children, strict=True)}
-            formula = self.math(body, inner, where, depth + 1)
-            if _size(formula) > MAX_NODES:
-                raise NetworkError(f"{where}: more than {MAX_NODES} operations once functions are written out")
-            return formula
-        parts = [self.math(c, bound, where, depth + 1) for c in children]
-        if kind == libsbml.AST_MINUS:
-            return Call("neg", (parts[0],)) if len(parts) == 1 else Call("sub", (parts[0], parts[1]))
-        if kind in COMPARISONS:
-            pairs = [Call(COMPARISONS[kind], pair) for pair in itertools.pairwise(parts)]
-            return _chain("and", pairs, 1.0)
-        if kind in OPERATORS:
-            return _chain(OPERATORS[kind], parts, 1.0 if OPERATORS[kind] in ("mul", "and") else 0.0)
-        if kind == libsbml.AST_LOGICAL_XOR:
-            return _chain("ne", [Call("ne", (p, Number(0.0))) for p in parts], 0.0)
-        if kind in FUNCTIONS:
-            return Call(FUNCTIONS[kind], tuple(parts))
-        if kind == libsbml.AST_FUNCTION_ROOT:
-            if len(parts) == 1 or parts[0] == Number(2.0):
-                return Call("sqrt", (parts[-1],))
-            return Call("pow", (parts[1], Call("div", (Number(1.0), parts[0]))))
-        if kind == libsbml.AST_FUNCTION_LOG:
-            if len(parts) == 1 or parts[0] == Number(10.0):
-                return Call("log10", (parts[-1],))
-            return Call("div", (Call("ln", (parts[1],)), Call("ln", (parts[0],))))
-        if kind == libsbml.AST_FUNCTION_PIECEWISE:
-            return fm.call("piecewise", parts if len(parts) % 2 else [*parts, Number(math.nan)])
-        raise NetworkError(f"{where}: {libsbml.formulaToL3String(node)}: this operation is not supported")
+    def _complain_of_missing_values(
+        self, reactions: Iterable[Reaction], rules: Mapping[str, Formula], events: Iterable[Event]
+    ) -> None:  # fmt: skip
+        formulas: list[Any] = [r.rate for r in reactions if not isinstance(r.rate, int | float)] + list(rules.values())
+        for e in events:
+            formulas += [e.trigger, *(f for _, f in e.assignments), *(f for f in (e.delay, e.priority) if f is not None)]
+        used = set().union(*(fm.names(f) for f in formulas))
+        for name, value in self.values.items():
+            if math.isnan(value) and name not in self.ruled and _inner(name) in used:
+                raise NetworkError(f"{name}: no value is given")
 
-    def name(self, name: str, bound: Mapping[str, Formula], where: str) -> Formula:
-        if name in bound:
-            return bound[name]
-        if name in self.species:
-            return self.symbol_of(self.species[name], Name(name))
-        if name in self.sizes:
-            return self.sizes[name]
-        if name in self.values:
-            return Name(name) if name != TIME else self.clash(where)
-        raise NetworkError(f"{where}: no species, parameter or compartment {name}")
-
-    def clash(self, where: str) -> Formula:
-        raise NetworkError(f"{where}: the name {TIME} is taken by the time; rename the parameter")
+    def _outputs(self, report: Report) -> tuple[tuple[str, str | Formula], ...]:
+        found: list[tuple[str, str | Formula]] = []
+        for name in self.species:
+            amount = Name(_inner(name))
+            found.append((name, self._as_symbol(name, amount) if report == "concentration" else amount))
+        others = [r.getVariable() for r in _items(self.model.getListOfRules())] + sorted(self.changed)
+        return (*found, *((name, Name(_inner(name))) for name in others if name not in self.species))
 
 
-def _list(items: Any) -> list[Any]:
+def _refuse(m: Any) -> None:
+    """NetworkError for what cannot be simulated exactly."""
+    for rule in _items(m.getListOfRules()):
+        if not rule.isAssignment():
+            kind = f"rate rule {rule.getVariable()}" if rule.isRate() else "algebraic rule"
+            raise NetworkError(f"{kind}: not supported in a stochastic simulation")
+    for reaction in _items(m.getListOfReactions()):
+        if reaction.isSetFast() and reaction.getFast():
+            raise NetworkError(f"reaction {reaction.getId()}: fast reactions are not supported")
+        if not reaction.isSetKineticLaw() or reaction.getKineticLaw().getMath() is None:
+            raise NetworkError(f"reaction {reaction.getId()}: has no kinetic law")
+    if m.getNumConstraints():
+        raise NetworkError("listOfConstraints: constraints are not supported")
+    for s in _items(m.getListOfSpecies()):
+        if s.isSetConversionFactor() or m.isSetConversionFactor():
+            raise NetworkError(f"species {s.getId()}: conversion factors are not supported")
+
+
+def _inner(name: str) -> str:
+    """The name inside the network, where ``t`` is the time and not a model's own symbol."""
+    return "t (model)" if name == TIME else name
+
+
+def _stoichiometry(reference: Any) -> float:
+    value = reference.getStoichiometry()
+    return 1.0 if math.isnan(value) else value
+
+
+def _items(items: Any) -> list[Any]:
     return [items.get(i) for i in range(items.size())]
 
 
-def _chain(operator: str, parts: list[Any], empty: float) -> Formula:
-    if not parts:
-        return Number(empty)
-    formula = parts[0]
-    for part in parts[1:]:
-        formula = Call(operator, (formula, part))
-    return formula
-
-
-def _size(formula: Formula) -> int:
-    return 1 + sum(_size(a) for a in formula.arguments) if isinstance(formula, Call) else 1
-
-
-def _formulas(reactions: tuple[Reaction, ...], rules: Mapping[str, Formula], events: tuple[Event, ...]) -> list[Formula]:
-    found: list[Any] = [r.rate for r in reactions if not isinstance(r.rate, int | float)]
-    found += rules.values()
-    for e in events:
-        found += [e.trigger, *(f for _, f in e.assignments)]
-        found += [f for f in (e.delay, e.priority) if f is not None]
+def _named(kind: str, items: Iterable[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for item in items:
+        name = item.getId()
+        if not name or name in found:
+            raise NetworkError(f"{kind} {name}: the name is taken twice" if name else f"{kind}: an id is missing")
+        found[name] = item
     return found
 
 
-def _mass_action(
-    law: Formula, reactants: Mapping[str, int], products: Mapping[str, int], species: set[str]
-) -> tuple[dict[str, int], dict[str, int], float] | None:
-    """(reactants, products, constant) when the law is c prod C(x, s) on all whole numbers tried; None otherwise.
-
-    Species of the law that are no reactants enter as catalysts. The law is compared at random points that include
-    every small count, where binomial coefficients and powers differ; such a network runs on the fast kernel.
-    """
-    needed = fm.names(law)
-    if not needed <= species or len(needed) + sum(reactants.values()) > 6:
-        return None
-    orders = {**dict.fromkeys(sorted(needed), 1), **{s: n for s, n in reactants.items() if s in needed}}
-    if set(reactants) - needed or sum(orders.values()) > 4:
-        return None
-    rng = random.Random(0)
-    points = [dict(zip(orders, x, strict=True)) for x in itertools.product(range(4), repeat=len(orders))] if orders else [{}]
-    points += [{s: rng.randint(4, 5000) for s in orders} for _ in range(12)]
-    constant = None
-    for point in reversed(points):
-        expected = math.prod(math.comb(point[s], n) for s, n in orders.items())
-        try:
-            value = float(fm.evaluate(law, {s: float(x) for s, x in point.items()}))
-        except (ZeroDivisionError, OverflowError):
-            return None
-        if constant is None:
-            constant = value / expected
-        if not (math.isfinite(value) and abs(value - constant * expected) <= 1e-12 * max(abs(value), abs(constant * expected))):
-            return None
-    if constant is None or constant < 0:
-        return None
-    changed = {s: products.get(s, 0) - reactants.get(s, 0) + orders.get(s, 0) for s in {**orders, **products, **reactants}}
-    if min(changed.values(), default=0) < 0:
-        return None
-    return orders, {s: n for s, n in changed.items() if n}, constant
+def _in_order(needs: Mapping[str, set[str]], what: str) -> list[str]:
+    """Names sorted so that each comes after those it needs; NetworkError for a circle."""
+    waiting, ordered = dict(needs), []
+    while waiting:
+        missing = set(map(_inner, waiting))
+        ready = [name for name, needed in waiting.items() if not needed & missing]
+        if not ready:
+            raise NetworkError(f"{what} {', '.join(waiting)}: refer to one another in a circle")
+        ordered += ready
+        for name in ready:
+            del waiting[name]
+    return ordered
