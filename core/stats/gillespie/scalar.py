@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numba as nb
 import numpy as np
 
 from core.stats.gillespie.machine import execute
 
-__all__ = ["draw", "fill_propensities", "fire", "pick"]
+__all__ = ["draw", "fill_propensities", "fire", "pick", "poisson"]
 
 TWO_53 = 2.0**-53
+FEW = 10.0  # means below which counting arrivals is the quicker way to a Poisson number
 
 
 @nb.njit(inline="always", cache=True)
@@ -24,6 +27,34 @@ def draw(state):  # pragma: no cover - compiled
     state[2, 0] ^= shifted
     state[3, 0] = (state[3, 0] << np.uint64(45)) | (state[3, 0] >> np.uint64(19))
     return max(np.float64(np.int64(value >> np.uint64(11))) * TWO_53, 0.5 * TWO_53)
+
+
+@nb.njit(nogil=True, error_model="numpy", cache=True)
+def poisson(state, mean):  # pragma: no cover - compiled
+    """One Poisson number of any ``mean`` from a stream: arrivals counted, or transformed rejection (Hörmann 1993, PTRS)."""
+    if mean < FEW:
+        least = math.exp(-mean)
+        arrivals = 0.0
+        product = draw(state)
+        while product > least:
+            arrivals += 1.0
+            product *= draw(state)
+        return arrivals
+    b = 0.931 + 2.53 * math.sqrt(mean)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    squeeze = 0.9277 - 3.6224 / (b - 2.0)
+    while True:
+        u = draw(state) - 0.5
+        v = draw(state)
+        us = 0.5 - abs(u)
+        k = math.floor((2.0 * a / us + b) * u + mean + 0.43)
+        if us >= 0.07 and v <= squeeze:
+            return k
+        if k < 0.0 or (us < 0.013 and v > us):
+            continue
+        if math.log(v * inverse_alpha / (a / (us * us) + b)) <= k * math.log(mean) - mean - math.lgamma(k + 1.0):
+            return k
 
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)

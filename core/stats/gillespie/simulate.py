@@ -92,11 +92,6 @@ def simulate_stream(
     threads = whole("threads", threads, 1, 256) if threads is not None else cores()
     if method not in ("exact", "tau-leaping"):
         raise ValueError(f"method = {method}: must be exact or tau-leaping")
-    if method == "tau-leaping":
-        from core.stats.gillespie.tau_leaping import leap
-
-        yield leap(network, grid, trajectories, seed, keep=keep)
-        return
     assigned = frozenset(name for event in network.events for name, _ in event.assignments) - set(network.species)
     compiled = compile_network(network, mass_action, assigned)
     width = len(compiled.output_names)
@@ -104,7 +99,12 @@ def simulate_stream(
         raise ValueError(
             f"keep = True: {trajectories} x {len(grid)} x {width} values need more than {MAX_KEPT_BYTES >> 30} GiB"
         )
-    block = _general_block if network.events or compiled.timed or _fractional(compiled) else _lanes_block
+    if method == "tau-leaping":
+        block = _leaping_block
+    elif network.events or compiled.timed or _fractional(compiled):
+        block = _general_block
+    else:
+        block = _lanes_block
     counts = np.empty((trajectories if keep else 0, len(grid), width))
     size = BLOCK if trajectories < LARGE else LARGE_BLOCK
     starts = range(0, trajectories, size)
@@ -119,7 +119,7 @@ def simulate_stream(
             for job in jobs:
                 moments = moments.joined(job.result())
             kept = counts[: moments.trajectories] if keep else None
-            yield moments.result(compiled.output_names, grid, kept)
+            yield moments.result(compiled.output_names, grid, kept, method == "exact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +148,10 @@ class _Moments:
         spread = self.deviation + other.deviation + gap**2 * (self.trajectories * other.trajectories / total)
         return _Moments(total, mean, spread, self.events + other.events)
 
-    def result(self, names: tuple[str, ...], grid: np.ndarray, counts: np.ndarray | None) -> Result:
+    def result(self, names: tuple[str, ...], grid: np.ndarray, counts: np.ndarray | None, exact: bool) -> Result:
         with np.errstate(invalid="ignore", divide="ignore"):
             sd = np.sqrt(self.deviation / (self.trajectories - 1))
-        return Result(names, grid, self.mean, sd, self.trajectories, self.events, counts)
+        return Result(names, grid, self.mean, sd, self.trajectories, self.events, counts, exact)
 
 
 def _lanes_block(
@@ -181,6 +181,16 @@ def _general_block(
     from core.stats.gillespie.general import run_general
 
     sums, squares, events = run_general(network, c, grid, first, count, seed, counts, most)
+    return _Moments.of(count, sums, squares, events)
+
+
+def _leaping_block(
+    network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
+) -> _Moments:  # fmt: skip
+    from core.stats.gillespie.tau_leaping import run_leaping
+
+    sums, squares, events, failed = run_leaping(network, c, grid, first, count, seed, counts, most)
+    check_failure(network, failed, most)
     return _Moments.of(count, sums, squares, events)
 
 

@@ -2,68 +2,65 @@
 
 The step is chosen so that no propensity is expected to change by more than EPSILON; reactions that could exhaust a species
 within CRITICAL firings happen one at a time; a step that would make a count negative is halved and drawn again. Where
-leaping does not pay (a step shorter than ten expected waiting times) it takes exact steps instead.
+leaping does not pay (a step shorter than ten expected waiting times) it takes exact steps instead. Each trajectory has
+its own random stream, as in the exact kernels.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numba as nb
 import numpy as np
 
-from core.device import cores
-from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie import formula as fm
+from core.stats.gillespie.compiled import Compiled
 from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
 from core.stats.gillespie.network import Network, NetworkError
-from core.stats.gillespie.result import Result
-from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick
+from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick, poisson
 
-__all__ = ["CRITICAL", "EPSILON", "leap"]
+__all__ = ["CRITICAL", "EPSILON", "run_leaping"]
 
 EPSILON = 0.03  # Cao et al. 2006, eq. 33
 CRITICAL = 10  # n_c, section III
 SHORTEST = 10.0  # a leap must beat this many expected waiting times
 EXACT_STEPS = 100  # steps taken exactly where it does not
-SEED_MASK = np.uint64(0xFFFFFFFF)
 
 
-def leap(network: Network, grid: np.ndarray, trajectories: int, seed: int, keep: bool = False) -> Result:
-    """An ensemble by tau-leaping; arguments as in :func:`core.stats.gillespie.simulate`, ``exact`` False in the result.
+def run_leaping(
+    network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
+) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """Trajectories first … first + count - 1: sums of x and x² [time, output], events, failed reaction or a kernel's code.
 
-    Raises NetworkError for networks with events or rates that depend on time.
+    Writes the values to ``counts`` [count, time, output] unless it is empty. Raises NetworkError for networks with events
+    or rates that depend on time.
     """
-    c = compile_network(network)
     if network.events or c.timed:
         raise NetworkError("method = tau-leaping: not for networks with events or rates that depend on time")
-    if (c.output_slot < 0).any():
-        raise NetworkError("method = tau-leaping: not for networks with computed outputs")
-    values = np.empty((trajectories, len(grid), len(c.output_slot)))
-    orders, highest = _orders(network, c)
+    sums = np.zeros((len(grid), len(c.output_names)))
+    squares = np.zeros_like(sums)
+    orders, needed = _orders(network, c)
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
-    parts = np.linspace(0, trajectories, cores() + 1).astype(int)
-    run = lambda first, end: _leap(  # noqa: E731
-        seed, first, grid, c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
+    events, failed = _leap(
+        seed, first, count, grid, c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
         c.change_start, c.change_slot, c.change_value, c.laws.code, c.laws.constants, c.laws.starts,
-        c.rules.code, c.rules.constants, rule_end, c.output_slot, orders, highest, values[first:end],
+        c.rules.code, c.rules.constants, rule_end, c.outputs.code, c.outputs.constants, c.outputs.starts,
+        orders, needed, sums, squares, counts, most,
     )  # fmt: skip
-    with ThreadPoolExecutor(cores()) as pool:
-        done = list(pool.map(run, parts[:-1], parts[1:]))
-    events, failed = sum(d[0] for d in done), max(d[1] for d in done)
-    if failed >= 0:
-        raise NetworkError(f"reaction {failed + 1}: the rate law became negative or undefined; it must stay at least 0")
-    sd = values.std(0, ddof=1) if trajectories > 1 else np.full(values.shape[1:], np.nan)
-    return Result(c.output_names, grid, values.mean(0), sd, trajectories, events, values if keep else None, exact=False)
+    return sums, squares, events, failed
 
 
 def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
-    """Per species: the highest order of a reaction that it takes part in, and how many of it that reaction needs."""
+    """Per species: the highest order of a reaction whose rate it enters, and how many of it that reaction needs.
+
+    A rate law's order is unknown and taken as 2, also for species that it names but does not consume; with rules, for all.
+    """
     order, needed = np.zeros(len(c.initial)), np.ones(len(c.initial))
     for reaction in network.reactions:
-        total = sum(reaction.reactants.values())
-        total = 2 if not isinstance(reaction.rate, int | float) else total  # a law's order is unknown: take the stricter
-        for species, count in reaction.reactants.items():
+        wanted, total = dict(reaction.reactants), sum(reaction.reactants.values())
+        if not isinstance(reaction.rate, int | float):
+            named = set(network.species) if network.rules else fm.names(fm.parse(reaction.rate)) & set(network.species)
+            wanted, total = {**dict.fromkeys(named, 1), **wanted}, max(total, 2)
+        for species, count in wanted.items():
             slot = c.slots[species]
             if (total, count) > (order[slot], needed[slot]):
                 order[slot], needed[slot] = total, count
@@ -72,8 +69,9 @@ def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)
 def _leap(
-    seed, first, grid, initial, constants, factor_start, factor_slot, factor_offset, is_law, change_start, change_slot,
-    change_value, law_code, law_constants, law_start, rule_code, rule_constants, rule_end, out_slot, orders, needed, values,
+    seed, first, count, grid, initial, constants, factor_start, factor_slot, factor_offset, is_law, change_start, change_slot,
+    change_value, law_code, law_constants, law_start, rule_code, rule_constants, rule_end,
+    out_code, out_constants, out_start, orders, needed, sums, squares, counts, most,
 ):  # fmt: skip  # pragma: no cover - compiled
     slots = initial.shape[0]
     reactions = constants.shape[0]
@@ -81,15 +79,15 @@ def _leap(
     state = np.zeros((4, 1), np.uint64)
     a = np.empty(reactions)
     critical = np.zeros(reactions, np.bool_)
-    fired = np.zeros(reactions)
     x = np.empty((slots, 1))
     before = np.empty((slots, 1))
+    held = np.empty((slots, 1))
     drift = np.empty(slots)
     spread = np.empty(slots)
+    kept = counts.shape[0] > 0
     events = 0
-    for trajectory in range(values.shape[0]):
+    for trajectory in range(count):
         start_stream(state, 0, seed, first + trajectory)
-        np.random.seed(np.int64(state[0, 0] & SEED_MASK))
         for s in range(slots):
             x[s, 0] = initial[s]
         t = 0.0
@@ -115,6 +113,8 @@ def _leap(
                     t += step
                     fire(x, pick(a, draw(state) * total), 1.0, change_start, change_slot, change_value)
                     events += 1
+                    if events > most:
+                        return events, -2
                     continue
                 for s in range(slots):
                     drift[s] = 0.0
@@ -152,13 +152,16 @@ def _leap(
                     continue
                 for s in range(slots):
                     before[s, 0] = x[s, 0]
-                wait = -np.log(draw(state)) / rare if rare > 0.0 else np.inf
                 while True:
+                    wait = -np.log(draw(state)) / rare if rare > 0.0 else np.inf
                     step = min(tau, wait, grid[g] - t)
-                    count = 0
+                    fires = 0.0
                     for r in range(reactions):
-                        fired[r] = 0.0 if critical[r] else np.random.poisson(a[r] * step)
-                    if rare > 0.0 and step == wait:
+                        fired = 0.0 if critical[r] else poisson(state, a[r] * step)
+                        if fired > 0.0:
+                            fire(x, r, fired, change_start, change_slot, change_value)
+                            fires += fired
+                    if rare > 0.0 and step == wait:  # one critical reaction, after the wait for any of them
                         target = draw(state) * rare
                         last = -1
                         for r in range(reactions):
@@ -167,23 +170,32 @@ def _leap(
                                 target -= a[r]
                                 if target < 0.0:
                                     break
-                        fired[last] = 1.0
-                    for r in range(reactions):
-                        if fired[r] > 0.0:
-                            fire(x, r, fired[r], change_start, change_slot, change_value)
-                            count += int(fired[r])
+                        fire(x, last, 1.0, change_start, change_slot, change_value)
+                        fires += 1.0
                     negative = False
                     for s in range(slots):
                         negative = negative or x[s, 0] < 0.0
                     if not negative:
-                        events += count
+                        events += int(fires)
                         t = grid[g] if step == grid[g] - t else t + step
                         break
                     for s in range(slots):
                         x[s, 0] = before[s, 0]
                     tau *= 0.5
-                    if wait <= tau:
-                        wait = np.inf
-            for o in range(out_slot.shape[0]):
-                values[trajectory, g, o] = x[out_slot[o], 0]
+                    if tau < SHORTEST / total:
+                        exact = EXACT_STEPS
+                        break
+                if events > most:
+                    return events, -2
+            for s in range(slots):
+                held[s, 0] = x[s, 0]
+            if rule_end > 0:
+                execute(rule_code, rule_constants, 0, rule_end, held, stack, 1)
+            for o in range(out_start.shape[0] - 1):
+                execute(out_code, out_constants, out_start[o], out_start[o + 1], held, stack, 1)
+                value = stack[0, 0]
+                sums[g, o] += value
+                squares[g, o] += value * value
+                if kept:
+                    counts[trajectory, g, o] = value
     return events, -1
