@@ -7,9 +7,12 @@ text is ever handed to ``eval``. Grammar, weakest binding first: ``or``, ``and``
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from core.stats.gillespie.network import NetworkError
 
@@ -17,23 +20,27 @@ __all__ = ["FUNCTIONS", "MAX_CHARACTERS", "Call", "Formula", "Name", "Number", "
 
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 60
+MAX_OPERATIONS = 200  # a chain «a + b + …» is a tree as deep as it is long, and Python's stack has 1000 frames
+MAX_SHOWN = 200
 NUMBER, NAME, SIGN = 1, 2, 3
 TOKEN = re.compile(
-    r"\s*(?:((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*)|(\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>!]))"
+    r"\s*(?:((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|([^\W\d]\w*)|(\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>!]))"
 )
 
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "exp": (1, 1), "ln": (1, 1), "log": (1, 1), "log10": (1, 1), "sqrt": (1, 1), "abs": (1, 1), "floor": (1, 1),
     "ceil": (1, 1), "sin": (1, 1), "cos": (1, 1), "tan": (1, 1), "tanh": (1, 1), "min": (2, 8), "max": (2, 8),
-    "pow": (2, 2), "piecewise": (3, 21), "factorial": (1, 1),
+    "pow": (2, 2), "piecewise": (3, 21), "if": (3, 3), "factorial": (1, 1),
 }  # fmt: skip
-"""Functions that a rate law may call, with the fewest and most arguments. ``piecewise(value, condition, …, else)``."""
+"""Functions that a rate law may call, with the fewest and most arguments. ``piecewise(value, condition, …, else)``,
+``if(condition, value, else)``."""
 ALIASES = {"log": "ln", "ceiling": "ceil", "power": "pow", "time": "t"}
 OPERATORS: Mapping[str, tuple[int, str]] = {
     "or": (1, "or"), "||": (1, "or"), "and": (2, "and"), "&&": (2, "and"),
     "<": (4, "lt"), "<=": (4, "le"), ">": (4, "gt"), ">=": (4, "ge"), "==": (4, "eq"), "!=": (4, "ne"),
     "+": (5, "add"), "-": (5, "sub"), "*": (6, "mul"), "/": (6, "div"), "^": (8, "pow"), "**": (8, "pow"),
 }  # fmt: skip
+COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 NOT_BINDS, MINUS_BINDS, POWER_BINDS = 3, 7, 8
 
 
@@ -84,6 +91,7 @@ class _Parser:
             self.tokens.append((kind, match.group(kind), match.start(kind)))
             at = match.end()
         self.place = 0
+        self.operations = 0
 
     def error(self, at: int, wanted: str) -> NetworkError:
         return NetworkError(f"formula {self.source!r}, character {at + 1}: {wanted} expected")
@@ -107,18 +115,27 @@ class _Parser:
         if depth > MAX_DEPTH:
             raise NetworkError(f"formula {self.source[:40]!r}…: nested deeper than {MAX_DEPTH} levels")
         left = self.operand(depth)
+        compared = False
         while True:
-            _, sign, _ = self.peek()
+            _, sign, at = self.peek()
             power, operator = OPERATORS.get(sign, (0, ""))
             if not power or power <= binding:
                 return left
+            if compared and operator in COMPARISONS:
+                raise self.error(at, "«and» between two comparisons")
+            compared = operator in COMPARISONS
             self.take()
+            self.operations += 1
+            if self.operations > MAX_OPERATIONS:
+                raise NetworkError(f"formula {self.source[:40]!r}…: more than {MAX_OPERATIONS} operations")
             right = self.expression(power - 1 if power == POWER_BINDS else power, depth + 1)
             left = Call(operator, (left, right))
 
     def operand(self, depth: int) -> Formula:
         kind, text, at = self.take()
         if kind == NUMBER:
+            if not math.isfinite(float(text)):
+                raise self.error(at, "a number below 1.8e308")
             return Number(float(text))
         if text in ("-", "+"):
             inner = self.expression(MINUS_BINDS, depth + 1)
@@ -160,6 +177,8 @@ def call(name: str, arguments: Sequence[Formula]) -> Formula:
     """A function call in terms of what the machine knows: two-argument min/max, nested select for piecewise."""
     if name in ("min", "max") and len(arguments) > 2:
         return Call(name, (call(name, arguments[:-1]), arguments[-1]))
+    if name == "if":
+        return Call("select", tuple(arguments))
     if name == "piecewise":
         if len(arguments) == 1:
             return arguments[0]
@@ -169,14 +188,24 @@ def call(name: str, arguments: Sequence[Formula]) -> Formula:
 
 
 def shown(formula: Formula) -> str:
-    """The formula as text, for messages."""
+    """The formula as text, for messages; a long one is cut."""
+    text = _text(formula, MAX_SHOWN)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _text(formula: Formula, room: int) -> str:
     match formula:
         case Number(value):
             return f"{value:g}"
         case Name(name):
             return name
         case Call(operator, arguments):
-            return f"{operator}({', '.join(shown(a) for a in arguments)})"
+            text = f"{operator}("
+            for i, argument in enumerate(arguments):
+                if len(text) > room:
+                    return text
+                text += (", " if i else "") + _text(argument, room - len(text))
+            return f"{text})"
     raise TypeError(f"not a formula: {formula!r}")
 
 
@@ -198,7 +227,8 @@ def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
         case Call(operator, arguments):
             new = tuple(substitute(a, values) for a in arguments)
             if new and all(isinstance(a, Number) for a in new):
-                return Number(evaluate(Call(operator, new), {}))
+                with np.errstate(all="ignore"):
+                    return Number(float(evaluate(Call(operator, new), {})))
             return Call(operator, new)
     return formula
 

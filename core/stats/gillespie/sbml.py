@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import libsbml
 import numpy as np
 
 from core.stats.gillespie import formula as fm
