@@ -225,7 +225,6 @@ def load_hub(
 
 def save(module: torch.nn.Module, name: str, folder: Path = FOLDER, **card: Any) -> Card:
     """Write a module as fp16 safetensors in files below MAX_FILE_BYTES, with its card; the bytes depend on the tensors alone."""
-    import torch
     from safetensors.torch import save as to_bytes
 
     place = _inside(folder, name)

@@ -25,7 +25,7 @@ from gallery.page import LANGUAGES, Page, Tab
 __all__ = ["app", "main"]
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-USAGE_ERROR = typer.BadParameter.__bases__[0]  # typer brings its own copy of click and does not name this class
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]  # typer brings its own copy of click and does not name this class
 EXAMPLE = "example:"
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The gallery of playable models.")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.outputs import Slot, animation_bytes, grid_image, png_bytes, table_csv, themed, to_json
+from gallery.outputs import DEFAULT_HEIGHT, Slot, animation_bytes, grid_image, png_bytes, table_csv, themed, to_json
 
 __all__ = ["FORMS", "MIME", "NoBrowser", "browser_path", "figure_bytes", "file_bytes", "offers"]
 
@@ -62,7 +62,8 @@ def figure_bytes(
 
     copy = themed(figure, theme)
     copy.update_layout(paper_bgcolor=palette(theme).background)
-    size = {"width": width, "height": height or copy.layout.height or 460, "scale": scale}
+    tall = copy.to_plotly_json()["layout"].get("height", DEFAULT_HEIGHT)
+    size = {"width": width, "height": height or tall, "scale": scale}
     return kaleido.calc_fig_sync(copy.to_dict(), opts={"format": form, **size})
 
 

@@ -14,11 +14,25 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.components import v2
 
 from gallery import export, render, words
 from gallery.catalog import Entry, catalog
 from gallery.components import player_props, point_props, sketch_props, streamlit_parts
-from gallery.fields import ASSETS, Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField, Toggle
+from gallery.fields import (
+    ASSETS,
+    Choice,
+    Field,
+    File,
+    Image,
+    Number,
+    Point,
+    Seed,
+    Sketch,
+    TableEditor,
+    TextField,
+    Toggle,
+)
 from gallery.inputs import InputError, Inputs, fields, parse, parse_link
 from gallery.links import State, page_link, read_state
 from gallery.outputs import Slot, themed
@@ -183,7 +197,7 @@ def _show(slug: str, page: Page) -> None:
     problems = [p.message(lang) for p in state.problems] if new else []
     key = f"{slug}/tab"
     if new:
-        wanted = state.tab or st.session_state.get(f"{key}/kept") or page.tabs[0].slug
+        wanted = str(state.tab or st.session_state.get(f"{key}/kept") or page.tabs[0].slug)
         if wanted not in names:
             problems.append(f"tab = {wanted}: {words.NO_TAB(lang).format(' | '.join(names))}")
             wanted = page.tabs[0].slug
@@ -217,7 +231,7 @@ def _show(slug: str, page: Page) -> None:
         case "card":
             _card(page, lang)
         case _:
-            _tab(slug, page.tab(chosen), lang, state.embed)
+            _tab(slug, page.tab(str(chosen)), lang, state.embed)
             return
     _write_address(slug, {"tab": chosen}, lang)
 
@@ -552,5 +566,5 @@ def _take_example(key: str) -> None:
 def _component(name: str) -> Any:
     """A component, registered once a process."""
     if name == "theme":
-        return st.components.v2.component("gallery_theme", js=THEME_SCRIPT)
-    return st.components.v2.component(**streamlit_parts(name))  # type: ignore[arg-type]
+        return v2.component("gallery_theme", js=THEME_SCRIPT)
+    return v2.component(**streamlit_parts(name))  # type: ignore[arg-type]

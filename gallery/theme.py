@@ -79,6 +79,11 @@ def template(theme: str) -> go.layout.Template:
             "hoverlabel": {
                 "bgcolor": p.surface, "bordercolor": p.rule, "font": {"family": FONT, "color": p.ink}
             },
+            "sliderdefaults": {
+                "bgcolor": p.rule, "activebgcolor": p.accent, "bordercolor": p.rule, "tickcolor": p.muted,
+                "font": {"size": 11, "color": p.muted}, "borderwidth": 0,
+            },
+            "updatemenudefaults": {"bgcolor": p.surface, "bordercolor": p.rule, "font": {"color": p.ink}},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": p.muted, "activecolor": p.accent},
         }
     )  # fmt: skip

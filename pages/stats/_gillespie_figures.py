@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -27,7 +28,7 @@ def fan(
     sample = counts[:MOST_FOR_QUANTILES]
     for row, (column, _) in enumerate(species, 1):
         q = np.quantile(sample[:, :, column], QUANTILES, axis=0)
-        first = {"showlegend": row == 1}
+        first: dict[str, Any] = {"showlegend": row == 1}
         add = lambda trace, row=row: figure.add_trace(trace, row, 1)  # noqa: E731
         add(figures.band(times, q[0], q[3], t("90% 的轨迹", "90 % of paths")(lang), 0, 0.14, legendgroup="90", **first))
         add(figures.band(times, q[1], q[2], t("50% 的轨迹", "50 % of paths")(lang), 0, 0.26, legendgroup="50", **first))
@@ -58,7 +59,7 @@ def distributions(
         made: list[go.Bar | go.Scatter] = []
         for i, (s, e) in enumerate(zip(simulated, exact, strict=True)):
             x = np.arange(shown[i])
-            legend = {"showlegend": i == 0}
+            legend: dict[str, Any] = {"showlegend": i == 0}
             made.append(figures.bars(x, s[at, : shown[i]], t("模拟", "simulated")(lang), 0, 0.5, legendgroup="s", **legend))
             made.append(figures.line(x, e[at, : shown[i]], t("主方程的解", "master equation")(lang), 1, 2, legendgroup="e", **legend))
         return made
@@ -72,11 +73,11 @@ def distributions(
     figure.update_layout(
         bargap=0, margin_b=110,
         sliders=[{
-            "active": active, "y": -0.16, "len": 0.88, "x": 0.12, "pad": {"t": 12}, "currentvalue": {"prefix": label},
+            "active": active, "y": -0.16, "len": 0.84, "x": 0.16, "pad": {"t": 12}, "currentvalue": {"prefix": label, "xanchor": "right"},
             "steps": [{"label": f"{time:.3g}", "method": "animate", "args": [[str(k)], jump]} for k, time in enumerate(times)],
         }],
         updatemenus=[{
-            "type": "buttons", "direction": "left", "x": 0, "y": -0.16, "xanchor": "left", "yanchor": "top", "pad": {"t": 22},
+            "type": "buttons", "direction": "left", "x": 0, "y": -0.16, "xanchor": "left", "yanchor": "top", "pad": {"t": 30}, "showactive": False,
             "buttons": [{"label": "▶", "method": "animate", "args": [None, play]},
                         {"label": "❚❚", "method": "animate", "args": [[None], jump]}],
         }],

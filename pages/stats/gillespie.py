@@ -11,7 +11,18 @@ import numpy as np
 from core.checks import Check
 from gallery import outputs
 from gallery.inputs import (
-    Column, FileValue, Inputs, PointValue, TableValue, choice, file, point, seed, slider, table, toggle,
+    Column,
+    FileValue,
+    Inputs,
+    PointValue,
+    TableValue,
+    choice,
+    file,
+    point,
+    seed,
+    slider,
+    table,
+    toggle,
 )  # fmt: skip
 from gallery.page import Lang, Page, Post, Tab, Text, Update, t
 from pages.stats import _gillespie_figures as pictures
@@ -131,7 +142,7 @@ def trajectories(inputs: Trajectories, lang: Lang) -> Mapping[str, Any]:
     result = simulate(example.network, times, runs, inputs.seed, method=inputs.method, keep=True)
     species = [(result.of(name), name) for name in example.shown]
     ode = laws.deterministic(example.network, times)
-    figure = pictures.fan(NAMES[inputs.network](lang), times, result.counts, result.mean, ode, species, inputs.paths, lang)
+    figure = pictures.fan(NAMES[inputs.network](lang), times, result.kept, result.mean, ode, species, inputs.paths, lang)
     shown = [c for c, _ in species]
     facts = [_metric_runs(runs, inputs.runs, lang), outputs.Metric(t("反应次数", "Reactions")(lang), result.events)]
     for column, name in species[:3]:
@@ -157,7 +168,7 @@ def distribution(inputs: Distribution, lang: Lang) -> Mapping[str, Any]:
     at = round(inputs.time * (FRAMES - 1))
     species = example.shown[:2]
     exact = [law.marginal(name)[1] for name in species]
-    simulated = [laws.empirical(result.counts[:, :, result.of(n)], e.shape[1]) for n, e in zip(species, exact, strict=True)]
+    simulated = [laws.empirical(result.kept[:, :, result.of(n)], e.shape[1]) for n, e in zip(species, exact, strict=True)]
     figure = pictures.distributions(NAMES[inputs.network](lang), law.times, species, simulated, exact, at, lang)
     mean, sd = law.moments()
     columns = [law.species.index(name) for name in species]
@@ -186,7 +197,7 @@ def plane(inputs: Plane, lang: Lang) -> Mapping[str, Any]:
     ode = laws.deterministic(network, np.linspace(0, horizon, 600))
     gx, gy = (np.linspace(0, top, 57) for top in window)
     drift = laws.propensities(network, np.stack(np.meshgrid(gx, gy), -1), continuous=True) @ laws.changes(network)
-    figure = pictures.phase_plane(NAMES[inputs.network](lang), example.shown[:2], (gx, gy), drift, found.states, ode, lang)
+    figure = pictures.phase_plane(NAMES[inputs.network](lang), (example.shown[0], example.shown[1]), (gx, gy), drift, found.states, ode, lang)
     end = found.states[-1]
     facts = [
         outputs.Metric(t("起点", "Start")(lang), f"({start[0]}, {start[1]})"),
@@ -209,12 +220,12 @@ def why(inputs: Bistable, lang: Lang) -> Mapping[str, Any]:
     chain = laws.schloegl_chain()
     stationary = laws.birth_death_stationary(*chain)
     ode = laws.deterministic(network, times)[:, 0]
-    now = laws.empirical(result.counts[:, -1:, 0], 900)[0]
+    now = laws.empirical(result.kept[:, -1:, 0], 900)[0]
     figure = pictures.bistable(
-        t("同一方程，两种命运", "One equation, two fates")(lang), times, result.counts[:, :, 0], ode, stationary, now, inputs.paths, lang
+        t("同一方程，两种命运", "One equation, two fates")(lang), times, result.kept[:, :, 0], ode, stationary, now, inputs.paths, lang
     )  # fmt: skip
-    low = result.counts[:, :, 0] <= 256
-    both = (result.counts[:, :, 0] <= 100).any(1) & (result.counts[:, :, 0] >= 550).any(1)
+    low = result.kept[:, :, 0] <= 256
+    both = (result.kept[:, :, 0] <= 100).any(1) & (result.kept[:, :, 0] >= 550).any(1)
     up, down = laws.switching_times()
     facts = [
         _metric_runs(runs, inputs.runs, lang),
@@ -272,7 +283,7 @@ def own(inputs: Own, lang: Lang) -> Iterator[Update]:
     times = np.linspace(0, inputs.horizon, 101)
     for result in simulate_stream(network, times, inputs.runs, inputs.seed, keep=True, max_events=int(EVENTS_BUDGET / 4)):
         species = list(enumerate(result.species))[:4]
-        figure = pictures.fan(name, times, result.counts, result.mean, None, species, 6, lang)
+        figure = pictures.fan(name, times, result.kept, result.mean, None, species, 6, lang)
         facts = [outputs.Metric(RUNS(lang), result.trajectories), outputs.Metric(t("反应次数", "Reactions")(lang), result.events)]
         facts += [outputs.Metric(t(f"{s} 的均值 ± 标准差", f"{s}: mean ± sd")(lang), f"{result.mean[-1, c]:.4g} ± {result.sd[-1, c]:.3g}") for c, s in species]
         yield {"fan": figure, "facts": facts, "moments": outputs.Table(pictures.moments_table(times, result.species, result.mean, result.sd))}
@@ -367,7 +378,7 @@ def _code_trajectories(i: Trajectories) -> str:
     return _code(
         f"example = examples()[{i.network!r}]\ntimes = np.linspace(0, example.horizon * {i.span!r}, {GRID})\n"
         f"result = simulate(example.network, times, {i.runs!r}, {i.seed!r}, method={i.method!r}, keep=True)\n"
-        "fan = np.quantile(result.counts, (0.05, 0.25, 0.75, 0.95), axis=0)  # [quantile, time, species]\nprint(result.species, result.mean[-1], result.sd[-1])\n"
+        "fan = np.quantile(result.kept, (0.05, 0.25, 0.75, 0.95), axis=0)  # [quantile, time, species]\nprint(result.species, result.mean[-1], result.sd[-1])\n"
     )
 
 
@@ -392,7 +403,7 @@ def _code_why(i: Bistable) -> str:
     return _code(
         "from core.stats.gillespie import laws\nfrom core.stats.gillespie.networks import started_at\n\n"
         f"network = started_at(examples()['schloegl'].network, [{i.start!r}])\ntimes = np.linspace(0, {i.horizon!r}, {GRID})\n"
-        f"result = simulate(network, times, {i.runs!r}, {i.seed!r}, keep=True)\nlow = (result.counts[:, -1, 0] <= 256).mean()\n"
+        f"result = simulate(network, times, {i.runs!r}, {i.seed!r}, keep=True)\nlow = (result.kept[:, -1, 0] <= 256).mean()\n"
         "print(low, laws.birth_death_stationary(*laws.schloegl_chain())[:257].sum(), laws.switching_times())\n"
     )
 

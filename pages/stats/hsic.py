@@ -92,7 +92,7 @@ def play(inputs: Play, lang: Lang) -> Mapping[str, Any]:
     ):  # fmt: skip
         rows.append((name, measure(x, y), permuted_p_value(measure, x, y, 49, inputs.seed)))
     names, values, p_values = (list(column) for column in zip(*rows, strict=True))
-    title = (SHAPES | {"drawn": DRAWN})[inputs.shape](lang)
+    title = {**SHAPES, "drawn": DRAWN}[inputs.shape](lang)
     figure = pictures.play(title, x, y, names, values, [p <= ALPHA for p in p_values], lang)
     facts = [
         outputs.Metric("HSIC", test.statistic, f"p = {test.p_value:.3g}"),
@@ -136,9 +136,9 @@ def null(inputs: Null, lang: Lang) -> Iterator[Update]:
     from core.stats.hsic.clouds import cloud
 
     x, y = cloud(inputs.shape, inputs.n, inputs.noise, inputs.seed)
-    widths = {"sigma_x": inputs.sigma * median_distance(x), "sigma_y": inputs.sigma * median_distance(y)}
-    law = gamma_null(x, y, **widths)
-    for test in permutation_stream(x, y, inputs.permutations, inputs.seed, parts=10, **widths):
+    width_x, width_y = inputs.sigma * median_distance(x), inputs.sigma * median_distance(y)
+    law = gamma_null(x, y, sigma_x=width_x, sigma_y=width_y)
+    for test in permutation_stream(x, y, inputs.permutations, inputs.seed, parts=10, sigma_x=width_x, sigma_y=width_y):
         grid = np.linspace(1e-9, max(test.null.max(), test.statistic) * 1.08, 200)
         title = t(f"{SHAPES[inputs.shape].zh}，n = {inputs.n}", f"{SHAPES[inputs.shape].en}, n = {inputs.n}")(lang)
         gap = float(np.abs(np.quantile(test.null, 0.95) / _quantile(law, 0.95) - 1))

@@ -27,6 +27,13 @@ class Result:
     counts: np.ndarray | None = None
     exact: bool = True
 
+    @property
+    def kept(self) -> np.ndarray:
+        """``counts`` [trajectory, time, species]; ValueError when they were not kept."""
+        if self.counts is None:
+            raise ValueError("counts: were not kept; simulate with keep = True")
+        return self.counts
+
     def of(self, species: str) -> int:
         """The column of a species; KeyError names those there are."""
         if species not in self.species:

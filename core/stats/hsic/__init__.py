@@ -8,7 +8,13 @@ HSIC = E[k l] + E[k] E[l] - 2 E[E'k E'l] = ||C_xy||²_HS is zero (characteristic
 from core.stats.hsic.bandwidth import median_distance
 from core.stats.hsic.estimators import dhsic, hsic
 from core.stats.hsic.permutation import (
-    Gamma, PermutationTest, gamma_null, holm, hsic_matrix, permutation_stream, permutation_test,
+    Gamma,
+    PermutationTest,
+    gamma_null,
+    holm,
+    hsic_matrix,
+    permutation_stream,
+    permutation_test,
 )  # fmt: skip
 
 __all__ = [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.spatial
+import scipy.spatial.distance
 import scipy.special
 import scipy.stats
+from scipy.spatial import KDTree
 
 from core.stats.hsic.kernels import pair_of
 
@@ -50,9 +51,9 @@ def mutual_information(x: object, y: object, neighbours: int = 3) -> float:
     if not 1 <= neighbours < n:
         raise ValueError(f"neighbours = {neighbours}: must be from 1 to {n - 1}")
     joint = np.hstack([a, b])
-    radius = scipy.spatial.cKDTree(joint).query(joint, neighbours + 1, p=np.inf)[0][:, -1]
+    radius = KDTree(joint).query(joint, neighbours + 1, p=np.inf)[0][:, -1]
     inside = np.nextafter(radius, 0)
-    counts = [scipy.spatial.cKDTree(v).query_ball_point(v, inside, p=np.inf, return_length=True) for v in (a, b)]
+    counts = [KDTree(v).query_ball_point(v, inside, p=np.inf, return_length=True) for v in (a, b)]
     psi = scipy.special.digamma
     return float(psi(neighbours) + psi(n) - np.mean(psi(counts[0]) + psi(counts[1])))  # the counts hold the point itself
 

@@ -125,7 +125,10 @@ def gram_steps(x: object, y: object, factor_of_median: float = 1.0) -> GramSteps
         grams.append(kernel_of(sample, "gaussian", width, name)(tensor, tensor).numpy())
         widths.append(width)
     centred = [g - g.mean(0) - g.mean(1)[:, None] + g.mean() for g in grams]
-    return GramSteps(*grams, *centred, *widths, float((centred[0] * centred[1]).mean()))
+    return GramSteps(
+        k=grams[0], l=grams[1], centred_k=centred[0], centred_l=centred[1], sigma_x=widths[0], sigma_y=widths[1],
+        hsic=float((centred[0] * centred[1]).mean()),
+    )  # fmt: skip
 
 
 def dhsic(variables: Sequence[object], kernel: str = "gaussian", device: torch.device | None = None) -> float:

@@ -69,7 +69,7 @@ def as_sample(x: object, what: str, least: int = 4) -> np.ndarray:
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] == 0:
-        raise ValueError(f"{what}: has shape {np.shape(x)}; must be [n] or [n, d]")
+        raise ValueError(f"{what}: has shape {np.asarray(x).shape}; must be [n] or [n, d]")
     if not least <= len(array) <= MAX_SAMPLES:
         raise ValueError(f"{what}: {len(array)} samples; from {least} to {MAX_SAMPLES} are allowed")
     if not np.isfinite(array).all():

@@ -6,6 +6,7 @@ Under independence the pairs may be shuffled. With centred factors A = HG and B 
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -110,7 +111,7 @@ def permutation_stream(
         shuffled = _Dense(a, b, k, l, place)
         statistic = from_sums(sums(a, b, k, l, False, place), "biased")
     edges = np.linspace(0, permutations, min(parts, permutations) + 1).astype(int)
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         shuffled.fill(null[start:end], rng)
         yield PermutationTest(statistic, null[:end].copy())
 
@@ -133,7 +134,7 @@ class _LowRank:
         with ThreadPoolExecutor(cores()) as pool:
             jobs = [
                 pool.submit(shuffled_statistics, self.left, self.right, seed, self.done + start, out[start:end])
-                for start, end in zip(parts[:-1], parts[1:], strict=True)
+                for start, end in itertools.pairwise(parts)
             ]
             for job in jobs:
                 job.result()

@@ -11,7 +11,16 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.stats.hsic import dhsic, gamma_null, holm, hsic, hsic_matrix, median_distance, permutation_stream, permutation_test
+from core.stats.hsic import (
+    dhsic,
+    gamma_null,
+    holm,
+    hsic,
+    hsic_matrix,
+    median_distance,
+    permutation_stream,
+    permutation_test,
+)
 from core.stats.hsic.clouds import SHAPES, cloud, from_ink
 from core.stats.hsic.dependence import distance_correlation, mutual_information, pearson, spearman
 from core.stats.hsic.estimators import gram_steps
