@@ -33,7 +33,10 @@ def networks() -> dict[str, tuple[Network, float]]:
         "lv": (e["lotka-volterra"].network, 10.0),
         "toggle": (e["toggle"].network, 20.0),
         "oreg": (e["oregonator"].network, 0.12),
-        "sir": (Network(("S", "I", "R"), (950, 50, 0), (r({"S": 1, "I": 1}, {"I": 2}, 0.002), r({"I": 1}, {"R": 1}, 1.0))), 20.0),
+        "sir": (
+            Network(("S", "I", "R"), (950, 50, 0), (r({"S": 1, "I": 1}, {"I": 2}, 0.002), r({"I": 1}, {"R": 1}, 1.0))),
+            20.0,
+        ),
     }
 
 
@@ -41,15 +44,22 @@ def gillespy2(network: Network, horizon: float, runs: int) -> Callable[[int], An
     """A prepared call of gillespy2's SSACSolver: compiled outside the clock."""
     import gillespy2 as g
 
-    os.environ["PYTHONPATH"] = sysconfig.get_paths()["purelib"]  # its build calls the base interpreter, which lacks SCons
+    os.environ["PYTHONPATH"] = sysconfig.get_paths()[
+        "purelib"
+    ]  # its build calls the base interpreter, which lacks SCons
     model = g.Model(name="m")
-    species = {s: g.Species(name=s, initial_value=int(x), mode="discrete") for s, x in zip(network.species, network.initial, strict=True)}
+    species = {
+        s: g.Species(name=s, initial_value=int(x), mode="discrete")
+        for s, x in zip(network.species, network.initial, strict=True)
+    }
     model.add_species(list(species.values()))
     reactions = []
     for i, reaction in enumerate(network.reactions):
         sides = ({species[s]: n for s, n in side.items()} for side in (reaction.reactants, reaction.products))
         reactants, products = sides
-        reactions.append(g.Reaction(name=f"r{i}", reactants=reactants, products=products, propensity_function=_law(reaction, "**")))
+        reactions.append(
+            g.Reaction(name=f"r{i}", reactants=reactants, products=products, propensity_function=_law(reaction, "**"))
+        )
     model.add_reaction(reactions)
     model.timespan(g.TimeSpan.linspace(t=horizon, num_points=51))
     solver = g.SSACSolver(model=model)
@@ -62,7 +72,9 @@ def rebop(network: Network, horizon: float, runs: int) -> Callable[[int], Any]:
 
     model = rb.Gillespie()
     for reaction in network.reactions:
-        left, right = ([s for s, n in side.items() for _ in range(n)] for side in (reaction.reactants, reaction.products))
+        left, right = (
+            [s for s, n in side.items() for _ in range(n)] for side in (reaction.reactants, reaction.products)
+        )
         if isinstance(reaction.rate, str):
             model.add_reaction(reaction.rate, left, right)
         else:
@@ -112,7 +124,10 @@ def main() -> None:
                 calls[peer] = None
                 print(f"{peer} on {name}: {type(error).__name__}: {str(error)[:160]}", file=sys.stderr)
         for runs in SIZES:
-            result, ours = min((measured(lambda: simulate(*_grid((network, horizon)), runs, 1)) for _ in range(3)), key=lambda r: r[1].wall)  # noqa: B023
+            result, ours = min(
+                (measured(lambda: simulate(*_grid((network, horizon)), runs, 1)) for _ in range(3)),
+                key=lambda r: r[1].wall,
+            )
             each = result.events / runs
             speed = result.events / ours.wall / 1e6, result.events / ours.cpu / 1e6
             row: list[object] = [name, f"{runs:,}", f"{each:,.0f}", f"**{speed[0]:.0f}**", f"**{speed[1]:.0f}**"]
@@ -147,7 +162,15 @@ def _grid(case: tuple[Network, float]) -> tuple[Network, np.ndarray]:
 
 def _first_answer() -> str:
     """A network never seen, in a process already warm: set-up included, 1 000 trajectories."""
-    network = Network(("A", "B"), (30, 5), (Reaction({"A": 1}, {"B": 1}, "0.3 * A / (1 + B / 7)"), Reaction({"B": 2}, {"A": 1}, 0.02), Reaction({}, {"A": 1}, 4.0)))
+    network = Network(
+        ("A", "B"),
+        (30, 5),
+        (
+            Reaction({"A": 1}, {"B": 1}, "0.3 * A / (1 + B / 7)"),
+            Reaction({"B": 2}, {"A": 1}, 0.02),
+            Reaction({}, {"A": 1}, 4.0),
+        ),
+    )
     _, ours = measured(lambda: simulate(network, np.linspace(0, 20, 51), 1000, 1))
     try:
         _, theirs = measured(lambda: gillespy2(network, 20.0, 0)(1000))
@@ -163,7 +186,9 @@ def _memory() -> str:
         "t = time.perf_counter()\nr = simulate(examples()['sir'].network, np.linspace(0, 25, 51), 1_000_000, 1)\n"
         "print(f'{time.perf_counter() - t:.1f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}')"
     )
-    seconds, mebibytes = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    seconds, mebibytes = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     return f"10^6 trajectories x 51 times x 3 species (SIR): {seconds} s, {mebibytes} MiB peak resident."
 
 
@@ -188,7 +213,14 @@ def _sbml(network: Network) -> str:
     compartment.setSize(1)
     for name, amount in zip(network.species, network.initial, strict=True):
         s = model.createSpecies()
-        for setter, value in (("Id", name), ("Compartment", "C"), ("InitialAmount", float(amount)), ("HasOnlySubstanceUnits", True), ("Constant", False), ("BoundaryCondition", False)):
+        for setter, value in (
+            ("Id", name),
+            ("Compartment", "C"),
+            ("InitialAmount", float(amount)),
+            ("HasOnlySubstanceUnits", True),
+            ("Constant", False),
+            ("BoundaryCondition", False),
+        ):
             getattr(s, f"set{setter}")(value)
     for i, reaction in enumerate(network.reactions):
         r = model.createReaction()

@@ -34,7 +34,9 @@ def main() -> None:
     rows = []
     for n in (200, 1000, 5000, 20_000):
         x, y = data(n)
-        _, ours = min((measured(lambda: permutation_test(x, y, PERMUTATIONS)) for _ in range(3)), key=lambda r: r[1].cpu)  # noqa: B023
+        _, ours = min(
+            (measured(lambda: permutation_test(x, y, PERMUTATIONS)) for _ in range(3)), key=lambda r: r[1].cpu
+        )
         row = [f"{n:,}", f"**{ours.wall:.3f}**", f"**{ours.cpu:.3f}**"]
         if n <= 1000:
             few = PERMUTATIONS if n < 1000 else SLOW_PERMUTATIONS
@@ -53,7 +55,16 @@ def main() -> None:
         else:
             row.append("–")
         rows.append(row)
-    header = ["n", "ours, s wall", "ours, CPU-s", "hyppo, CPU-s", "ratio", "dcor, CPU-s", "ratio", "low rank against dense"]
+    header = [
+        "n",
+        "ours, s wall",
+        "ours, CPU-s",
+        "hyppo, CPU-s",
+        "ratio",
+        "dcor, CPU-s",
+        "ratio",
+        "low rank against dense",
+    ]
     notes = [
         f"{PERMUTATIONS} permutations; hyppo at n = 1 000 ran {SLOW_PERMUTATIONS} and dcor 200, scaled. {os.cpu_count()} cores.",
         "The median bandwidth is over pairs i < j; hyppo takes the median of x for both variables.",

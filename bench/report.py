@@ -29,10 +29,16 @@ def measured(work: Callable[[], Any]) -> tuple[Any, Cost]:
     return result, Cost(time.perf_counter() - wall, _cpu() - cpu)
 
 
-def write(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[object]], notes: Sequence[str] = ()) -> Path:
+def write(
+    name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[object]], notes: Sequence[str] = ()
+) -> Path:
     """Write ``bench/results/<name>.md`` and print it."""
     processor = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
         platform.processor(),
     )
     lines = [

@@ -164,7 +164,9 @@ def read_card(name: str, folder: Path = FOLDER) -> Card:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         where = ".".join(map(str, problem["loc"]))
-        raise WeightsError(f"权重 {name}：card.json 的 {where} 有误", f"weights {name}: card.json: {where}: {problem['msg']}") from None
+        raise WeightsError(
+            f"权重 {name}：card.json 的 {where} 有误", f"weights {name}: card.json: {where}: {problem['msg']}"
+        ) from None
     return card
 
 
@@ -173,7 +175,9 @@ def verify(name: str, folder: Path = FOLDER) -> None:
     _read(name, read_card(name, folder), folder)
 
 
-def load(name: str, device: torch.device | None = None, folder: Path = FOLDER, builders: tuple[str, ...] = BUILDERS) -> Any:
+def load(
+    name: str, device: torch.device | None = None, folder: Path = FOLDER, builders: tuple[str, ...] = BUILDERS
+) -> Any:
     """The module ``name``, on ``device`` (default: :func:`core.device.device`), in eval mode, from the cache.
 
     ``builders`` are the packages whose functions a card may name. Raises WeightsError for missing or damaged files and
@@ -252,7 +256,9 @@ def save(module: torch.nn.Module, name: str, folder: Path = FOLDER, **card: Any)
         files.append(WeightFile(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest()))
     parameters = sum(p.numel() for p in module.parameters())
     made = Card(name=name, files=tuple(files), parameters=parameters, **card)
-    (place / "card.json").write_text(json.dumps(made.model_dump(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (place / "card.json").write_text(
+        json.dumps(made.model_dump(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
     return made
 
 
@@ -266,7 +272,9 @@ def _load(name: str, device: torch.device, folder: Path, builders: tuple[str, ..
         try:
             tensors |= from_bytes(data)
         except SafetensorError as error:
-            raise WeightsError(f"权重 {name}：{file} 不是有效的 safetensors", f"weights {name}: {file}: {error}") from error
+            raise WeightsError(
+                f"权重 {name}：{file} 不是有效的 safetensors", f"weights {name}: {file}: {error}"
+            ) from error
     module = _builder(name, card, builders)(**card.config)
     wanted = module.state_dict()
     for key in sorted(wanted.keys() ^ tensors.keys()):
@@ -275,7 +283,10 @@ def _load(name: str, device: torch.device, folder: Path, builders: tuple[str, ..
     for key, tensor in tensors.items():
         if tensor.shape != wanted[key].shape:
             has, needs = tuple(tensor.shape), tuple(wanted[key].shape)
-            raise WeightsError(f"权重 {name}：{key} 的形状是 {has}，应为 {needs}", f"weights {name}: {key} has shape {has}, not {needs}")
+            raise WeightsError(
+                f"权重 {name}：{key} 的形状是 {has}，应为 {needs}",
+                f"weights {name}: {key} has shape {has}, not {needs}",
+            )
     module.load_state_dict({key: tensor.to(wanted[key].dtype) for key, tensor in tensors.items()})
     return module.eval().to(device), _module_bytes(module)
 
@@ -287,13 +298,18 @@ def _read(name: str, card: Card, folder: Path) -> Mapping[str, bytes]:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise WeightsError(f"权重 {name}：缺少文件 {file.path}", f"weights {name}: the file {file.path} is missing") from None
+            raise WeightsError(
+                f"权重 {name}：缺少文件 {file.path}", f"weights {name}: the file {file.path} is missing"
+            ) from None
         if len(data) != file.size:
             raise WeightsError(
                 f"权重 {name}：{file.path} 有 {len(data)} 字节，应为 {file.size}", f"weights {name}: {file.path} has {len(data)} bytes, not {file.size}"
             )  # fmt: skip
         if hashlib.sha256(data).hexdigest() != file.sha256:
-            raise WeightsError(f"权重 {name}：{file.path} 的 SHA-256 不符，文件已损坏", f"weights {name}: {file.path} is damaged: its SHA-256 differs")
+            raise WeightsError(
+                f"权重 {name}：{file.path} 的 SHA-256 不符，文件已损坏",
+                f"weights {name}: {file.path} is damaged: its SHA-256 differs",
+            )
         found[file.path] = data
     return found
 
@@ -301,7 +317,10 @@ def _read(name: str, card: Card, folder: Path) -> Mapping[str, bytes]:
 def _builder(name: str, card: Card, builders: tuple[str, ...]) -> Callable[..., torch.nn.Module]:
     module, _, attribute = card.builder.rpartition(".")
     if not card.builder.startswith(builders):
-        raise WeightsError(f"权重 {name}：builder {card.builder} 不在 core 之内", f"weights {name}: builder {card.builder} is not inside core")
+        raise WeightsError(
+            f"权重 {name}：builder {card.builder} 不在 core 之内",
+            f"weights {name}: builder {card.builder} is not inside core",
+        )
     try:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError):

@@ -27,7 +27,9 @@ __all__ = ["app", "main"]
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 USAGE_ERROR: Any = typer.BadParameter.__bases__[0]  # typer brings its own copy of click and does not name this class
 EXAMPLE = "example:"
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The gallery of playable models.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The gallery of playable models."
+)
 
 
 class BadInput(ValueError):
@@ -37,7 +39,11 @@ class BadInput(ValueError):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     try:
-        result = app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="python -m gallery", standalone_mode=False)
+        result = app(
+            args=list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="python -m gallery",
+            standalone_mode=False,
+        )
     except (BadInput, InputError, UnknownPage) as error:
         return _refuse(error)
     except USAGE_ERROR as error:
@@ -53,7 +59,9 @@ def _refuse(message: object) -> int:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An input; a path for pictures and files.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An input; a path for pictures and files.")
+]
 Lang = Annotated[str, typer.Option(help="zh | en")]
 
 
@@ -71,7 +79,9 @@ def list_pages(as_json: Json = False) -> None:
         _print_json(rows)
         return
     for row in rows:
-        print(f"{row['slug']:20} {row['family']:8} {row['title']['en']}  [{', '.join(tab['slug'] for tab in row['tabs'])}]")
+        print(
+            f"{row['slug']:20} {row['family']:8} {row['title']['en']}  [{', '.join(tab['slug'] for tab in row['tabs'])}]"
+        )
 
 
 @app.command()
@@ -82,7 +92,8 @@ def show(slug: str, as_json: Json = False) -> None:
     data = {
         "slug": slug,
         "tabs": [
-            {"slug": tab.slug, "title": tab.title._asdict(), "inputs": tab.inputs.model_json_schema()} for tab in page.tabs
+            {"slug": tab.slug, "title": tab.title._asdict(), "inputs": tab.inputs.model_json_schema()}
+            for tab in page.tabs
         ],
         "post": {"id": post.id, "title": post.title._asdict(), "date": post.date.isoformat(), "address": post.address},
         "weights": list(page.weights),
@@ -95,7 +106,9 @@ def show(slug: str, as_json: Json = False) -> None:
         print(f"\n{tab.slug}: {tab.question.en}")
         for name, field in fields(tab.inputs).items():
             default = field.to_link(getattr(tab.inputs(), name))
-            print(f"  {name} = {default if default is None or len(default) < 40 else default[:39] + '…'}  ({field.describe().en})")
+            print(
+                f"  {name} = {default if default is None or len(default) < 40 else default[:39] + '…'}  ({field.describe().en})"
+            )
 
 
 @app.command()
@@ -137,9 +150,13 @@ def run(
                     continue
                 (Path(folder) / name).write_bytes(data)
                 files.append(name)
-            made.append({"name": slot.name, "kind": slot.kind, "files": files} | ({"missing": missing} if missing else {}))
+            made.append(
+                {"name": slot.name, "kind": slot.kind, "files": files} | ({"missing": missing} if missing else {})
+            )
         manifest = {"slug": slug, "tab": chosen.slug, "lang": language, "inputs": inputs.to_link(), "outputs": made}
-        (Path(folder) / "outputs.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (Path(folder) / "outputs.json").write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
         out.mkdir(parents=True, exist_ok=True)
         for path in Path(folder).iterdir():
             shutil.copy(path, out / path.name)
@@ -170,14 +187,22 @@ def verify(slugs: Annotated[list[str] | None, typer.Argument()] = None, as_json:
             {
                 "slug": entry.slug,
                 "checks": [
-                    {"name": c.name, "measured": c.measured, "expected": c.expected, "tolerance": c.tolerance, "passed": c.passed}
+                    {
+                        "name": c.name,
+                        "measured": c.measured,
+                        "expected": c.expected,
+                        "tolerance": c.tolerance,
+                        "passed": c.passed,
+                    }
                     for c in checks
                 ],
             }
         )
         if not as_json:
             for c in checks:
-                print(f"{'pass' if c.passed else 'FAIL'}  {entry.slug}  {c.name}: {c.measured:.6g} (expected {c.expected:.6g}, tolerance {c.tolerance:.3g})")
+                print(
+                    f"{'pass' if c.passed else 'FAIL'}  {entry.slug}  {c.name}: {c.measured:.6g} (expected {c.expected:.6g}, tolerance {c.tolerance:.3g})"
+                )
     if as_json:
         _print_json(rows)
     return FAILED if failed else 0
@@ -217,7 +242,9 @@ def shot(
         if only is not None:
             _one_of("only", only, [slot.name for slot in chosen.outputs])
     try:
-        screenshots.shoot(slug, out, tab=tab, values=values, lang=lang, theme=theme, ui=ui, width=width, scale=scale, only=only)
+        screenshots.shoot(
+            slug, out, tab=tab, values=values, lang=lang, theme=theme, ui=ui, width=width, scale=scale, only=only
+        )
     except screenshots.ShotError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return FAILED
@@ -237,7 +264,9 @@ def weights(check: Annotated[bool, typer.Option("--verify", help="Compare every 
         print(error, file=sys.stderr)
         return FAILED
     for name, card in found.items():
-        print(f"{name}: {card.parameters:,} parameters, {sum(f.size for f in card.files):,} bytes; {card.data}; {card.licence}")
+        print(
+            f"{name}: {card.parameters:,} parameters, {sum(f.size for f in card.files):,} bytes; {card.data}; {card.licence}"
+        )
         for file in card.files:
             print(f"  {file.path}  {file.size}  {file.sha256}")
         if check:
@@ -248,7 +277,9 @@ def weights(check: Annotated[bool, typer.Option("--verify", help="Compare every 
                 print(error, file=sys.stderr)
                 status = FAILED
     cache = counters()
-    print(f"{len(found)} bundled; cache: {cache.entries} loaded, {cache.bytes:,} of {cache.limit:,} bytes, {cache.hits} hits, {cache.loads} loads, {cache.evictions} evictions")
+    print(
+        f"{len(found)} bundled; cache: {cache.entries} loaded, {cache.bytes:,} of {cache.limit:,} bytes, {cache.hits} hits, {cache.loads} loads, {cache.evictions} evictions"
+    )
     return status
 
 
@@ -281,7 +312,12 @@ def _given(tab: Tab[Inputs], pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _read(name: str, field: Field, value: str) -> Any:
-    if not isinstance(field, Image | Sketch | File) or not value or value.startswith((EXAMPLE, "ink:", "data:")) or "\n" in value:
+    if (
+        not isinstance(field, Image | Sketch | File)
+        or not value
+        or value.startswith((EXAMPLE, "ink:", "data:"))
+        or "\n" in value
+    ):
         return value
     path = Path(value)
     if not (path.is_file() and os.access(path, os.R_OK)):

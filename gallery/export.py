@@ -76,7 +76,9 @@ def offers(slot: Slot) -> Sequence[str]:
 def file_bytes(slot: Slot, value: Any, form: str, theme: str = "light") -> bytes:
     """The output in one of its forms; KeyError for another."""
     if form not in FORMS[slot.kind]:
-        raise KeyError(f"output {slot.name} is a {slot.kind}: it can be had as {', '.join(FORMS[slot.kind])}, not {form}")
+        raise KeyError(
+            f"output {slot.name} is a {slot.kind}: it can be had as {', '.join(FORMS[slot.kind])}, not {form}"
+        )
     match slot.kind, form:
         case "figure", "png" | "svg":
             return figure_bytes(value, form, theme)
@@ -88,6 +90,6 @@ def file_bytes(slot: Slot, value: Any, form: str, theme: str = "light") -> bytes
             return animation_bytes(value, "GIF" if form == "gif" else "WEBP")
         case "table", _:
             return table_csv(value).encode("utf-8-sig")  # the mark lets Excel read Chinese headers
-        case ("figure" | "metrics"), _:
+        case (("figure" | "metrics"), _):
             return json.dumps(to_json(slot, value), ensure_ascii=False).encode()
     return str(value).encode()

@@ -39,14 +39,18 @@ def panels(
     return figure
 
 
-def line(x: Any, y: Any, name: str, colour: int | str = 0, width: float = 2, dash: str = "solid", **more: Any) -> go.Scatter:
+def line(
+    x: Any, y: Any, name: str, colour: int | str = 0, width: float = 2, dash: str = "solid", **more: Any
+) -> go.Scatter:
     """A line; ``colour`` is a place in the house's palette or a CSS colour."""
     return go.Scatter(
         x=x, y=y, name=name, mode="lines", line={"color": _colour(colour), "width": width, "dash": dash}, **more
     )  # fmt: skip
 
 
-def many_lines(x: np.ndarray, ys: np.ndarray, name: str, colour: int | str = 0, width: float = 1, **more: Any) -> go.Scattergl:
+def many_lines(
+    x: np.ndarray, ys: np.ndarray, name: str, colour: int | str = 0, width: float = 1, **more: Any
+) -> go.Scattergl:
     """Many lines as one WebGL trace with gaps: ``ys`` is [lines, points]. 200 separate traces arrive too slowly."""
     count = len(ys)
     gap = np.full((count, 1), np.nan)
@@ -58,7 +62,9 @@ def many_lines(x: np.ndarray, ys: np.ndarray, name: str, colour: int | str = 0, 
     )  # fmt: skip
 
 
-def band(x: Any, low: Any, high: Any, name: str, colour: int | str = 0, opacity: float = 0.2, **more: Any) -> go.Scatter:
+def band(
+    x: Any, low: Any, high: Any, name: str, colour: int | str = 0, opacity: float = 0.2, **more: Any
+) -> go.Scatter:
     """The area between two curves."""
     low, high, x = np.asarray(low), np.asarray(high), np.asarray(x)
     return go.Scatter(
@@ -67,7 +73,9 @@ def band(x: Any, low: Any, high: Any, name: str, colour: int | str = 0, opacity:
     )  # fmt: skip
 
 
-def points(x: Any, y: Any, name: str, colour: int | str = 0, size: float = 5, opacity: float = 0.6, **more: Any) -> go.Scattergl:
+def points(
+    x: Any, y: Any, name: str, colour: int | str = 0, size: float = 5, opacity: float = 0.6, **more: Any
+) -> go.Scattergl:
     """A cloud of points (WebGL)."""
     return go.Scattergl(
         x=x, y=y, name=name, mode="markers",

@@ -18,7 +18,18 @@ from gallery.links import page_link
 from gallery.text import LANGUAGES, Lang
 from gallery.theme import DARK, FONT, LIGHT, MONO, Palette
 
-__all__ = ["LATEX", "NOW", "QUIET", "Frame", "counters_html", "house_theme", "nav_html", "plain_html", "style", "view_text"]
+__all__ = [
+    "LATEX",
+    "NOW",
+    "QUIET",
+    "Frame",
+    "counters_html",
+    "house_theme",
+    "nav_html",
+    "plain_html",
+    "style",
+    "view_text",
+]
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -62,7 +73,11 @@ class Frame:
     def on_theme(self, function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Call ``function`` with the view and ``inputs`` when the theme is switched (colours follow by themselves)."""
         self.switch.select(
-            function, [self.view, *inputs], [*outputs], js=NOW, **QUIET,
+            function,
+            [self.view, *inputs],
+            [*outputs],
+            js=NOW,
+            **QUIET,
         )
 
 

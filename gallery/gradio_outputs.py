@@ -160,9 +160,7 @@ class Downloads:
 
     def listen(self, form: gr.HTML, view: gr.HTML) -> None:
         """Answer the buttons with the inputs as they are then."""
-        self.component.input(
-            self._make, [view, self.component, form], [self.component], js=NOW, **QUIET
-        )
+        self.component.input(self._make, [view, self.component, form], [self.component], js=NOW, **QUIET)
 
     def _make(self, view: str, asked: str, form: str) -> str:
         return json.dumps(self.make(str(json.loads(asked).get("ask")), form, str(json.loads(view).get("theme"))))

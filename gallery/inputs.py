@@ -332,5 +332,3 @@ def shortened(value: Any, most: int = 60) -> str:
     line = " ".join(str(value).split())
     line = line if len(line) <= most else line[: most - 1] + "…"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-
-

@@ -30,7 +30,9 @@ __all__ = ["Event", "Failed", "Finished", "Progress", "Values", "Waiting", "run_
 log = logging.getLogger(__name__)
 KEPT_RESULTS = 64  # results of default views and of the last sliders moved; a figure is some 50-500 kB
 POLL_SECONDS = 0.25
-BROKEN = t("这一页出了错，已记入日志；其余页面照常可用。", "This page failed and the log has it; the other pages go on.")
+BROKEN = t(
+    "这一页出了错，已记入日志；其余页面照常可用。", "This page failed and the log has it; the other pages go on."
+)
 
 
 @dataclass(frozen=True, slots=True)

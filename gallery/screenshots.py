@@ -56,7 +56,9 @@ def server(ui: str, environment: Mapping[str, str] | None = None) -> Iterator[st
         command = [sys.executable, "app.py"]
         settings |= {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
         health = f"http://127.0.0.1:{port}/"
-    process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     try:
         _await(health, process)
         yield f"http://127.0.0.1:{port}"
@@ -107,7 +109,9 @@ def browser_page(width: int = PAGE_WIDTH, height: int = HEIGHT, scale: float = 1
 
 def ready(page: Any, timeout: int = READY_MILLISECONDS) -> str:
     """Wait until the shown tab has ended and everything is drawn; returns its state, done or failed."""
-    page.wait_for_selector(".gallery-state[data-state=done], .gallery-state[data-state=failed]", state="attached", timeout=timeout)
+    page.wait_for_selector(
+        ".gallery-state[data-state=done], .gallery-state[data-state=failed]", state="attached", timeout=timeout
+    )
     page.wait_for_function(SETTLED, timeout=timeout)
     page.wait_for_timeout(500)  # web fonts, WebGL and the last transition
     return page.locator(".gallery-state").last.get_attribute("data-state")
@@ -123,7 +127,18 @@ def shoot(
         if browser_path() is None:
             raise ShotError("no browser: apt-get install chromium, or set BROWSER_PATH")
         with server(ui) as address:
-            shoot(slug, out, tab=tab, values=values, lang=lang, theme=theme, width=width, scale=scale, only=only, base=address)
+            shoot(
+                slug,
+                out,
+                tab=tab,
+                values=values,
+                lang=lang,
+                theme=theme,
+                width=width,
+                scale=scale,
+                only=only,
+                base=address,
+            )
         return
     from playwright.sync_api import Error
 
@@ -133,7 +148,9 @@ def shoot(
             ready(page)
             page.wait_for_timeout(300)
             if only is None:
-                height = page.evaluate("() => Math.max(...[...document.querySelectorAll('.stMain, .gradio-container, body')].map((e) => e.scrollHeight))")
+                height = page.evaluate(
+                    "() => Math.max(...[...document.querySelectorAll('.stMain, .gradio-container, body')].map((e) => e.scrollHeight))"
+                )
                 page.set_viewport_size({"width": width, "height": min(int(height), 12_000)})
                 page.wait_for_timeout(600)
                 picture = page.screenshot(full_page=True)

@@ -119,8 +119,12 @@ def _frame(state: State, where: str) -> None:
     """Style, switches and counters: what stands around every page."""
     theme = _theme()
     p = palette(theme)
-    st.html(f"<style>{render.css(theme)}{STYLE.format(muted=p.muted, ink=p.ink)}{EMBED_STYLE if state.embed else ''}</style>")
-    asked = st.session_state.pop("theme-asked", None) or (st.query_params.get("theme") if state.theme in ("light", "dark") else None)
+    st.html(
+        f"<style>{render.css(theme)}{STYLE.format(muted=p.muted, ink=p.ink)}{EMBED_STYLE if state.embed else ''}</style>"
+    )
+    asked = st.session_state.pop("theme-asked", None) or (
+        st.query_params.get("theme") if state.theme in ("light", "dark") else None
+    )
     want = asked if asked in ("light", "dark") else None
     paths = ["/", *(f"/{entry.slug}" for entry in catalog())]
     _component("theme")(data={"want": want, "now": theme, "paths": paths}, key=f"theme-{where}")
@@ -164,7 +168,9 @@ def _front() -> None:
     state = _state()
     _frame(state, "front")
     lang = st.session_state["lang"]
-    query = st.text_input(words.SEARCH(lang), placeholder=words.SEARCH_HINT(lang), label_visibility="collapsed", key="g-search")
+    query = st.text_input(
+        words.SEARCH(lang), placeholder=words.SEARCH_HINT(lang), label_visibility="collapsed", key="g-search"
+    )
     st.html(render.index_html(catalog(), lang, _theme(), partial(page_link, lang=lang, theme=_theme()), query))
     st.html(render.state_html("done"))
     _write_address("", {}, lang)
@@ -356,7 +362,9 @@ def _output(slot: Slot, value: Any, lang: Lang) -> None:
         case "images":
             st.html(render.grid_html(value, lang))
         case "animation":
-            _component("player")(data=player_props(value, slot.height, lang, slot.name), key=f"player-{slot.name}-{_next()}")
+            _component("player")(
+                data=player_props(value, slot.height, lang, slot.name), key=f"player-{slot.name}-{_next()}"
+            )
         case "table":
             with st.expander(slot.label(lang) if slot.label else slot.name):
                 st.html(render.table_html(value, lang))
@@ -470,24 +478,32 @@ def _control(key: str, field: Field, value: Any, lang: Lang) -> Any:
         case Seed():
             st.session_state.setdefault(key, value)
             box, dice = st.columns([0.68, 0.32], vertical_alignment="bottom")
-            dice.button(words.ROLL(lang), key=f"{key}/dice", help=words.DICE(lang), on_click=_roll, args=(key,), width="stretch")
+            dice.button(
+                words.ROLL(lang), key=f"{key}/dice", help=words.DICE(lang), on_click=_roll, args=(key,), width="stretch"
+            )
             return box.number_input(label, 0, Seed.maximum, step=1, key=key)
         case TextField():
             st.session_state.setdefault(key, value)
             widget = st.text_input if field.lines == 1 else partial(st.text_area, height=36 + 26 * field.lines)
             typed = widget(label, key=key, max_chars=field.max_length, help=help_)
             if field.examples:
-                st.pills(words.EXAMPLE(lang), field.examples, key=f"{key}/example", on_change=_take_example, args=(key,))
+                st.pills(
+                    words.EXAMPLE(lang), field.examples, key=f"{key}/example", on_change=_take_example, args=(key,)
+                )
             return typed
         case Image():
             return _image(key, field, value, label, lang)
         case Sketch():
             st.caption(label)
-            drawn = _component("sketch")(data=sketch_props(field, value, lang), key=key, on_value_change=lambda: None).value
+            drawn = _component("sketch")(
+                data=sketch_props(field, value, lang), key=key, on_value_change=lambda: None
+            ).value
             return drawn or value
         case Point():
             st.caption(label)
-            picked = _component("point")(data=point_props(field, value, lang), key=key, on_value_change=lambda: None).value
+            picked = _component("point")(
+                data=point_props(field, value, lang), key=key, on_value_change=lambda: None
+            ).value
             return picked or value
         case TableEditor():
             return _table(key, field, value, label, help_, lang)
@@ -548,7 +564,9 @@ def _table(key: str, field: TableEditor, value: Any, label: str, help_: str | No
             frame[column.name] = frame[column.name].astype(str)
             settings[column.name] = st.column_config.TextColumn(column.label(lang), max_chars=column.max_length)
     st.caption(label, help=help_)
-    edited = st.data_editor(frame, num_rows="dynamic", column_config=settings, hide_index=True, key=key, width="stretch")
+    edited = st.data_editor(
+        frame, num_rows="dynamic", column_config=settings, hide_index=True, key=key, width="stretch"
+    )
     records = edited.astype(object).where(edited.notna(), None).to_dict("records")
     return [{str(k): v for k, v in record.items()} for record in records]
 

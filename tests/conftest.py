@@ -17,7 +17,9 @@ KITCHEN = find(REPOSITORY / "tests" / "kitchen")
 def every_tab() -> list[object]:
     """(entry, tab) of every page of the gallery and of the kitchen, as pytest parameters."""
     return [
-        pytest.param(entry, tab, id=f"{entry.slug}-{tab.slug}") for entry in (*catalog(), *KITCHEN) for tab in entry.page.tabs
+        pytest.param(entry, tab, id=f"{entry.slug}-{tab.slug}")
+        for entry in (*catalog(), *KITCHEN)
+        for tab in entry.page.tabs
     ]
 
 

@@ -60,8 +60,14 @@ def distributions(
         for i, (s, e) in enumerate(zip(simulated, exact, strict=True)):
             x = np.arange(shown[i])
             legend: dict[str, Any] = {"showlegend": i == 0}
-            made.append(figures.bars(x, s[at, : shown[i]], t("模拟", "simulated")(lang), 0, 0.5, legendgroup="s", **legend))
-            made.append(figures.line(x, e[at, : shown[i]], t("主方程的解", "master equation")(lang), 1, 2, legendgroup="e", **legend))
+            made.append(
+                figures.bars(x, s[at, : shown[i]], t("模拟", "simulated")(lang), 0, 0.5, legendgroup="s", **legend)
+            )
+            made.append(
+                figures.line(
+                    x, e[at, : shown[i]], t("主方程的解", "master equation")(lang), 1, 2, legendgroup="e", **legend
+                )
+            )
         return made
 
     for i, trace in enumerate(traces(active)):
@@ -151,14 +157,22 @@ def bistable(
 ) -> go.Figure:  # fmt: skip
     """Schlögl: paths and the rate equation at left; at right, on the same axis, the law at the end and the stationary one."""
     titles = (t("轨迹", "paths")(lang), t("末时刻的分布", "law at the end")(lang))
-    figure = figures.panels(title, titles, columns=2, height=480, shared_yaxes=True, column_widths=[0.72, 0.28], horizontal_spacing=0.03)
-    figure.add_trace(figures.many_lines(times, counts[:paths], t("随机轨迹", "exact paths")(lang), 0, 1.1, opacity=0.8), 1, 1)
+    figure = figures.panels(
+        title, titles, columns=2, height=480, shared_yaxes=True, column_widths=[0.72, 0.28], horizontal_spacing=0.03
+    )
+    figure.add_trace(
+        figures.many_lines(times, counts[:paths], t("随机轨迹", "exact paths")(lang), 0, 1.1, opacity=0.8), 1, 1
+    )
     figure.add_trace(figures.line(times, ode, t("确定性方程", "rate equation")(lang), 1, 2.5, "dash"), 1, 1)
     width = 20
     edges = np.arange(0, len(now), width)
     share = np.add.reduceat(now, edges) / width
-    figure.add_trace(figures.bars(share, edges + width / 2, t("模拟", "simulated")(lang), 0, 0.5, orientation="h"), 1, 2)
-    figure.add_trace(figures.line(stationary[: len(now)], np.arange(len(now)), t("平稳分布", "stationary law")(lang), 2, 2), 1, 2)
+    figure.add_trace(
+        figures.bars(share, edges + width / 2, t("模拟", "simulated")(lang), 0, 0.5, orientation="h"), 1, 2
+    )
+    figure.add_trace(
+        figures.line(stationary[: len(now)], np.arange(len(now)), t("平稳分布", "stationary law")(lang), 2, 2), 1, 2
+    )
     figure.update_layout(bargap=0)
     figure.update_xaxes(title_text=t("时间", "time")(lang), row=1, col=1)
     figure.update_xaxes(title_text=t("概率", "probability")(lang), rangemode="tozero", nticks=4, row=1, col=2)
@@ -170,7 +184,9 @@ def two_means(
     times: np.ndarray, exact: np.ndarray, right: np.ndarray, post: np.ndarray | None, lang: Lang
 ) -> go.Figure:  # fmt: skip
     """Mean of P in the dimerisation with the right propensity and with the post's."""
-    figure = figures.chart(t("2P ⇌ P₂：P 的均值", "2P ⇌ P₂: mean of P")(lang), t("时间", "time")(lang), t("分子数", "molecules")(lang), 440)
+    figure = figures.chart(
+        t("2P ⇌ P₂：P 的均值", "2P ⇌ P₂: mean of P")(lang), t("时间", "time")(lang), t("分子数", "molecules")(lang), 440
+    )
     figure.add_trace(figures.line(times, exact, t("主方程的解", "master equation")(lang), 1, 5, opacity=0.45))
     figure.add_trace(figures.line(times, right, "c·n(n−1)/2", 0, 2))
     if post is not None:
@@ -181,13 +197,20 @@ def two_means(
 
 def two_histograms(values: np.ndarray, by_time: np.ndarray, by_jumps: np.ndarray | None, lang: Lang) -> go.Figure:
     """Histogram of the protein by time spent, and by jumps as in the post."""
-    figure = figures.chart(t("蛋白质 n 的直方图", "Histogram of the protein n")(lang), t("分子数", "molecules")(lang), t("份额", "share")(lang), 440)
+    figure = figures.chart(
+        t("蛋白质 n 的直方图", "Histogram of the protein n")(lang),
+        t("分子数", "molecules")(lang),
+        t("份额", "share")(lang),
+        440,
+    )
     figure.add_trace(figures.bars(values, by_time, t("按停留时间", "by time spent")(lang), 0, 0.5))
     if by_jumps is not None:
         figure.add_trace(figures.line(values, by_jumps, t("原文：按跳跃次数", "the post: by jumps")(lang), 3, 2))
     figures.reference(figure, float(values @ by_time), f"{values @ by_time:.1f}", colour=0)
     if by_jumps is not None:
-        figures.reference(figure, float(values @ by_jumps), f"{values @ by_jumps:.1f}", colour=3, annotation_position="bottom right")
+        figures.reference(
+            figure, float(values @ by_jumps), f"{values @ by_jumps:.1f}", colour=3, annotation_position="bottom right"
+        )
     figures.reference(figure, 50.0, "50", colour=1, annotation_position="top left")
     figure.update_layout(bargap=0)
     return figure

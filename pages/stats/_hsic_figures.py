@@ -15,10 +15,29 @@ __all__ = ["dependence_matrix", "gram_steps", "null_law", "play", "power_curves"
 SHOWN_POINTS = 3000
 
 
-def play(title: str, x: np.ndarray, y: np.ndarray, names: Sequence[str], values: Sequence[float], seen: Sequence[bool | None], lang: Lang) -> go.Figure:
+def play(
+    title: str,
+    x: np.ndarray,
+    y: np.ndarray,
+    names: Sequence[str],
+    values: Sequence[float],
+    seen: Sequence[bool | None],
+    lang: Lang,
+) -> go.Figure:
     """The cloud at left; at right each measure's value, coloured by whether its test sees the dependence."""
-    figure = figures.panels(title, ["", t("谁看得见？", "Who sees it?")(lang)], columns=2, height=480, column_widths=[0.55, 0.45], horizontal_spacing=0.16)
-    figure.add_trace(figures.points(x[:SHOWN_POINTS], y[:SHOWN_POINTS], t("样本", "samples")(lang), 0, 5, 0.55, showlegend=False), 1, 1)
+    figure = figures.panels(
+        title,
+        ["", t("谁看得见？", "Who sees it?")(lang)],
+        columns=2,
+        height=480,
+        column_widths=[0.55, 0.45],
+        horizontal_spacing=0.16,
+    )
+    figure.add_trace(
+        figures.points(x[:SHOWN_POINTS], y[:SHOWN_POINTS], t("样本", "samples")(lang), 0, 5, 0.55, showlegend=False),
+        1,
+        1,
+    )
     colours = [figures.COLOURS[2] if s else figures.COLOURS[7] for s in seen]
     marks = [t("看见", "sees it")(lang) if s else t("没看见", "does not")(lang) for s in seen]
     figure.add_trace(
@@ -35,52 +54,92 @@ def play(title: str, x: np.ndarray, y: np.ndarray, names: Sequence[str], values:
 
 def gram_steps(title: str, grams: Sequence[np.ndarray], names: Sequence[str], order_note: str, lang: Lang) -> go.Figure:
     """K, L, their centred forms and the product, as heat maps; samples are sorted by x."""
-    figure = figures.panels(title, list(names), rows=2, columns=3, height=620, horizontal_spacing=0.06, vertical_spacing=0.13)
+    figure = figures.panels(
+        title, list(names), rows=2, columns=3, height=620, horizontal_spacing=0.06, vertical_spacing=0.13
+    )
     for i, gram in enumerate(grams):
         row, column = divmod(i, 3)
         limit = float(np.abs(gram).max()) or 1.0
         diverging = i >= 2
         heat = figures.heat(gram, names[i], diverging, showscale=False, zmin=-limit if diverging else 0, zmax=limit)
         figure.add_trace(heat, row + 1, column + 1)
-        figure.update_xaxes(showticklabels=False, ticks="", title_text=order_note if row else "", row=row + 1, col=column + 1)
+        figure.update_xaxes(
+            showticklabels=False, ticks="", title_text=order_note if row else "", row=row + 1, col=column + 1
+        )
         figure.update_yaxes(showticklabels=False, ticks="", autorange="reversed", row=row + 1, col=column + 1)
     return figure
 
 
-def null_law(title: str, null: np.ndarray, statistic: float, gamma: tuple[np.ndarray, np.ndarray] | None, p: float, lang: Lang) -> go.Figure:
+def null_law(
+    title: str, null: np.ndarray, statistic: float, gamma: tuple[np.ndarray, np.ndarray] | None, p: float, lang: Lang
+) -> go.Figure:
     """Histogram of the shuffled statistics, the gamma approximation, and where the data stand."""
     figure = figures.chart(title, "HSIC = tr(KHLH)/n²", t("密度", "density")(lang), 460)
     high = max(float(null.max()), statistic) * 1.08
     counts, edges = np.histogram(null, 60, (0, high), density=True)
-    figure.add_trace(figures.bars((edges[1:] + edges[:-1]) / 2, counts, t(f"{len(null)} 次打乱", f"{len(null)} shuffles")(lang), 0, 0.5))
+    figure.add_trace(
+        figures.bars(
+            (edges[1:] + edges[:-1]) / 2, counts, t(f"{len(null)} 次打乱", f"{len(null)} shuffles")(lang), 0, 0.5
+        )
+    )
     if gamma is not None:
         figure.add_trace(figures.line(gamma[0], gamma[1], t("Γ 近似", "gamma approximation")(lang), 2, 2))
-    figures.reference(figure, statistic, t(f"数据：p = {p:.4g}", f"the data: p = {p:.4g}")(lang), annotation_position="top left" if statistic > high / 2 else "top right")
+    figures.reference(
+        figure,
+        statistic,
+        t(f"数据：p = {p:.4g}", f"the data: p = {p:.4g}")(lang),
+        annotation_position="top left" if statistic > high / 2 else "top right",
+    )
     figure.update_layout(bargap=0)
     figure.update_xaxes(range=[0, high])
     return figure
 
 
-def power_curves(title: str, sizes: Sequence[int], hsic: Sequence[float], pearson: Sequence[float], null: Sequence[float], repeats: int, alpha: float, lang: Lang) -> go.Figure:
+def power_curves(
+    title: str,
+    sizes: Sequence[int],
+    hsic: Sequence[float],
+    pearson: Sequence[float],
+    null: Sequence[float],
+    repeats: int,
+    alpha: float,
+    lang: Lang,
+) -> go.Figure:
     """Share of rejections against n, with two standard errors."""
-    figure = figures.chart(title, t("样本数 n", "samples n")(lang), t("拒绝独立的比例", "share of tests that reject")(lang), 460)
+    figure = figures.chart(
+        title, t("样本数 n", "samples n")(lang), t("拒绝独立的比例", "share of tests that reject")(lang), 460
+    )
     for values, name, colour in (
         (hsic, "HSIC", 0), (pearson, "Pearson", 3), (null, t("HSIC，独立时（第一类错误）", "HSIC, independent (type I error)")(lang), 1)
     ):  # fmt: skip
         p = np.asarray(values)
         x = np.asarray(sizes[: len(p)])
         error = 2 * np.sqrt(np.maximum(p * (1 - p), 0.25 / repeats) / repeats)
-        figure.add_trace(figures.band(x, np.maximum(p - error, 0), np.minimum(p + error, 1), name, colour, 0.12, showlegend=False))
-        figure.add_trace(go.Scatter(x=x, y=p, name=name, mode="lines+markers", line={"color": figures.COLOURS[colour], "width": 2}))
+        figure.add_trace(
+            figures.band(x, np.maximum(p - error, 0), np.minimum(p + error, 1), name, colour, 0.12, showlegend=False)
+        )
+        figure.add_trace(
+            go.Scatter(x=x, y=p, name=name, mode="lines+markers", line={"color": figures.COLOURS[colour], "width": 2})
+        )
     figures.reference(figure, alpha, f"α = {alpha:g}", axis="y", colour=7)
     figure.update_xaxes(type="log", range=[np.log10(sizes[0] * 0.9), np.log10(sizes[-1] * 1.1)], tickvals=list(sizes))
     figure.update_yaxes(range=[-0.02, 1.04])
     return figure
 
 
-def dependence_matrix(title: str, names: Sequence[str], strength: np.ndarray, adjusted: np.ndarray, lang: Lang) -> go.Figure:
+def dependence_matrix(
+    title: str, names: Sequence[str], strength: np.ndarray, adjusted: np.ndarray, lang: Lang
+) -> go.Figure:
     """Strength of every pair (normalised HSIC), with the Holm-adjusted p-value written in; NaN is still to come."""
-    label = np.where(np.isnan(adjusted), "", np.where(adjusted < 0.05, np.char.mod("%.3f ✓", np.nan_to_num(adjusted)), np.char.mod("%.2f", np.nan_to_num(adjusted))))
+    label = np.where(
+        np.isnan(adjusted),
+        "",
+        np.where(
+            adjusted < 0.05,
+            np.char.mod("%.3f ✓", np.nan_to_num(adjusted)),
+            np.char.mod("%.2f", np.nan_to_num(adjusted)),
+        ),
+    )
     figure = figures.chart(title, "", "", max(420, 44 * len(names) + 160))
     shown = len(names) <= 14
     figure.add_trace(figures.heat(strength, "HSIC", x=list(names), y=list(names), zmin=0, zmax=1, text=label, texttemplate="%{text}" if shown else None,

@@ -74,7 +74,9 @@ class Distribution(Inputs):
 
 class Plane(Inputs):
     network: str = choice("lotka-volterra", {k: NAMES[k] for k in PLANAR}, label=NETWORK)
-    start: PointValue = point((0.15, 0.3), (0.0, 1.0), (0.0, 1.0), label=t("起点（占图幅的比例）", "Start (share of the plane)"))
+    start: PointValue = point(
+        (0.15, 0.3), (0.0, 1.0), (0.0, 1.0), label=t("起点（占图幅的比例）", "Start (share of the plane)")
+    )
     span: float = slider(1.0, 0.1, 2.0, step=0.1, label=t("时长", "Time span"), unit="×")
     seed: int = seed(3)
 
@@ -95,7 +97,9 @@ class Slips(Inputs):
     )  # fmt: skip
     post: bool = toggle(True, label=t("画出原文的做法", "Show the post's way"))
     runs: int = slider(4000, 200, 10_000, log=True, label=RUNS, shown_when={"slip": "stoichiometry"})
-    horizon: float = slider(1000.0, 50.0, 2000.0, label=t("单条轨迹的时长", "Length of the path"), shown_when={"slip": "histogram"})
+    horizon: float = slider(
+        1000.0, 50.0, 2000.0, label=t("单条轨迹的时长", "Length of the path"), shown_when={"slip": "histogram"}
+    )
     seed: int = seed(1)
 
 
@@ -125,7 +129,9 @@ class Own(Inputs):
         ],
         label=t("起始分子数（其余为 0）", "Molecules at the start (others 0)"), max_rows=12,
     )  # fmt: skip
-    sbml: FileValue = file((".xml", ".sbml"), label=t("或上传 SBML 模型", "or upload an SBML model"), max_bytes=2_000_000)
+    sbml: FileValue = file(
+        (".xml", ".sbml"), label=t("或上传 SBML 模型", "or upload an SBML model"), max_bytes=2_000_000
+    )
     horizon: float = slider(100.0, 0.01, 10_000.0, log=True, label=t("时长", "Time span"))
     runs: int = slider(500, 10, 5000, log=True, label=RUNS)
     seed: int = seed(1)
@@ -142,18 +148,24 @@ def trajectories(inputs: Trajectories, lang: Lang) -> Mapping[str, Any]:
     result = simulate(example.network, times, runs, inputs.seed, method=inputs.method, keep=True)
     species = [(result.of(name), name) for name in example.shown]
     ode = laws.deterministic(example.network, times)
-    figure = pictures.fan(NAMES[inputs.network](lang), times, result.kept, result.mean, ode, species, inputs.paths, lang)
+    figure = pictures.fan(
+        NAMES[inputs.network](lang), times, result.kept, result.mean, ode, species, inputs.paths, lang
+    )
     shown = [c for c, _ in species]
     facts = [_metric_runs(runs, inputs.runs, lang), outputs.Metric(t("反应次数", "Reactions")(lang), result.events)]
     for column, name in species[:3]:
         mean, sd = result.mean[-1, column], result.sd[-1, column]
         fano = f"Fano {sd**2 / mean:.3g}" if mean > 0 else ""
-        facts.append(outputs.Metric(t(f"{name} 的均值 ± 标准差", f"{name}: mean ± sd")(lang), f"{mean:.4g} ± {sd:.3g}", fano))
+        facts.append(
+            outputs.Metric(t(f"{name} 的均值 ± 标准差", f"{name}: mean ± sd")(lang), f"{mean:.4g} ± {sd:.3g}", fano)
+        )
     return {
         "fan": figure,
         "facts": facts,
         "about": _about(inputs.network, inputs.method, lang),
-        "moments": outputs.Table(pictures.moments_table(times, example.shown, result.mean[:, shown], result.sd[:, shown])),
+        "moments": outputs.Table(
+            pictures.moments_table(times, example.shown, result.mean[:, shown], result.sd[:, shown])
+        ),
     }
 
 
@@ -168,16 +180,35 @@ def distribution(inputs: Distribution, lang: Lang) -> Mapping[str, Any]:
     at = round(inputs.time * (FRAMES - 1))
     species = example.shown[:2]
     exact = [law.marginal(name)[1] for name in species]
-    simulated = [laws.empirical(result.kept[:, :, result.of(n)], e.shape[1]) for n, e in zip(species, exact, strict=True)]
+    simulated = [
+        laws.empirical(result.kept[:, :, result.of(n)], e.shape[1]) for n, e in zip(species, exact, strict=True)
+    ]
     figure = pictures.distributions(NAMES[inputs.network](lang), law.times, species, simulated, exact, at, lang)
     mean, sd = law.moments()
     columns = [law.species.index(name) for name in species]
     facts = [outputs.Metric("t", float(law.times[at])), _metric_runs(runs, inputs.runs, lang)]
     for name, c, s, e in zip(species, columns, simulated, exact, strict=True):
         got = f"{result.mean[at, result.of(name)]:.4g} ± {result.sd[at, result.of(name)]:.4g}"
-        facts.append(outputs.Metric(name, got, t(f"主方程 {mean[at, c]:.4g} ± {sd[at, c]:.4g}", f"master equation {mean[at, c]:.4g} ± {sd[at, c]:.4g}")(lang)))
-        facts.append(outputs.Metric(t(f"{name}：总变差距离", f"{name}: total variation")(lang), float(0.5 * np.abs(s[at] - e[at]).sum()), t("随轨迹数按 1/√n 减小", "falls as 1/√n")(lang)))
-    facts.append(outputs.Metric(t("截断漏掉的概率", "Probability lost by truncation")(lang), float(max(law.lost[at], 0.0))))
+        facts.append(
+            outputs.Metric(
+                name,
+                got,
+                t(
+                    f"主方程 {mean[at, c]:.4g} ± {sd[at, c]:.4g}",
+                    f"master equation {mean[at, c]:.4g} ± {sd[at, c]:.4g}",
+                )(lang),
+            )
+        )
+        facts.append(
+            outputs.Metric(
+                t(f"{name}：总变差距离", f"{name}: total variation")(lang),
+                float(0.5 * np.abs(s[at] - e[at]).sum()),
+                t("随轨迹数按 1/√n 减小", "falls as 1/√n")(lang),
+            )
+        )
+    facts.append(
+        outputs.Metric(t("截断漏掉的概率", "Probability lost by truncation")(lang), float(max(law.lost[at], 0.0)))
+    )
     rows = {"time": law.times} | {f"{n}-{what}": v for n, c in zip(species, columns, strict=True) for what, v in
             (("exact-mean", mean[:, c]), ("exact-sd", sd[:, c]), ("mean", result.mean[:, result.of(n)]), ("sd", result.sd[:, result.of(n)]))}  # fmt: skip
     return {"law": figure, "facts": facts, "moments": outputs.Table(rows)}
@@ -197,13 +228,21 @@ def plane(inputs: Plane, lang: Lang) -> Mapping[str, Any]:
     ode = laws.deterministic(network, np.linspace(0, horizon, 600))
     gx, gy = (np.linspace(0, top, 57) for top in window)
     drift = laws.propensities(network, np.stack(np.meshgrid(gx, gy), -1), continuous=True) @ laws.changes(network)
-    figure = pictures.phase_plane(NAMES[inputs.network](lang), (example.shown[0], example.shown[1]), (gx, gy), drift, found.states, ode, lang)
+    figure = pictures.phase_plane(
+        NAMES[inputs.network](lang), (example.shown[0], example.shown[1]), (gx, gy), drift, found.states, ode, lang
+    )
     end = found.states[-1]
     facts = [
         outputs.Metric(t("起点", "Start")(lang), f"({start[0]}, {start[1]})"),
-        outputs.Metric(t("跳跃次数", "Jumps")(lang), len(found.times) - 1, t("已达上限", "limit reached")(lang) if found.truncated else ""),
+        outputs.Metric(
+            t("跳跃次数", "Jumps")(lang),
+            len(found.times) - 1,
+            t("已达上限", "limit reached")(lang) if found.truncated else "",
+        ),
         outputs.Metric(t("随机轨迹的终点", "End of the exact path")(lang), f"({end[0]:.0f}, {end[1]:.0f})"),
-        outputs.Metric(t("确定性轨迹的终点", "End of the deterministic path")(lang), f"({ode[-1, 0]:.1f}, {ode[-1, 1]:.1f})"),
+        outputs.Metric(
+            t("确定性轨迹的终点", "End of the deterministic path")(lang), f"({ode[-1, 0]:.1f}, {ode[-1, 1]:.1f})"
+        ),
     ]
     return {"plane": figure, "facts": facts}
 
@@ -229,11 +268,27 @@ def why(inputs: Bistable, lang: Lang) -> Mapping[str, Any]:
     up, down = laws.switching_times()
     facts = [
         _metric_runs(runs, inputs.runs, lang),
-        outputs.Metric(t("末时刻处于低态", "Low at the end")(lang), float(low[:, -1].mean()), t(f"平稳时 {stationary[:257].sum():.4f}", f"{stationary[:257].sum():.4f} when stationary")(lang)),
-        outputs.Metric(t("两态都到过的轨迹", "Paths that saw both states")(lang), float(both.mean()), t("≤ 100 且 ≥ 550", "≤ 100 and ≥ 550")(lang)),
-        outputs.Metric(t("平均切换时间 82 → 563", "Mean time 82 → 563")(lang), up, t("首次通过时间的精确公式", "exact first-passage formula")(lang)),
+        outputs.Metric(
+            t("末时刻处于低态", "Low at the end")(lang),
+            float(low[:, -1].mean()),
+            t(f"平稳时 {stationary[:257].sum():.4f}", f"{stationary[:257].sum():.4f} when stationary")(lang),
+        ),
+        outputs.Metric(
+            t("两态都到过的轨迹", "Paths that saw both states")(lang),
+            float(both.mean()),
+            t("≤ 100 且 ≥ 550", "≤ 100 and ≥ 550")(lang),
+        ),
+        outputs.Metric(
+            t("平均切换时间 82 → 563", "Mean time 82 → 563")(lang),
+            up,
+            t("首次通过时间的精确公式", "exact first-passage formula")(lang),
+        ),
         outputs.Metric(t("平均切换时间 563 → 82", "Mean time 563 → 82")(lang), down, t("同上", "likewise")(lang)),
-        outputs.Metric(t("确定性方程的终点", "Rate equation ends at")(lang), float(ode[-1]), t("根：85.5，247.6（不稳定），566.9", "roots 85.5, 247.6 (unstable), 566.9")(lang)),
+        outputs.Metric(
+            t("确定性方程的终点", "Rate equation ends at")(lang),
+            float(ode[-1]),
+            t("根：85.5，247.6（不稳定），566.9", "roots 85.5, 247.6 (unstable), 566.9")(lang),
+        ),
     ]
     return {"fates": figure, "facts": facts}
 
@@ -248,7 +303,9 @@ def slips(inputs: Slips, lang: Lang) -> Mapping[str, Any]:
         law = laws.example_law("dimerisation", FRAMES)
         result = simulate(example.network, law.times, inputs.runs, inputs.seed)
         post = simulate(example.network, law.times, inputs.runs, inputs.seed, mass_action="post")
-        figure = pictures.two_means(law.times, law.moments()[0][:, 0], result.mean[:, 0], post.mean[:, 0] if inputs.post else None, lang)
+        figure = pictures.two_means(
+            law.times, law.moments()[0][:, 0], result.mean[:, 0], post.mean[:, 0] if inputs.post else None, lang
+        )
         ten = int(np.argmin(np.abs(law.times - 10)))
         facts = [
             outputs.Metric(t("t = 10，主方程", "t = 10, master equation")(lang), float(law.moments()[0][ten, 0]), "52.21"),
@@ -281,12 +338,26 @@ def own(inputs: Own, lang: Lang) -> Iterator[Update]:
         network = from_rows(rows, [(r["species"], r["molecules"]) for r in inputs.initial])
         name = t("你的网络", "Your network")(lang)
     times = np.linspace(0, inputs.horizon, 101)
-    for result in simulate_stream(network, times, inputs.runs, inputs.seed, keep=True, max_events=int(EVENTS_BUDGET / 4)):
+    for result in simulate_stream(
+        network, times, inputs.runs, inputs.seed, keep=True, max_events=int(EVENTS_BUDGET / 4)
+    ):
         species = list(enumerate(result.species))[:4]
         figure = pictures.fan(name, times, result.kept, result.mean, None, species, 6, lang)
-        facts = [outputs.Metric(RUNS(lang), result.trajectories), outputs.Metric(t("反应次数", "Reactions")(lang), result.events)]
-        facts += [outputs.Metric(t(f"{s} 的均值 ± 标准差", f"{s}: mean ± sd")(lang), f"{result.mean[-1, c]:.4g} ± {result.sd[-1, c]:.3g}") for c, s in species]
-        yield {"fan": figure, "facts": facts, "moments": outputs.Table(pictures.moments_table(times, result.species, result.mean, result.sd))}
+        facts = [
+            outputs.Metric(RUNS(lang), result.trajectories),
+            outputs.Metric(t("反应次数", "Reactions")(lang), result.events),
+        ]
+        facts += [
+            outputs.Metric(
+                t(f"{s} 的均值 ± 标准差", f"{s}: mean ± sd")(lang), f"{result.mean[-1, c]:.4g} ± {result.sd[-1, c]:.3g}"
+            )
+            for c, s in species
+        ]
+        yield {
+            "fan": figure,
+            "facts": facts,
+            "moments": outputs.Table(pictures.moments_table(times, result.species, result.mean, result.sd)),
+        }
         yield outputs.Progress(result.trajectories / inputs.runs)
 
 
@@ -312,10 +383,18 @@ def _about(network: str, method: str, lang: Lang) -> str:
     example = examples()[network]
     lines = [Text(*example.about)(lang), ""]
     if method != "exact":
-        lines += [t("**τ-leaping 是近似**：一步之内倾向函数视为不变。", "**Tau-leaping approximates**: propensities are held fixed within a leap.")(lang), ""]
+        lines += [
+            t(
+                "**τ-leaping 是近似**：一步之内倾向函数视为不变。",
+                "**Tau-leaping approximates**: propensities are held fixed within a leap.",
+            )(lang),
+            "",
+        ]
     lines += [f"| {t('反应', 'reaction')(lang)} | {t('速率', 'rate')(lang)} |", "|---|---|"]
     for r in example.network.reactions:
-        left, right = (" + ".join(f"{n if n > 1 else ''}{s}" for s, n in side.items()) or "∅" for side in (r.reactants, r.products))
+        left, right = (
+            " + ".join(f"{n if n > 1 else ''}{s}" for s, n in side.items()) or "∅" for side in (r.reactants, r.products)
+        )
         lines.append(f"| {left} → {right} | `{r.rate if isinstance(r.rate, str) else f'{r.rate:g}'}` |")
     return "\n".join(lines)
 
@@ -371,7 +450,10 @@ CHANGES = t(
 
 
 def _code(call: str) -> str:
-    return "import numpy as np\nfrom core.stats.gillespie import simulate\nfrom core.stats.gillespie.networks import examples\n\n" + call
+    return (
+        "import numpy as np\nfrom core.stats.gillespie import simulate\nfrom core.stats.gillespie.networks import examples\n\n"
+        + call
+    )
 
 
 def _code_trajectories(i: Trajectories) -> str:

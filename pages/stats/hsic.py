@@ -36,7 +36,9 @@ START = "                            \n" * 5 + "\n".join(
 
 class Play(Inputs):
     shape: str = choice("circle", {**SHAPES, "drawn": DRAWN}, label=SHAPE)
-    drawing: SketchValue = sketch(28, label=t("画一片点云", "Draw a cloud"), default=START, shown_when={"shape": "drawn"})
+    drawing: SketchValue = sketch(
+        28, label=t("画一片点云", "Draw a cloud"), default=START, shown_when={"shape": "drawn"}
+    )
     n: int = slider(300, 20, 2000, log=True, label=SAMPLES)
     noise: float = slider(0.1, 0.0, 1.0, step=0.02, label=NOISE)
     seed: int = seed(1)
@@ -97,7 +99,10 @@ def play(inputs: Play, lang: Lang) -> Mapping[str, Any]:
     facts = [
         outputs.Metric("HSIC", test.statistic, f"p = {test.p_value:.3g}"),
         outputs.Metric(t("HSIC（无偏）", "HSIC (unbiased)")(lang), hsic(x, y, "unbiased")),
-        *(outputs.Metric(n, float(v), f"p = {p:.3g}") for n, v, p in zip(names[1:], values[1:], p_values[1:], strict=True)),
+        *(
+            outputs.Metric(n, float(v), f"p = {p:.3g}")
+            for n, v, p in zip(names[1:], values[1:], p_values[1:], strict=True)
+        ),
     ]
     note = t(
         "p 值由打乱 $y$ 得到：HSIC 199 次，其余 49 次。绿色：$p\\le 0.05$。归一化：$\\mathrm{HSIC}(x,y)/\\sqrt{\\mathrm{HSIC}(x,x)\\,\\mathrm{HSIC}(y,y)}$。",
@@ -115,14 +120,22 @@ def idea(inputs: Idea, lang: Lang) -> Mapping[str, Any]:
     steps = gram_steps(x[order], y[order], inputs.sigma)
     names = ["K", "L", "K∘L", "HKH", "HLH", "HKH ∘ HLH"]
     grams = [steps.k, steps.l, steps.k * steps.l, steps.centred_k, steps.centred_l, steps.centred_k * steps.centred_l]
-    figure = pictures.gram_steps(t("两个 Gram 矩阵，中心化，逐点相乘，求和", "Two Gram matrices, centred, multiplied, summed")(lang), grams, names, t("样本按 x 排序", "samples sorted by x")(lang), lang)
+    figure = pictures.gram_steps(
+        t("两个 Gram 矩阵，中心化，逐点相乘，求和", "Two Gram matrices, centred, multiplied, summed")(lang),
+        grams,
+        names,
+        t("样本按 x 排序", "samples sorted by x")(lang),
+        lang,
+    )
     n = inputs.n
     facts = [
         outputs.Metric("tr(KHLH)/n²", steps.hsic, t("右下图之和 / n²", "the last picture's sum / n²")(lang)),
         outputs.Metric("ΣK∘L / n²", float((steps.k * steps.l).mean()), "E[k l]"),
         outputs.Metric("ΣK·ΣL / n⁴", float(steps.k.mean() * steps.l.mean()), "E[k] E[l]"),
         outputs.Metric("2·Σ rows / n³", float(2 * (steps.k.mean(1) * steps.l.mean(1)).mean()), "2 E[E′k · E′l]"),
-        outputs.Metric("σx, σy", f"{steps.sigma_x:.3g}, {steps.sigma_y:.3g}", t("中位数 × 倍数", "median × factor")(lang)),
+        outputs.Metric(
+            "σx, σy", f"{steps.sigma_x:.3g}, {steps.sigma_y:.3g}", t("中位数 × 倍数", "median × factor")(lang)
+        ),
     ]
     text = t(
         rf"$$\mathrm{{HSIC}}=\underbrace{{{(steps.k * steps.l).mean():.4f}}}_{{\mathbb E[kl]}}+\underbrace{{{steps.k.mean() * steps.l.mean():.4f}}}_{{\mathbb E[k]\mathbb E[l]}}-\underbrace{{{2 * (steps.k.mean(1) * steps.l.mean(1)).mean():.4f}}}_{{2\mathbb E[\mathbb E'k\,\mathbb E'l]}}={steps.hsic:.5f},\qquad n={n}$$ 带宽太大，$K$ 处处近 1，中心化后什么也不剩；太小，$K$ 只剩对角线。",
@@ -144,21 +157,37 @@ def null(inputs: Null, lang: Lang) -> Iterator[Update]:
         gap = float(np.abs(np.quantile(test.null, 0.95) / _quantile(law, 0.95) - 1))
         facts = [
             outputs.Metric("HSIC", test.statistic),
-            outputs.Metric(t("p（打乱）", "p (shuffles)")(lang), test.p_value, f"(1 + {int((test.null >= test.statistic).sum())}) / (1 + {len(test.null)})"),
+            outputs.Metric(
+                t("p（打乱）", "p (shuffles)")(lang),
+                test.p_value,
+                f"(1 + {int((test.null >= test.statistic).sum())}) / (1 + {len(test.null)})",
+            ),
             outputs.Metric(t("p（Γ 近似）", "p (gamma)")(lang), law.p_value(test.statistic)),
-            outputs.Metric(t("95% 分位数之差", "95 % quantile, relative gap")(lang), gap, t("Γ 与打乱", "gamma against shuffles")(lang)),
+            outputs.Metric(
+                t("95% 分位数之差", "95 % quantile, relative gap")(lang),
+                gap,
+                t("Γ 与打乱", "gamma against shuffles")(lang),
+            ),
         ]
-        yield {"law": pictures.null_law(title, test.null, test.statistic, (grid, law.density(grid)), test.p_value, lang), "facts": facts}
+        yield {
+            "law": pictures.null_law(title, test.null, test.statistic, (grid, law.density(grid)), test.p_value, lang),
+            "facts": facts,
+        }
         yield outputs.Progress(len(test.null) / inputs.permutations)
 
 
 def power(inputs: Power, lang: Lang) -> Iterator[Update]:
     from core.stats.hsic.power import rejections
 
-    title = t(f"{SHAPES[inputs.shape].zh}，噪声 {inputs.noise:g}", f"{SHAPES[inputs.shape].en}, noise {inputs.noise:g}")(lang)
+    title = t(
+        f"{SHAPES[inputs.shape].zh}，噪声 {inputs.noise:g}", f"{SHAPES[inputs.shape].en}, noise {inputs.noise:g}"
+    )(lang)
     found: list[Any] = []
     independent: list[Any] = []
-    runs = (rejections(s, inputs.noise, SIZES, inputs.repeats, 99, ALPHA, inputs.seed + k) for k, s in enumerate((inputs.shape, "independent")))
+    runs = (
+        rejections(s, inputs.noise, SIZES, inputs.repeats, 99, ALPHA, inputs.seed + k)
+        for k, s in enumerate((inputs.shape, "independent"))
+    )
     for k, (there, absent) in enumerate(zip(*runs, strict=True), 1):
         found.append(there)
         independent.append(absent)
@@ -191,7 +220,9 @@ def own(inputs: Own, lang: Lang) -> Iterator[Update]:
             adjusted = holm(np.array([p for *_, p in pairs]))
             for (a, b, _), q in zip(pairs, adjusted, strict=True):
                 p_values[a, b] = p_values[b, a] = q
-            figure = pictures.dependence_matrix(t("列与列的依赖", "Dependence of the columns")(lang), names, strength, p_values, lang)
+            figure = pictures.dependence_matrix(
+                t("列与列的依赖", "Dependence of the columns")(lang), names, strength, p_values, lang
+            )
             table = {"x": [names[a] for a, *_ in pairs], "y": [names[b] for _, b, _ in pairs], "nHSIC": [strength[a, b] for a, b, _ in pairs],
                      "p": [p for *_, p in pairs], "p (Holm)": adjusted}  # fmt: skip
             facts = [outputs.Metric(t("行数", "Rows")(lang), len(data)), outputs.Metric(t("检验数", "Tests")(lang), len(pairs)),

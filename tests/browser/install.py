@@ -21,7 +21,10 @@ def main() -> int:
     if browser_path():
         print(f"browser: installed {browser_path()}")
         return 0
-    print("no browser: the browser tests will be skipped; apt-get install chromium fonts-noto-cjk, or set BROWSER_PATH", file=sys.stderr)
+    print(
+        "no browser: the browser tests will be skipped; apt-get install chromium fonts-noto-cjk, or set BROWSER_PATH",
+        file=sys.stderr,
+    )
     return 1 if os.environ.get("CI") else 0
 
 

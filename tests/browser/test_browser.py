@@ -44,7 +44,10 @@ def kitchen(ui: str) -> Iterator[str]:
 def page() -> Iterator[Any]:
     with screenshots.browser_page(1280, 900) as opened:
         opened.errors = []
-        opened.on("console", lambda m: opened.errors.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None)
+        opened.on(
+            "console",
+            lambda m: opened.errors.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None,
+        )
         opened.on("pageerror", lambda e: opened.errors.append(str(e)))
         yield opened
         assert not opened.errors, opened.errors
@@ -69,7 +72,9 @@ def drawn(page: Any, name: str) -> bytes:
 
 def settle(page: Any, address_part: str) -> None:
     """Wait until the address says the change and the picture is drawn again."""
-    page.wait_for_function("(part) => decodeURIComponent(location.search).includes(part)", arg=address_part, timeout=30_000)
+    page.wait_for_function(
+        "(part) => decodeURIComponent(location.search).includes(part)", arg=address_part, timeout=30_000
+    )
     screenshots.ready(page)
     page.wait_for_timeout(700)
 
@@ -92,7 +97,9 @@ def test_from_the_front_page_to_a_picture_that_changes(page: Any, gallery: str) 
     slider.focus()
     for _ in range(10):
         slider.press("ArrowRight")
-    page.wait_for_function("() => !location.search.includes('noise=0.1&') && location.search.includes('noise=')", timeout=30_000)
+    page.wait_for_function(
+        "() => !location.search.includes('noise=0.1&') && location.search.includes('noise=')", timeout=30_000
+    )
     screenshots.ready(page)
     page.wait_for_timeout(1200)
     assert drawn(page, "cloud") != before

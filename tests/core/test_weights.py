@@ -19,7 +19,14 @@ from core.device import ComputeSlots, device
 from core.weights import MAX_FILE_BYTES, WeightsCache, WeightsError, load, load_hub, read_card, save, verify
 
 BUILDER = "tests.core.test_weights.small"
-FACTS: dict[str, Any] = {"data": "none", "licence": "MIT", "recipe": "none", "seed": 0, "steps": 0, "date": "2026-11-20"}
+FACTS: dict[str, Any] = {
+    "data": "none",
+    "licence": "MIT",
+    "recipe": "none",
+    "seed": 0,
+    "steps": 0,
+    "date": "2026-11-20",
+}
 
 
 def small(width: int = 3) -> torch.nn.Module:
@@ -64,7 +71,10 @@ def test_large_models_are_sharded(tmp_path: Path) -> None:
     [
         (lambda f: (f / "model.safetensors").unlink(), "missing"),
         (lambda f: (f / "model.safetensors").write_bytes(b"x"), "bytes, not"),
-        (lambda f: (f / "model.safetensors").write_bytes((f / "model.safetensors").read_bytes()[:-1] + b"\x77"), "SHA-256"),
+        (
+            lambda f: (f / "model.safetensors").write_bytes((f / "model.safetensors").read_bytes()[:-1] + b"\x77"),
+            "SHA-256",
+        ),
         (lambda f: (f / "card.json").unlink(), "card.json is missing"),
         (lambda f: (f / "card.json").write_text("{}"), "card.json"),
         (lambda f: edit(f, config={"width": 4}), "has shape"),
@@ -176,7 +186,9 @@ def test_hub_checkpoints_come_from_a_pinned_revision(tmp_path: Path, monkeypatch
         if hasattr(module, "ENDPOINT"):
             monkeypatch.setattr(module, "ENDPOINT", address)
         if hasattr(module, "HUGGINGFACE_CO_URL_TEMPLATE"):
-            monkeypatch.setattr(module, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
+            monkeypatch.setattr(
+                module, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}"
+            )
 
     def build(tensors: dict[str, torch.Tensor]) -> torch.nn.Module:
         module = small()

@@ -37,19 +37,37 @@ def test_show_gives_inputs_as_json_schema(capsys: pytest.CaptureFixture[str]) ->
         for tab in data["tabs"]:
             assert tab["inputs"]["type"] == "object"
             assert tab["inputs"]["additionalProperties"] is False
-    assert json.loads(said(capsys, "show", "hsic", "--json")[1])["tabs"][0]["inputs"]["properties"]["n"]["maximum"] == 2000
+    assert (
+        json.loads(said(capsys, "show", "hsic", "--json")[1])["tabs"][0]["inputs"]["properties"]["n"]["maximum"] == 2000
+    )
 
 
 def test_run_writes_every_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "made"
-    status, _, _ = said(capsys, "run", "gillespie", "--tab", "trajectories", "--set", "runs=200", "--set", "network=sir", "--lang", "en", "--out", str(out))
+    status, _, _ = said(
+        capsys,
+        "run",
+        "gillespie",
+        "--tab",
+        "trajectories",
+        "--set",
+        "runs=200",
+        "--set",
+        "network=sir",
+        "--lang",
+        "en",
+        "--out",
+        str(out),
+    )
     assert status == 0
     manifest = json.loads((out / "outputs.json").read_text(encoding="utf-8"))
     assert (manifest["slug"], manifest["tab"], manifest["lang"]) == ("gillespie", "trajectories", "en")
     assert manifest["inputs"]["runs"] == "200"
     names = {file for item in manifest["outputs"] for file in item["files"]}
     assert names == {path.name for path in out.iterdir()} - {"outputs.json"}
-    expected = {"fan.json", "facts.json", "moments.csv", "about.md"} | ({"fan.png", "fan.svg"} if browser_path() else set())
+    expected = {"fan.json", "facts.json", "moments.csv", "about.md"} | (
+        {"fan.png", "fan.svg"} if browser_path() else set()
+    )
     assert expected == names
     header = (out / "moments.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert header == "time,S-mean,S-sd,I-mean,I-sd,R-mean,R-sd"
@@ -60,7 +78,18 @@ def test_run_writes_every_output(capsys: pytest.CaptureFixture[str], tmp_path: P
 
 def test_run_reads_files_by_path(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("a,b\n" + "\n".join(f"{i},{i * i % 7}" for i in range(1, 40)), encoding="utf-8")
-    arguments = ("run", "hsic", "--tab", "own", "--set", f"data={tmp_path / 'mine.csv'}", "--set", "permutations=99", "--out", str(tmp_path / "o"))
+    arguments = (
+        "run",
+        "hsic",
+        "--tab",
+        "own",
+        "--set",
+        f"data={tmp_path / 'mine.csv'}",
+        "--set",
+        "permutations=99",
+        "--out",
+        str(tmp_path / "o"),
+    )
     status, _, err = said(capsys, *arguments)
     assert status == 0, err
     assert "a,b" in (tmp_path / "o" / "pairs.csv").read_text(encoding="utf-8-sig")
@@ -95,7 +124,16 @@ def test_bad_input_is_one_line_status_2_and_writes_nothing(
     assert not (tmp_path / "made").exists()
 
 
-@pytest.mark.parametrize("arguments", [("bogus",), ("run", "hsic"), ("shot", "hsic", "--width", "5", "--out", "x.png"), ("shot", "hsic", "--out", "x.gif"), ("run", "hsic", "--bogus")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bogus",),
+        ("run", "hsic"),
+        ("shot", "hsic", "--width", "5", "--out", "x.png"),
+        ("shot", "hsic", "--out", "x.gif"),
+        ("run", "hsic", "--bogus"),
+    ],
+)
 def test_usage_errors_are_one_line_and_status_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
     status, _, err = said(capsys, *arguments)
     assert status == 2
@@ -112,7 +150,9 @@ def test_verify_passes_and_says_so_in_json(capsys: pytest.CaptureFixture[str]) -
         assert check["passed"] is True
 
 
-def test_verify_fails_when_the_model_is_broken(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_fails_when_the_model_is_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The post's own propensity put in place of the right one: the dimerisation's moments must give it away."""
     from core.stats.gillespie import verification
 

@@ -119,7 +119,9 @@ def test_the_worst_corner_stays_inside_the_budget(entry: Entry, tab: Tab[Any]) -
     options = {n: list(f.options) for n, f in fields(tab.inputs).items() if isinstance(f, Choice)}
     for corner in itertools.product(*numbers.values()):
         for chosen in itertools.product(*options.values()):
-            inputs = parse(tab.inputs, dict(zip(numbers, corner, strict=True)) | dict(zip(options, chosen, strict=True)))
+            inputs = parse(
+                tab.inputs, dict(zip(numbers, corner, strict=True)) | dict(zip(options, chosen, strict=True))
+            )
             assert tab.cost(inputs) <= tab.budget, inputs
 
 

@@ -59,7 +59,9 @@ def _times(text: str) -> np.ndarray:
         if len(parts) != 3 or not (0 <= start < stop < np.inf and 2 <= points <= 100_000):
             raise ValueError
     except (ValueError, IndexError):
-        raise ValueError(f"times = {text}: must be start:stop:points, as 0:50:51, with 0 <= start < stop and 2 to 100000 points") from None
+        raise ValueError(
+            f"times = {text}: must be start:stop:points, as 0:50:51, with 0 <= start < stop and 2 to 100000 points"
+        ) from None
     return np.linspace(start, stop, points)
 
 

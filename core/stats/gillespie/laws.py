@@ -69,14 +69,18 @@ def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bo
             rate = np.full(x.shape[:-1], float(reaction.rate))
             for species, order in reaction.reactants.items():
                 for offset in range(order):
-                    rate = rate * (x[..., network.species.index(species)] - (0 if continuous else offset)) / (offset + 1)
+                    rate = (
+                        rate * (x[..., network.species.index(species)] - (0 if continuous else offset)) / (offset + 1)
+                    )
         columns.append(rate)
     return np.stack(columns, -1)
 
 
 def changes(network: Network) -> np.ndarray:
     """nu [reaction, species]: what each reaction adds."""
-    return np.array([[r.products.get(s, 0) - r.reactants.get(s, 0) for s in network.species] for r in network.reactions], float)
+    return np.array(
+        [[r.products.get(s, 0) - r.reactants.get(s, 0) for s in network.species] for r in network.reactions], float
+    )
 
 
 def deterministic(network: Network, times: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -19,7 +19,9 @@ __all__ = ["MassAction", "mass_action"]
 MassAction = tuple[dict[str, int], dict[str, int], float]
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow"})
 MOST_MOLECULES = 4  # that meet in one reaction, catalysts included
-SMALL = 4  # counts 0 … 3 are all tried: polynomials of degree 4 in one variable cannot agree there by chance and on LARGE
+SMALL = (
+    4  # counts 0 … 3 are all tried: polynomials of degree 4 in one variable cannot agree there by chance and on LARGE
+)
 LARGE = 5000
 RANDOM_POINTS = 12
 ROUNDING = 1e-12  # relative; a law is a few roundings of 1e-16 away from its simplest form

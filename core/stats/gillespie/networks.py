@@ -171,9 +171,7 @@ def phase_window(name: str) -> tuple[float, float]:
     return {"lotka-volterra": (500.0, 700.0), "toggle": (80.0, 80.0), "gene": (45.0, 120.0)}[name]
 
 
-def from_rows(
-    rows: Sequence[tuple[str, str, str]], initial: Sequence[tuple[str, float]]
-) -> Network:
+def from_rows(rows: Sequence[tuple[str, str, str]], initial: Sequence[tuple[str, float]]) -> Network:
     """A network from rows of text: ("2 A + B", "C", "0.1") with a number for mass action or a rate law.
 
     ``initial`` lists (species, molecules at the start); species that it leaves out start at 0. NetworkError names the
@@ -186,9 +184,13 @@ def from_rows(
     start = {}
     for number, (name, amount) in enumerate(initial, 1):
         if not TERM.match(name.strip()):
-            raise NetworkError(f"initial amounts, row {number}: {name!r} is not a species name (a letter, then letters, digits or _)")
+            raise NetworkError(
+                f"initial amounts, row {number}: {name!r} is not a species name (a letter, then letters, digits or _)"
+            )
         if not (amount == int(amount) and 0 <= amount <= MAX_INITIAL):
-            raise NetworkError(f"initial amounts, row {number}: {amount:g} must be a whole number from 0 to {MAX_INITIAL}")
+            raise NetworkError(
+                f"initial amounts, row {number}: {amount:g} must be a whole number from 0 to {MAX_INITIAL}"
+            )
         start[name.strip()] = float(amount)
     reactions = []
     for number, (left, right, rate) in enumerate(rows, 1):
@@ -215,7 +217,9 @@ def _side(text: str, row: int) -> dict[str, int]:
     for part in text.split("+"):
         match = TERM.match(part.strip())
         if match is None:
-            raise NetworkError(f"row {row}: {part.strip()!r} is not of the form «2 A»: a whole number, then a species name")
+            raise NetworkError(
+                f"row {row}: {part.strip()!r} is not of the form «2 A»: a whole number, then a species name"
+            )
         count = int(match.group(1) or 1)
         if not 1 <= count <= MAX_STOICHIOMETRY:
             raise NetworkError(f"row {row}: {count} {match.group(2)} must be from 1 to {MAX_STOICHIOMETRY}")

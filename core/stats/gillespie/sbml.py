@@ -55,7 +55,9 @@ class _Model:
     level: int
     species: dict[str, Any] = field(default_factory=dict)
     compartments: dict[str, Any] = field(default_factory=dict)
-    values: dict[str, float] = field(default_factory=dict)  # of compartments, parameters and stoichiometries; NaN: not given
+    values: dict[str, float] = field(
+        default_factory=dict
+    )  # of compartments, parameters and stoichiometries; NaN: not given
     initial: dict[str, float] = field(default_factory=dict)  # amounts
     ruled: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()  # by events
@@ -115,7 +117,9 @@ class _Model:
             if name in self.values:
                 raise NetworkError(f"species {name}: the name is taken twice")
         self.ruled = frozenset(r.getVariable() for r in _items(m.getListOfRules()))
-        self.changed = frozenset(a.getVariable() for e in _items(m.getListOfEvents()) for a in _items(e.getListOfEventAssignments()))
+        self.changed = frozenset(
+            a.getVariable() for e in _items(m.getListOfEvents()) for a in _items(e.getListOfEventAssignments())
+        )
         for name in sorted(self.ruled | self.changed):
             if name not in self.species and name not in self.values:
                 raise NetworkError(f"{name or 'a rule or event'}: no species, parameter or compartment of this name")
@@ -132,7 +136,10 @@ class _Model:
 
     def _by_concentration(self, species: str) -> bool:
         s = self.species[species]
-        return not s.getHasOnlySubstanceUnits() and self.compartments[s.getCompartment()].getSpatialDimensionsAsDouble() != 0
+        return (
+            not s.getHasOnlySubstanceUnits()
+            and self.compartments[s.getCompartment()].getSpatialDimensionsAsDouble() != 0
+        )
 
     def _size(self, species: str) -> Formula:
         return Name(_inner(self.species[species].getCompartment()))
@@ -183,7 +190,9 @@ class _Model:
         for e in _items(self.model.getListOfEvents()):
             for a in _items(e.getListOfEventAssignments()):
                 name, formula = a.getVariable(), a.getMath()
-                if name in self.species and (formula is None or not formula.isInteger() or self._by_concentration(name)):
+                if name in self.species and (
+                    formula is None or not formula.isInteger() or self._by_concentration(name)
+                ):
                     loose.add(name)
         return frozenset(self.species) - loose
 
@@ -246,7 +255,9 @@ class _Model:
                 raise NetworkError(f"reaction {reaction}: a stoichiometry that changes is not supported")
             value = formula.value
         if not (math.isfinite(value) and value == int(value) and value >= 0):
-            raise NetworkError(f"reaction {reaction}: stoichiometry {value:g} of {reference.getSpecies()}: must be a whole number")
+            raise NetworkError(
+                f"reaction {reaction}: stoichiometry {value:g} of {reference.getSpecies()}: must be a whole number"
+            )
         return int(value)
 
     def _event(self, e: Any) -> Event:
@@ -258,7 +269,9 @@ class _Model:
         for a in _items(e.getListOfEventAssignments()):
             if a.getMath() is not None:
                 target = a.getVariable()
-                assignments.append((_inner(target), self._as_amount(target, self.math.read(a.getMath(), f"event {name}"))))
+                assignments.append(
+                    (_inner(target), self._as_amount(target, self.math.read(a.getMath(), f"event {name}")))
+                )
         delay = e.getDelay().getMath() if e.isSetDelay() else None
         priority = e.getPriority().getMath() if self.level >= 3 and e.isSetPriority() else None
         return Event(
@@ -277,7 +290,11 @@ class _Model:
     ) -> None:  # fmt: skip
         formulas: list[Any] = [r.rate for r in reactions if not isinstance(r.rate, int | float)] + list(rules.values())
         for e in events:
-            formulas += [e.trigger, *(f for _, f in e.assignments), *(f for f in (e.delay, e.priority) if f is not None)]
+            formulas += [
+                e.trigger,
+                *(f for _, f in e.assignments),
+                *(f for f in (e.delay, e.priority) if f is not None),
+            ]
         used = set().union(*(fm.names(f) for f in formulas))
         for name, value in self.values.items():
             if math.isnan(value) and name not in self.ruled and _inner(name) in used:

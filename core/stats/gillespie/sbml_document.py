@@ -27,7 +27,9 @@ TOLERATED = frozenset({
 })  # fmt: skip
 """Faults that leave the meaning clear: an attribute left out (it has its Level 2 default) or one too many, and a kinetic
 law with a species that its reaction does not list as a modifier."""
-HARMLESS_PACKAGES = frozenset({"l3v2extendedmath"})  # more operations in formulas; those unknown are named where they stand
+HARMLESS_PACKAGES = frozenset(
+    {"l3v2extendedmath"}
+)  # more operations in formulas; those unknown are named where they stand
 
 
 def read_document(source: str | Path | bytes) -> Any:
@@ -43,7 +45,11 @@ def read_document(source: str | Path | bytes) -> Any:
         raise NetworkError("SBML: the document holds no model")
     if document.getLevel() < 2:
         raise NetworkError(f"SBML Level {document.getLevel()}: must be Level 2 or 3")
-    for category in (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_MODELING_PRACTICE, libsbml.LIBSBML_CAT_SBO_CONSISTENCY):
+    for category in (
+        libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
+        libsbml.LIBSBML_CAT_MODELING_PRACTICE,
+        libsbml.LIBSBML_CAT_SBO_CONSISTENCY,
+    ):
         document.setConsistencyChecks(category, False)
     for i in range(document.getNumPlugins() if document.getLevel() >= 3 else 0):
         package = document.getPlugin(i).getPackageName()
@@ -94,7 +100,9 @@ class _Scan:
         try:
             self.parser.Parse(text, True)
         except expat.ExpatError as error:
-            raise NetworkError(f"SBML, line {error.lineno}: not well-formed XML ({expat.ErrorString(error.code)})") from None
+            raise NetworkError(
+                f"SBML, line {error.lineno}: not well-formed XML ({expat.ErrorString(error.code)})"
+            ) from None
 
     def refuse(self, what: str) -> NoReturn:
         raise NetworkError(f"SBML, line {self.parser.CurrentLineNumber}: {what}")

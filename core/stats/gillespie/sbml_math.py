@@ -173,7 +173,11 @@ def _operation(kind: int, parts: list[Formula]) -> Formula | None:
     if kind == libsbml.AST_LOGICAL_XOR:
         return _joined("ne", [Call("ne", (part, Number(0.0))) for part in parts], 0.0)
     if kind == libsbml.AST_FUNCTION_PIECEWISE:
-        return fm.call("piecewise", parts if len(parts) % 2 else [*parts, Number(math.nan)]) if 0 < len(parts) <= MOST_PIECES else None
+        return (
+            fm.call("piecewise", parts if len(parts) % 2 else [*parts, Number(math.nan)])
+            if 0 < len(parts) <= MOST_PIECES
+            else None
+        )
     if len(parts) == 1:
         return _of_one(kind, parts[0])
     return _of_two(kind, *parts) if len(parts) == 2 else None

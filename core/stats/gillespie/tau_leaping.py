@@ -97,7 +97,17 @@ def _leap(
                 if rule_end > 0:
                     execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
                 total, failed = fill_propensities(
-                    x, stack, a, constants, factor_start, factor_slot, factor_offset, is_law, law_code, law_constants, law_start
+                    x,
+                    stack,
+                    a,
+                    constants,
+                    factor_start,
+                    factor_slot,
+                    factor_offset,
+                    is_law,
+                    law_code,
+                    law_constants,
+                    law_start,
                 )
                 if failed >= 0:
                     return events, failed

@@ -52,12 +52,16 @@ def _gene(seed: int) -> Iterator[Check]:
     result = simulate(network, [1.0, 2.0, 30.0], RUNS, seed, keep=True)
     assert result.counts is not None
     m, n = result.counts[:, -1, 0], result.counts[:, -1, 1]
-    yield _z("gene: mean of m is 20", "基因：m 的均值为 20", _mean_z(result, 0, 20, np.sqrt(20)), "Poisson(20)", "泊松(20)")
+    yield _z(
+        "gene: mean of m is 20", "基因：m 的均值为 20", _mean_z(result, 0, 20, np.sqrt(20)), "Poisson(20)", "泊松(20)"
+    )
     yield _z(
         "gene: m is Poisson (variance 20)", "基因：m 服从泊松（方差 20）",
         _variance_z(m, 20.0, 20.0 + 3 * 400), "fourth moment of Poisson(20)", "泊松(20) 的四阶矩",
     )  # fmt: skip
-    yield _z("gene: mean of n is 50", "基因：n 的均值为 50", _mean_z(result, 1, 50, np.sqrt(112.5)), "20·2.5/1", "20·2.5/1")
+    yield _z(
+        "gene: mean of n is 50", "基因：n 的均值为 50", _mean_z(result, 1, 50, np.sqrt(112.5)), "20·2.5/1", "20·2.5/1"
+    )
     fano = n.var(ddof=1) / n.mean()
     error = np.sqrt((((n - n.mean()) ** 4).mean() - n.var() ** 2) / RUNS) / n.mean()
     yield Check(
@@ -128,7 +132,15 @@ def _schloegl(seed: int) -> Iterator[Check]:
     network = examples()["schloegl"].network
     p = laws.birth_death_stationary(*laws.schloegl_chain())
     low = int(p[:257].argmax()), int(257 + p[257:].argmax())
-    yield Check("Schlögl: lower mode", "Schlögl：低峰", low[0], 82, 0, note="P(n+1)/P(n) = b_n/d_(n+1)", note_zh="P(n+1)/P(n) = b_n/d_(n+1)")
+    yield Check(
+        "Schlögl: lower mode",
+        "Schlögl：低峰",
+        low[0],
+        82,
+        0,
+        note="P(n+1)/P(n) = b_n/d_(n+1)",
+        note_zh="P(n+1)/P(n) = b_n/d_(n+1)",
+    )
     yield Check("Schlögl: upper mode", "Schlögl：高峰", low[1], 563, 0, note="same recursion", note_zh="同一递推")
     runs = 1000
     result = simulate(network, [4.0], runs, seed, keep=True)
@@ -151,7 +163,13 @@ def _sir(seed: int) -> Iterator[Check]:
     k = np.arange(101)
     mean = float(exact @ k)
     sd = float(np.sqrt(exact @ k**2 - mean**2))
-    yield _z("SIR: mean final size", "SIR：最终规模的均值", (size.mean() - mean) / (sd / np.sqrt(RUNS)), f"exact {mean:.3f}", f"精确值 {mean:.3f}")
+    yield _z(
+        "SIR: mean final size",
+        "SIR：最终规模的均值",
+        (size.mean() - mean) / (sd / np.sqrt(RUNS)),
+        f"exact {mean:.3f}",
+        f"精确值 {mean:.3f}",
+    )
     minor = float(exact[:11].sum())
     share = float((size <= 10).mean())
     yield _z(

@@ -55,7 +55,9 @@ def mutual_information(x: object, y: object, neighbours: int = 3) -> float:
     inside = np.nextafter(radius, 0)
     counts = [KDTree(v).query_ball_point(v, inside, p=np.inf, return_length=True) for v in (a, b)]
     psi = scipy.special.digamma
-    return float(psi(neighbours) + psi(n) - np.mean(psi(counts[0]) + psi(counts[1])))  # the counts hold the point itself
+    return float(
+        psi(neighbours) + psi(n) - np.mean(psi(counts[0]) + psi(counts[1]))
+    )  # the counts hold the point itself
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -54,7 +54,9 @@ def kernel_of(x: np.ndarray, name: str, sigma: float | None, what: str) -> Kerne
     if sigma is None:
         sigma = median_distance(x)
         if sigma == 0:
-            raise ValueError(f"{what}: the median distance is 0 (over half of the values are equal); give a bandwidth or take the delta kernel")
+            raise ValueError(
+                f"{what}: the median distance is 0 (over half of the values are equal); give a bandwidth or take the delta kernel"
+            )
     if not (np.isfinite(sigma) and sigma > 0):
         raise ValueError(f"sigma of {what} = {sigma}: must be a positive number")
     return Kernel(name, float(sigma))  # type: ignore[arg-type]

@@ -37,7 +37,14 @@ def checks(seed: int = SEED) -> Iterator[Check]:
         for name, found in small.items():
             found.append(hsic(x, y, name, sigma_x=1, sigma_y=1))  # type: ignore[arg-type]
     truth = normal_hsic(0.6)
-    yield _mean("n = 10: unbiased estimator's mean", "n = 10：无偏估计的均值", small["unbiased"], truth, "closed form .01662", "闭式 .01662")
+    yield _mean(
+        "n = 10: unbiased estimator's mean",
+        "n = 10：无偏估计的均值",
+        small["unbiased"],
+        truth,
+        "closed form .01662",
+        "闭式 .01662",
+    )
     yield Check(
         "n = 10: the post's 1/(m-1)² lies above the truth (z score)", "n = 10：原文的 1/(m−1)² 高于真值（z 值）",
         _z(small["post"], truth), 20.0, 0.0, "at_least",
@@ -57,7 +64,14 @@ def checks(seed: int = SEED) -> Iterator[Check]:
         hsic(x, y, kernel="linear"), float(np.square(cross).sum()), 1e-12, note="an identity", note_zh="恒等式",
     )  # fmt: skip
     values = [hsic(rng.normal(size=50), rng.exponential(size=50), "unbiased") for _ in range(REPEATS)]
-    yield _mean("independent: unbiased estimator's mean is 0", "独立：无偏估计的均值为 0", values, 0.0, "U-statistic", "U 统计量")
+    yield _mean(
+        "independent: unbiased estimator's mean is 0",
+        "独立：无偏估计的均值为 0",
+        values,
+        0.0,
+        "U-statistic",
+        "U 统计量",
+    )
     p_values = [permutation_test(rng.normal(size=40), rng.uniform(size=40), 99, i).p_value for i in range(REPEATS)]
     counts = np.histogram(p_values, np.linspace(0.005, 1.005, 11))[0]
     yield Check(
@@ -73,13 +87,27 @@ def checks(seed: int = SEED) -> Iterator[Check]:
     )  # fmt: skip
     half = np.sqrt(0.5)  # the post's kernel exp(-d²) is exp(-d²/2σ²) with σ² = 1/2
     values = [hsic(rng.normal(size=300), rng.normal(size=300), "biased", sigma_x=half, sigma_y=half) for _ in range(60)]
-    yield _mean("the post's first example: independent normals", "原文第一例：独立正态", np.array(values) * 300, (1 - 5**-0.5) ** 2 * (1 - 1 / 300), "m HSIC = (1 - 5^-½)²", "m·HSIC = (1 − 5^−½)²")
+    yield _mean(
+        "the post's first example: independent normals",
+        "原文第一例：独立正态",
+        np.array(values) * 300,
+        (1 - 5**-0.5) ** 2 * (1 - 1 / 300),
+        "m HSIC = (1 - 5^-½)²",
+        "m·HSIC = (1 − 5^−½)²",
+    )
     values = []
     for _ in range(60):
         x = rng.normal(size=300)
         values.append(hsic(x, x + 0.1 * rng.normal(size=300), "unbiased", sigma_x=half, sigma_y=half))
     rho = 1 / np.sqrt(1.01)
-    yield _mean("the post's second example: y = x + 0.1 ε", "原文第二例：y = x + 0.1 ε", values, normal_hsic(rho, half, half, 1.0, 1.01), "closed form .0945", "闭式 .0945")
+    yield _mean(
+        "the post's second example: y = x + 0.1 ε",
+        "原文第二例：y = x + 0.1 ε",
+        values,
+        normal_hsic(rho, half, half, 1.0, 1.01),
+        "closed form .0945",
+        "闭式 .0945",
+    )
 
 
 def _normal(rng: np.random.Generator, n: int, rho: float) -> tuple[np.ndarray, np.ndarray]:

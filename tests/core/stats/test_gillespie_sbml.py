@@ -44,7 +44,11 @@ def model(
     version = 1 if level == 3 else 4
     if level == 3:
         species = species.replace("/>", ' constant="false" />') if "constant" not in species else species
-        species = species.replace("<species ", '<species boundaryCondition="false" ') if "boundary" not in species else species
+        species = (
+            species.replace("<species ", '<species boundaryCondition="false" ')
+            if "boundary" not in species
+            else species
+        )
     dims = 'spatialDimensions="3" constant="true"' if level == 3 else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <sbml xmlns="http://www.sbml.org/sbml/{space}" level="{level}" version="{version}"><model id="m">{first}
@@ -95,7 +99,9 @@ def event(trigger: str, assignments: dict[str, str], delay: str = "", early: boo
     )
 
 
-def assert_law(document: bytes, times: list[float], mean: list[float], sd: list[float], column: int = 0, seed: int = 7) -> None:
+def assert_law(
+    document: bytes, times: list[float], mean: list[float], sd: list[float], column: int = 0, seed: int = 7
+) -> None:
     """Hold column of the simulation against means and sds at times."""
     result = simulate(load_sbml(document), times, RUNS, seed, keep=True)
     assert result.counts is not None
@@ -163,7 +169,13 @@ def test_boundary_species_keep_their_amount() -> None:
     )
     document = model(species, "", reaction("In", "Y", "X", "Y") + reaction("Out", "X", "", "0.1 * X"))
     network = load_sbml(document)
-    assert_law(document, TIMES, [10 * (1 - math.exp(-0.1 * t)) for t in TIMES], [math.sqrt(10 * (1 - math.exp(-0.1 * t))) for t in TIMES], 1)
+    assert_law(
+        document,
+        TIMES,
+        [10 * (1 - math.exp(-0.1 * t)) for t in TIMES],
+        [math.sqrt(10 * (1 - math.exp(-0.1 * t))) for t in TIMES],
+        1,
+    )
     assert simulate(network, TIMES, 50, 1).mean[-1, 0] == 1
 
 
@@ -285,7 +297,13 @@ def test_a_rate_that_varies_with_time_gives_an_inhomogeneous_poisson_process() -
         (b"not xml", "SBML"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + IMMIGRATION, "entities"),
         (IMMIGRATION.replace(b'compartment="C"', b'compartment="D"'), "SBML"),
-        (IMMIGRATION.replace(b"<listOfReactions>", f'<listOfParameters>{parameter("k", 1, False)}</listOfParameters><listOfRules><rateRule variable="k">{math_ml("1")}</rateRule></listOfRules><listOfReactions>'.encode()), "rate rule"),
+        (
+            IMMIGRATION.replace(
+                b"<listOfReactions>",
+                f'<listOfParameters>{parameter("k", 1, False)}</listOfParameters><listOfRules><rateRule variable="k">{math_ml("1")}</rateRule></listOfRules><listOfReactions>'.encode(),
+            ),
+            "rate rule",
+        ),
         (model(DIMER, "", reaction("D", "2 P", "P2", "Q * P")), "Q"),
         (b"", "bytes"),
         (b"\xff\xfe<sbml/>", "UTF-8"),
@@ -302,13 +320,17 @@ def test_a_law_that_becomes_negative_is_named() -> None:
 
 
 def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "core.stats.gillespie", *arguments], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "core.stats.gillespie", *arguments], capture_output=True, text=True, check=False
+    )
 
 
 def test_the_command_writes_the_table(tmp_path: Path) -> None:
     (tmp_path / "m.xml").write_bytes(IMMIGRATION)
     out = tmp_path / "out.csv"
-    done = run_command(str(tmp_path / "m.xml"), "--times", "0:50:51", "--trajectories", "500", "--seed", "1", "--csv", str(out))
+    done = run_command(
+        str(tmp_path / "m.xml"), "--times", "0:50:51", "--trajectories", "500", "--seed", "1", "--csv", str(out)
+    )
     assert done.returncode == 0, done.stderr
     lines = out.read_text().splitlines()
     assert lines[0] == "time,X-mean,X-sd"
@@ -328,7 +350,13 @@ def test_the_command_writes_the_table(tmp_path: Path) -> None:
 )
 def test_bad_input_is_one_line_and_writes_nothing(tmp_path: Path, change: dict[str, str], words: str) -> None:
     (tmp_path / "m.xml").write_bytes(IMMIGRATION)
-    given = {"model": str(tmp_path / "m.xml"), "--times": "0:5:6", "--trajectories": "10", "--seed": "1", "--csv": str(tmp_path / "o.csv")}
+    given = {
+        "model": str(tmp_path / "m.xml"),
+        "--times": "0:5:6",
+        "--trajectories": "10",
+        "--seed": "1",
+        "--csv": str(tmp_path / "o.csv"),
+    }
     given |= change
     done = run_command(given.pop("model"), *(x for pair in given.items() for x in pair))
     assert done.returncode == 2
@@ -340,7 +368,9 @@ def test_bad_input_is_one_line_and_writes_nothing(tmp_path: Path, change: dict[s
 def test_the_general_kernel_agrees_with_the_lanes() -> None:
     """The same birth-death network, once with an event that never fires: another kernel, the same law."""
     plain = Network(("X",), (100,), (Reaction({"X": 1}, {"X": 2}, 0.1), Reaction({"X": 1}, {}, 0.11)))
-    slow = load_sbml(with_events(model(parameters=RATES, reactions="".join(BIRTH_DEATH)), event("time >= 1000", {"X": "0"})))
+    slow = load_sbml(
+        with_events(model(parameters=RATES, reactions="".join(BIRTH_DEATH)), event("time >= 1000", {"X": "0"}))
+    )
     a, b = (simulate(n, [10.0], RUNS, s) for n, s in ((plain, 1), (slow, 2)))
     assert abs(a.mean[0, 0] - b.mean[0, 0]) < 4 * 13.45 * math.sqrt(2 / RUNS)
     assert laws.deterministic(plain, [10.0])[0, 0] == pytest.approx(birth_death(10)[0], rel=1e-6)

@@ -151,7 +151,9 @@ def test_shuffled_statistics_have_the_law_of_all_shuffles() -> None:
 def test_type_one_error_is_the_level() -> None:
     """300 tests at level .05: a right test leaves 15 ± 4 sd with probability 6e-5."""
     rng = np.random.default_rng(2)
-    rejected = sum(permutation_test(rng.normal(size=30), rng.exponential(size=30), 99, i).p_value <= 0.05 for i in range(300))
+    rejected = sum(
+        permutation_test(rng.normal(size=30), rng.exponential(size=30), 99, i).p_value <= 0.05 for i in range(300)
+    )
     assert abs(rejected - 15) < 4 * np.sqrt(300 * 0.05 * 0.95)
 
 
@@ -170,7 +172,9 @@ def test_agreement_with_hyppo_in_its_own_convention() -> None:
 
     x, y = data(80, 4)
     sigma = median_distance(x)
-    scale = np.sqrt(*[hsic(x, x, "unbiased", sigma_x=sigma, sigma_y=sigma) * hsic(y, y, "unbiased", sigma_x=sigma, sigma_y=sigma)])
+    scale = np.sqrt(
+        *[hsic(x, x, "unbiased", sigma_x=sigma, sigma_y=sigma) * hsic(y, y, "unbiased", sigma_x=sigma, sigma_y=sigma)]
+    )
     ours = hsic(x, y, "unbiased", sigma_x=sigma, sigma_y=sigma) / scale
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -247,7 +251,12 @@ def test_bad_samples_are_named(x: object, y: object, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"estimator": "best"}, "estimator = best"), ({"kernel": "cubic"}, "kernel = cubic"), ({"sigma_x": 0.0}, "sigma of x"), ({"sigma_y": -1.0}, "sigma of y")],
+    [
+        ({"estimator": "best"}, "estimator = best"),
+        ({"kernel": "cubic"}, "kernel = cubic"),
+        ({"sigma_x": 0.0}, "sigma of x"),
+        ({"sigma_y": -1.0}, "sigma of y"),
+    ],
 )
 def test_bad_options_are_named(options: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):

@@ -54,7 +54,10 @@ class Pictures(Inputs):
 class Rows(Inputs):
     rows: TableValue = table(
         [{"name": "a", "rate": 1.0}, {"name": "b", "rate": 2.5}],
-        [Column("name", t("名称", "Name"), max_length=12), Column("rate", t("速率", "Rate"), number=True, minimum=0, maximum=10)],
+        [
+            Column("name", t("名称", "Name"), max_length=12),
+            Column("rate", t("速率", "Rate"), number=True, minimum=0, maximum=10),
+        ],
         label=t("表格", "Table"),
         max_rows=6,
     )
@@ -78,7 +81,10 @@ def numbers(inputs: Numbers, lang: Lang) -> Mapping[str, Any]:
         "curve": figure,
         "facts": [outputs.Metric(t("均值", "Mean")(lang), float(y.mean()), "≈ 0"), outputs.Metric("n", inputs.n)],
         "numbers": outputs.Table({"x": x[:8], "y": y[:8], t("名字", "name")(lang): [inputs.name] * len(x[:8])}),
-        "words": t(r"公式 $y=\sin x$ 与 $$\int_0^\pi \sin x\,dx = 2$$", r"The formula $y=\sin x$ and $$\int_0^\pi \sin x\,dx = 2$$")(lang),
+        "words": t(
+            r"公式 $y=\sin x$ 与 $$\int_0^\pi \sin x\,dx = 2$$",
+            r"The formula $y=\sin x$ and $$\int_0^\pi \sin x\,dx = 2$$",
+        )(lang),
         "source": "print('hello')",
     }
 
