@@ -1,88 +1,204 @@
 """Batch: the exact direct method with all trajectories as one batch of tensors, for a GPU.
 
-Each step is a handful of tensor operations on [species, trajectory]; finished trajectories are dropped now and then. On a
-CPU the numba kernel is quicker; on a GPU this one is, from some ten thousand trajectories on.
+A step is some twenty tensor operations on [species, trajectory] or [reaction, trajectory], whatever the network; it waits
+for the device only at a look, every LOOK steps. What a trajectory holds at a grid time is scattered into a table when it
+passes it, and gaps are filled from the right, so that nothing is added atomically. On a CPU the numba kernel is quicker.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 
 from core.device import device as default_device
-from core.stats.gillespie.compiled import compile_network
+from core.stats.gillespie import formula as fm
+from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie.formula import Number
 from core.stats.gillespie.network import Network, NetworkError
 from core.stats.gillespie.result import Result
-from core.stats.gillespie.simulate import MAX_SEED, check_times, whole
+from core.stats.gillespie.simulate import MAX_EVENTS, MAX_SEED, MAX_TRAJECTORIES, Moments, check_times, whole
 
-__all__ = ["simulate_batch"]
+__all__ = ["LOOK", "simulate_batch"]
 
-DROP_EVERY = 64  # steps between two looks at which trajectories are done: a look waits for the device
+LOOK = 64  # steps between two looks at which trajectories are done
+SHRINK = 0.5  # a batch of which less than this is at work is made smaller
+TABLE_BYTES = 2**29  # of values on the device at once; more trajectories run as several batches
+
+Rates = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def simulate_batch(
-    network: Network, times: object, trajectories: int, seed: int, *, device: torch.device | None = None
+    network: Network,
+    times: Sequence[float] | np.ndarray,
+    trajectories: int,
+    seed: int,
+    *,
+    device: torch.device | None = None,
+    max_events: int = MAX_EVENTS,
 ) -> Result:
-    """An exact ensemble of a mass-action network by torch on ``device``; arguments as in :func:`simulate`.
+    """An exact ensemble by torch on ``device``; arguments and result as in :func:`core.stats.gillespie.simulate`.
 
     Other random numbers than the CPU kernel's from the same seed, and other ones on other devices; the same law.
-    Raises NetworkError for rate laws, rules and events.
+    Raises NetworkError for events, computed outputs, rates that depend on time and rates that become negative.
     """
-    grid_values = check_times(times)  # type: ignore[arg-type]
-    trajectories = whole("trajectories", trajectories, 1, 10_000_000)
+    grid = check_times(times)
+    trajectories = whole("trajectories", trajectories, 1, MAX_TRAJECTORIES)
     seed = whole("seed", seed, 0, MAX_SEED)
     c = compile_network(network)
-    if c.is_law.any() or network.events or network.rules or (c.output_slot < 0).any():
-        raise NetworkError("the batch engine takes mass-action networks without rules and events")
+    if network.events or c.timed or (c.output_slot < 0).any():
+        raise NetworkError("the batch engine takes networks without events, computed outputs and rates that depend on time")
     place = device or default_device()
     generator = torch.Generator(place).manual_seed(seed)
+    rates = _rates(network, c, place)
+    size = max(1, TABLE_BYTES // (8 * (len(grid) + 1) * len(network.species)))
+    moments = Moments.empty(len(grid), len(network.species))
+    for first in range(0, trajectories, size):
+        batch = _Batch(network, c, grid, min(size, trajectories - first), rates, generator, place)
+        for part in batch.run(max_events):
+            moments = moments.joined(part)
+    return moments.result(network.species, grid, None, True)
+
+
+class _Batch:
+    """Trajectories at work: state [species + 1, n] (the last row is 1), time and next grid place [n], values [time + 1, species, n].
+
+    The last row of values takes what nobody asked for: writes of trajectories that passed no grid time.
+    """
+
+    def __init__(
+        self, network: Network, c: Compiled, grid: np.ndarray, n: int, rates: Rates, generator: torch.Generator, place: torch.device
+    ) -> None:  # fmt: skip
+        self.rates, self.generator, self.last = rates, generator, len(grid)
+        self.grid = torch.tensor(grid, device=place)
+        self.change = torch.zeros(len(network.species) + 1, len(c.constants), dtype=torch.float64)
+        for r in range(len(c.constants)):
+            for i in range(c.change_start[r], c.change_start[r + 1]):
+                self.change[int(c.change_slot[i]), r] += float(c.change_value[i])
+        self.change = self.change.to(place)
+        self.state = torch.tensor([*network.initial, 1.0], dtype=torch.float64, device=place)[:, None].repeat(1, n)
+        self.time = torch.zeros(n, dtype=torch.float64, device=place)
+        self.at = torch.zeros(n, dtype=torch.long, device=place)
+        self.fired = torch.zeros(n, dtype=torch.long, device=place)
+        self.values = torch.full((self.last + 1, len(network.species), n), torch.nan, dtype=torch.float64, device=place)
+        self.bad = torch.zeros((), dtype=torch.bool, device=place)
+
+    def run(self, max_events: int) -> Sequence[Moments]:
+        """The moments of all trajectories, in the parts in which they were finished."""
+        parts: list[Moments] = []
+        events = 0
+        while self.at.numel():
+            for _ in range(LOOK):
+                self.step()
+            if bool(self.bad):
+                raise NetworkError("a rate law became negative or undefined; it must stay at least 0")
+            busy = self.at < self.last
+            left = int(busy.sum())
+            if left == 0 or left < SHRINK * len(busy):
+                done = self.finished(~busy)
+                parts.append(done)
+                events += done.events
+                self.state, self.time, self.at = self.state[:, busy], self.time[busy], self.at[busy]
+                self.fired, self.values = self.fired[busy], self.values[:, :, busy]
+            if events + int(self.fired.sum()) > max_events:
+                raise NetworkError(f"more than {max_events} reactions: shorten the times or lower the rates")
+        return parts
+
+    def step(self) -> None:
+        """One reaction of every trajectory; those beyond the grid go on unrecorded and uncounted."""
+        a = self.rates(self.state, self.at)
+        self.bad |= ((a.amin(0) >= 0).logical_not_() & (self.at < self.last)).any()
+        bound = a.cumsum(0)
+        total = bound[-1]
+        u = torch.rand(2, len(total), dtype=torch.float64, device=total.device, generator=self.generator)
+        time = torch.addcdiv(self.time, u[0].neg_().log1p_(), total, value=-1.0)  # a0 = 0 gives infinity: the state stays
+        reached = torch.searchsorted(self.grid, time)
+        # Until its jump a trajectory holds its state: that is the value of every grid time before, written at the last one.
+        row = torch.where(reached > self.at, reached - 1, self.last)
+        self.values.scatter_(0, row.expand(1, *self.values.shape[1:]), self.state[None, :-1])
+        chosen = (bound[:-1] <= u[1] * total).sum(0)
+        self.state += self.change.index_select(1, chosen)
+        self.fired += reached < self.last
+        self.time, self.at = time, reached
+
+    def finished(self, done: torch.Tensor) -> Moments:
+        """The moments of trajectories that are done, gaps in their values filled from the next value written."""
+        values = self.values[: self.last, :, done]
+        for g in range(self.last - 2, -1, -1):
+            values[g] = torch.where(values[g].isnan(), values[g + 1], values[g])
+        mean = values.mean(2)
+        deviation = values.sub_(mean[:, :, None]).square_().sum(2)
+        return Moments(int(done.sum()), mean.cpu().numpy(), deviation.cpu().numpy(), int(self.fired[done].sum()))
+
+
+def _rates(network: Network, c: Compiled, place: torch.device) -> Rates:
+    """A function (state [species + 1, n], places [n]) -> propensities [reaction, n].
+
+    Mass action takes a few operations for all reactions: every one has the same number of factors, those that are
+    missing read the state's last row. Rate laws are evaluated one operation after the other.
+    """
     species, reactions = len(network.species), len(c.constants)
-    change = torch.zeros(reactions + 1, species, dtype=torch.float64)  # the last row: nothing happens
+    orders = np.diff(c.factor_start)
+    slots = np.full((max(orders, default=0), reactions), species)
+    offsets = np.zeros((*slots.shape, 1))
     for r in range(reactions):
-        for i in range(c.change_start[r], c.change_start[r + 1]):
-            change[r, c.change_slot[i]] += c.change_value[i]
-    change = change.to(place)
-    factors = [
-        [(int(c.factor_slot[f]), float(c.factor_offset[f])) for f in range(c.factor_start[r], c.factor_start[r + 1])]
-        for r in range(reactions)
-    ]
-    grid = torch.tensor(np.append(grid_values, np.inf), dtype=torch.float64, device=place)
-    last = len(grid_values)
-    x = torch.tensor(network.initial, dtype=torch.float64, device=place)[:, None].repeat(1, trajectories)
-    t = torch.zeros(trajectories, dtype=torch.float64, device=place)
-    at = torch.zeros(trajectories, dtype=torch.long, device=place)
-    # Differences: what a trajectory holds when it passes grid times g … h - 1 is added at g and taken away at h.
-    sums = torch.zeros(2, last + 1, species, dtype=torch.float64, device=place)
-    events = torch.zeros((), dtype=torch.long, device=place)
-    bound = torch.empty(reactions, trajectories, dtype=torch.float64, device=place)
-    step = 0
-    while t.numel():
-        total = torch.zeros_like(t)
-        for r in range(reactions):
-            rate = torch.full_like(t, float(c.constants[r]))
-            for slot, offset in factors[r]:
-                rate = rate * (x[slot] - offset if offset else x[slot])
-            total = total + rate
-            bound[r, : t.numel()] = total
-        u = torch.rand(2, t.numel(), dtype=torch.float64, device=place, generator=generator)
-        new = t - torch.log1p(-u[0]) / total  # a0 = 0 gives infinity: the state stays
-        reached = torch.searchsorted(grid, new, right=False).clamp_(max=last)
-        passed = reached > at
-        for power in (1, 2):
-            held = torch.where(passed, x**power, 0.0)
-            sums[power - 1].index_add_(0, at, held.T).index_add_(0, reached, -held.T)
-        at = torch.maximum(at, reached)
-        chosen = (bound[:, : t.numel()] <= u[1] * total).sum(0)
-        chosen = torch.where(at < last, chosen, reactions)
-        x = x + change[chosen].T
-        events += (chosen < reactions).sum()
-        t = new
-        step += 1
-        if step % DROP_EVERY == 0 or bool(t.numel() < 2):
-            alive = at < last
-            x, t, at = x[:, alive], t[alive], at[alive]
-    first, second = sums.cumsum(1)[:, :last].cpu().numpy()
-    mean = first / trajectories
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sd = np.sqrt(np.maximum(second - first * mean, 0.0) / (trajectories - 1))
-    return Result(network.species, grid_values, mean, sd, trajectories, int(events))
+        for f in range(orders[r]):
+            slots[f, r] = c.factor_slot[c.factor_start[r] + f]
+            offsets[f, r] = c.factor_offset[c.factor_start[r] + f]
+    constants = torch.tensor(c.constants, device=place)[:, None]
+    rows = torch.tensor(slots, device=place)
+    less = [torch.tensor(offset, device=place) if offset.any() else None for offset in offsets]
+    laws = _laws(network)
+
+    def rates(state: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+        a = constants.expand(-1, len(at)).clone()
+        for row, offset in zip(rows, less, strict=True):
+            factor = state.index_select(0, row)
+            a *= factor if offset is None else factor.sub_(offset)
+        if laws:
+            values = dict(zip(network.species, state, strict=False))
+            for r, (law, needed) in laws.items():
+                rate = torch.as_tensor(fm.evaluate(law, values, TORCH_FUNCTIONS), device=state.device).expand(len(at))
+                for name, least in needed.items():  # a reaction cannot consume molecules that are not there
+                    rate = torch.where(values[name] >= least, rate, 0.0)
+                a[r] = rate
+        return a
+
+    return rates
+
+
+def _laws(network: Network) -> dict[int, tuple[fm.Formula, Mapping[str, int]]]:
+    """The rate laws by reaction, parameters and rules put in, with the molecules that the reaction consumes."""
+    values: dict[str, fm.Formula] = {name: Number(float(v)) for name, v in network.parameters.items()}
+    for rule in network.rules:
+        values[rule.variable] = fm.substitute(fm.parse(rule.expression), values)
+    return {
+        r: (fm.substitute(fm.parse(reaction.rate), values), reaction.reactants)
+        for r, reaction in enumerate(network.reactions)
+        if not isinstance(reaction.rate, int | float)
+    }
+
+
+def _tensor(value: Any) -> torch.Tensor:
+    return torch.as_tensor(value, dtype=torch.float64)
+
+
+def _on_tensors(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """``function`` with numbers among its arguments turned into tensors, and truth values into 0 and 1."""
+    return lambda *arguments: function(*(a if isinstance(a, torch.Tensor) else _tensor(a) for a in arguments)).to(torch.float64)
+
+
+TORCH_FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
+    name: _on_tensors(function)
+    for name, function in {
+        "neg": torch.neg, "exp": torch.exp, "ln": torch.log, "log10": torch.log10, "sqrt": torch.sqrt, "abs": torch.abs,
+        "floor": torch.floor, "ceil": torch.ceil, "sin": torch.sin, "cos": torch.cos, "tan": torch.tan, "tanh": torch.tanh,
+        "not": torch.logical_not, "factorial": lambda a: torch.lgamma(a + 1.0).exp(),
+        "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "pow": torch.pow, "min": torch.minimum,
+        "max": torch.maximum, "lt": torch.lt, "le": torch.le, "gt": torch.gt, "ge": torch.ge, "eq": torch.eq, "ne": torch.ne,
+        "and": torch.logical_and, "or": torch.logical_or, "select": lambda c, a, b: torch.where(c != 0, a, b),
+    }.items()
+}  # fmt: skip
+"""The machine's operators on tensors; the names are those of ``NUMPY_FUNCTIONS``."""

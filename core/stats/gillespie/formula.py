@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -233,8 +234,11 @@ def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
     return formula
 
 
-def evaluate(formula: Formula, values: Mapping[str, float], functions: Mapping[str, Callable] | None = None):
-    """The value of a formula; ``values`` may be floats or numpy arrays. NetworkError for a name without a value."""
+def evaluate(formula: Formula, values: Mapping[str, Any], functions: Mapping[str, Callable] | None = None):
+    """The value of a formula; ``values`` may be floats, numpy arrays or, with ``functions`` of theirs, tensors.
+
+    NetworkError for a name without a value.
+    """
     from core.stats.gillespie.machine import NUMPY_FUNCTIONS
 
     known = functions or NUMPY_FUNCTIONS

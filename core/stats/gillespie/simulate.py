@@ -16,7 +16,7 @@ from core.stats.gillespie.formula import shown
 from core.stats.gillespie.network import Network, NetworkError
 from core.stats.gillespie.result import Result
 
-__all__ = ["MAX_EVENTS", "MAX_SEED", "simulate", "simulate_stream"]
+__all__ = ["MAX_EVENTS", "MAX_SEED", "Moments", "check_times", "simulate", "simulate_stream", "whole"]
 
 MAX_SEED = 2**63 - 1
 MAX_TRAJECTORIES = 10_000_000
@@ -36,7 +36,7 @@ def simulate(
     trajectories: int,
     seed: int,
     *,
-    method: Method = "exact",
+    method: str = "exact",
     mass_action: Literal["exact", "post"] = "exact",
     keep: bool = False,
     threads: int | None = None,
@@ -76,7 +76,7 @@ def simulate_stream(
     trajectories: int,
     seed: int,
     *,
-    method: Method = "exact",
+    method: str = "exact",
     mass_action: Literal["exact", "post"] = "exact",
     keep: bool = False,
     threads: int | None = None,
@@ -108,10 +108,10 @@ def simulate_stream(
     counts = np.empty((trajectories if keep else 0, len(grid), width))
     size = BLOCK if trajectories < LARGE else LARGE_BLOCK
     starts = range(0, trajectories, size)
-    moments = _Moments.empty(len(grid), width)
+    moments = Moments.empty(len(grid), width)
     with ThreadPoolExecutor(threads) as pool:
         for at in range(0, len(starts), threads):
-            jobs: list[Future[_Moments]] = []
+            jobs: list[Future[Moments]] = []
             for first in starts[at : at + threads]:
                 count = min(size, trajectories - first)
                 part = counts[first : first + count] if keep else counts
@@ -123,8 +123,8 @@ def simulate_stream(
 
 
 @dataclass(frozen=True, slots=True)
-class _Moments:
-    """Count, mean and summed squared deviation [time, output] of some trajectories, and their events."""
+class Moments:
+    """Of some trajectories: how many, mean and summed squared deviation [time, output], and their events."""
 
     trajectories: int
     mean: np.ndarray
@@ -132,21 +132,21 @@ class _Moments:
     events: int
 
     @staticmethod
-    def empty(times: int, outputs: int) -> _Moments:
-        return _Moments(0, np.zeros((times, outputs)), np.zeros((times, outputs)), 0)
+    def empty(times: int, outputs: int) -> Moments:
+        return Moments(0, np.zeros((times, outputs)), np.zeros((times, outputs)), 0)
 
     @staticmethod
-    def of(trajectories: int, sums: np.ndarray, squares: np.ndarray, events: int) -> _Moments:
+    def of(trajectories: int, sums: np.ndarray, squares: np.ndarray, events: int) -> Moments:
         mean = sums / trajectories
-        return _Moments(trajectories, mean, np.maximum(squares - sums * mean, 0.0), events)
+        return Moments(trajectories, mean, np.maximum(squares - sums * mean, 0.0), events)
 
-    def joined(self, other: _Moments) -> _Moments:
+    def joined(self, other: Moments) -> Moments:
         """Both sets together (Chan, Golub & LeVeque 1979): no cancellation between blocks."""
         total = self.trajectories + other.trajectories
         gap = other.mean - self.mean
         mean = self.mean + gap * (other.trajectories / total)
         spread = self.deviation + other.deviation + gap**2 * (self.trajectories * other.trajectories / total)
-        return _Moments(total, mean, spread, self.events + other.events)
+        return Moments(total, mean, spread, self.events + other.events)
 
     def result(self, names: tuple[str, ...], grid: np.ndarray, counts: np.ndarray | None, exact: bool) -> Result:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -156,7 +156,7 @@ class _Moments:
 
 def _lanes_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
-) -> _Moments:  # fmt: skip
+) -> Moments:  # fmt: skip
     from core.stats.gillespie.lanes import run_block
 
     sums = np.zeros((len(grid), len(c.output_names)))
@@ -172,26 +172,26 @@ def _lanes_block(
         sums, squares, counts, most,
     )  # fmt: skip
     check_failure(network, failed, most)
-    return _Moments.of(count, sums, squares, events)
+    return Moments.of(count, sums, squares, events)
 
 
 def _general_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
-) -> _Moments:  # fmt: skip
+) -> Moments:  # fmt: skip
     from core.stats.gillespie.general import run_general
 
     sums, squares, events = run_general(network, c, grid, first, count, seed, counts, most)
-    return _Moments.of(count, sums, squares, events)
+    return Moments.of(count, sums, squares, events)
 
 
 def _leaping_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
-) -> _Moments:  # fmt: skip
+) -> Moments:  # fmt: skip
     from core.stats.gillespie.tau_leaping import run_leaping
 
     sums, squares, events, failed = run_leaping(network, c, grid, first, count, seed, counts, most)
     check_failure(network, failed, most)
-    return _Moments.of(count, sums, squares, events)
+    return Moments.of(count, sums, squares, events)
 
 
 def check_failure(network: Network, failed: int, most: int) -> None:

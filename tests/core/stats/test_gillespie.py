@@ -32,7 +32,7 @@ def test_moments_match_the_master_equation(name: str, method: str) -> None:
     """Tau-leaping approximates: it may be off by a further 3 % of the mean and 10 % of the sd."""
     example = examples()[name]
     law = laws.solve_master_equation(example.network, np.linspace(0, example.horizon, 5), example.most or {})
-    runs = RUNS if name != "schloegl" else 1500
+    runs = RUNS if name not in ("schloegl", "toggle") else 1500
     result = simulate(example.network, law.times, runs, 11, method=method, keep=True)
     mean, sd = law.moments()
     slack = 0.0 if method == "exact" else 0.03
@@ -107,9 +107,9 @@ def test_leaping_is_seeded_bounded_and_never_negative() -> None:
 
 
 def test_the_batch_engine_has_the_same_law() -> None:
-    for name in ("gene", "dimerisation", "sir"):
+    for name in ("gene", "dimerisation", "sir", "toggle"):
         example = examples()[name]
-        times = np.linspace(0, example.horizon, 6)
+        times = np.linspace(0, example.horizon, 6) if name != "toggle" else np.linspace(0, 5, 6)
         law = laws.solve_master_equation(example.network, times, example.most or {})
         result = simulate_batch(example.network, times, RUNS, 5)
         mean, sd = law.moments()
@@ -117,6 +117,50 @@ def test_the_batch_engine_has_the_same_law() -> None:
         for at in range(1, 6):
             assert np.all(np.abs(result.mean[at] - mean[at]) < Z * sd[at] / math.sqrt(RUNS) + 1e-6)
             assert np.all(np.abs(result.sd[at] / np.maximum(sd[at], 1e-9) - 1)[sd[at] > 0.5] < 0.1)
+
+
+def test_the_batch_engine_is_seeded_counts_events_and_runs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pure death from 5 fires 5 times a trajectory, whatever the parts; a grid of 3 x 40 values forces 5 of them."""
+    from core.stats.gillespie import batch
+
+    network = Network(("X", "Y"), (5, 0), (Reaction({"X": 1}, {"Y": 1}, 1.0),))
+    times = [0.0, 0.5, 1000.0]
+    whole, again = (simulate_batch(network, times, 200, 3) for _ in range(2))
+    np.testing.assert_array_equal(whole.mean, again.mean)
+    monkeypatch.setattr(batch, "TABLE_BYTES", 8 * 4 * 2 * 40)
+    parts = simulate_batch(network, times, 200, 3)
+    for result in (whole, parts):
+        assert (result.events, result.trajectories) == (1000, 200)
+        np.testing.assert_array_equal(result.mean[[0, 2]], [[5, 0], [0, 5]])
+        np.testing.assert_array_equal(result.sd[[0, 2]], 0.0)
+    p = math.exp(-0.5)
+    assert parts.mean[1, 0] == pytest.approx(5 * p, abs=Z * math.sqrt(5 * p * (1 - p) / 200))
+
+
+@pytest.mark.parametrize(
+    ("rate", "words", "most"),
+    [("2.5 - X", "negative", 10**6), ("t", "time", 10**6), (50.0, "more than 100 reactions", 100)],
+)
+def test_the_batch_engine_names_what_it_refuses(rate: float | str, words: str, most: int) -> None:
+    with pytest.raises(NetworkError, match=words):
+        simulate_batch(Network(("X",), (0,), (Reaction({}, {"X": 1}, rate),)), [5.0], 20, 1, max_events=most)
+
+
+def test_tensors_and_arrays_know_the_same_operators() -> None:
+    import torch
+
+    from core.stats.gillespie.batch import TORCH_FUNCTIONS
+    from core.stats.gillespie.machine import NUMPY_FUNCTIONS
+
+    assert TORCH_FUNCTIONS.keys() == NUMPY_FUNCTIONS.keys()
+    for text in (
+        "exp(-y) + ln(x) * sqrt(x) - log10(x)", "piecewise(1, x < y, 2, x <= 2 * y, 3) + (x == y) + (x != y)", "min(x, y) ^ max(x, 2)",
+        "x > 1 and not (y > 1) or x >= y", "abs(-x) + floor(x) + ceil(y) + sin(x) * cos(y) + tan(0.3 * x) / tanh(y)", "factorial(3) + 1 / x",
+    ):  # fmt: skip
+        formula = fm.parse(text)
+        x, y = np.array([0.4, 1.7, 2.0]), np.array([1.1, 0.6, 2.0])
+        found = fm.evaluate(formula, {"x": torch.tensor(x), "y": torch.tensor(y)}, TORCH_FUNCTIONS)
+        np.testing.assert_allclose(found.numpy(), fm.evaluate(formula, {"x": x, "y": y}), rtol=1e-12)
 
 
 def test_the_seed_decides_and_the_threads_do_not() -> None:
