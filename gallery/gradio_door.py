@@ -164,11 +164,11 @@ class Door:
         if slug != FRONT:
             page = self.rooms.catalog[slug].page
             title, about = f"{page.title(lang)} · {title}", page.summary(lang)
-        response = HTMLResponse(with_head(body.decode("utf-8"), lang, title, about), status)
+        response = HTMLResponse(with_head(body.decode("utf-8"), lang, title, about, self.rooms.base), status)
         await response(scope, receive, send)
 
 
-def with_head(page: str, lang: str, title: str, about: str) -> str:
+def with_head(page: str, lang: str, title: str, about: str, base: str = "") -> str:
     """The framework's HTML with the house's language, title, description and script instead of its own."""
     page = re.sub(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*', "", page)
     page = re.sub(r'<link rel="manifest"[^>]*>\s*', "", page)
@@ -177,6 +177,7 @@ def with_head(page: str, lang: str, title: str, about: str) -> str:
     head = (
         f'<title>{said}</title><meta name="description" content="{described}">'
         f'<meta property="og:title" content="{said}"><meta property="og:description" content="{described}">'
+        f'<link rel="icon" href="{html.escape(base)}/favicon.ico">'
         f"<style>{style()}</style><script>{_inline()}</script>"
     )
     return page.replace("<head>", f"<head>{head}", 1)

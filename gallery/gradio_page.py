@@ -164,7 +164,9 @@ class PageView:
             touch = partial(self._touch, parts)
             parts.form.input(touch, given, changed, trigger_mode="always_last", queue=False, **quiet)
             before.append(parts.run.click(run, given, changed, cancels=before, **quiet))
-            parts.stop.click(self._stopped, None, [parts.status, self.frame.state], cancels=before, queue=False, **QUIET)
+            halted = parts.stop.click(None, cancels=before, queue=False, show_progress="hidden")
+            # Said only after the run is off, or its last progress would stand over it.
+            halted.then(self._stopped, None, [parts.status, self.frame.state], queue=False, **QUIET)
         parts.downloads.listen(parts.form, self.frame.view)
 
     def _everything(self) -> list[Any]:

@@ -5,7 +5,9 @@ The main Blocks holds the named endpoints only; the pages stand behind the door 
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -25,11 +27,15 @@ THREADS = 80  # visitors waiting for a compute slot each hold one now and then; 
 
 def main() -> None:
     """Serve until stopped. Host, port and public root come from the usual variables of Gradio."""
-    launch(catalog())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # the address appears at once also in a log
+    blocks, _ = launch(catalog())
+    print(f"{words.HOUSE.zh} / {words.HOUSE.en}: {blocks.local_url}")
+    blocks.block_thread()
 
 
-def launch(pages: Catalog, port: int | None = None, block: bool = True) -> tuple[gr.Blocks, Rooms]:
-    """Start the server; ``block`` False returns at once (call ``close()`` on the Blocks to end it)."""
+def launch(pages: Catalog, port: int | None = None) -> tuple[gr.Blocks, Rooms]:
+    """Start the server and return; ``close()`` of the Blocks ends it."""
     base = os.environ.get("GRADIO_ROOT_PATH", "").rstrip("/")
     rooms = Rooms(pages, base)
     blocks = build_api(pages)
@@ -39,8 +45,8 @@ def launch(pages: Catalog, port: int | None = None, block: bool = True) -> tuple
         root_path=base or None,
         app_kwargs={"middleware": [Middleware(Door, rooms=rooms)]},
         mcp_server=True, ssr_mode=False, show_error=False, footer_links=[], run_history=False, max_threads=THREADS,
-        favicon_path=ASSETS / "logo.svg", allowed_paths=[], theme=house_theme(), prevent_thread_lock=not block,
-        quiet=not block, share=False,
+        favicon_path=ASSETS / "logo.svg", allowed_paths=[], theme=house_theme(), prevent_thread_lock=True,
+        quiet=True, share=False,
     )  # fmt: skip
     return blocks, rooms
 

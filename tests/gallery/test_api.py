@@ -37,7 +37,7 @@ def free_port() -> int:
 def address() -> Iterator[str]:
     port = free_port()
     everything = Catalog({**catalog().entries, **KITCHEN.entries})
-    blocks, _ = launch(everything, port, block=False)
+    blocks, _ = launch(everything, port)
     yield f"http://127.0.0.1:{port}"
     blocks.close(verbose=False)
 

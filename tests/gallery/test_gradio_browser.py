@@ -20,6 +20,7 @@ from tests.conftest import KITCHEN
 
 pytestmark = [pytest.mark.skipif(browser_path() is None, reason="needs Chromium"), pytest.mark.xdist_group("gradio-browser")]
 SECONDS = 15_000  # milliseconds that a loaded machine may take for one step
+expect.set_options(timeout=SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def address() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = int(taken.getsockname()[1])
-    blocks, _ = launch(KITCHEN, port, block=False)
+    blocks, _ = launch(KITCHEN, port)
     yield f"http://127.0.0.1:{port}"
     blocks.close(verbose=False)
 
@@ -55,7 +56,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def state(page: Page, wanted: str) -> None:
-    expect(page.locator(".gallery-state")).to_have_attribute("data-state", wanted, timeout=SECONDS)
+    expect(page.locator(".gallery-state")).to_have_attribute("data-state", wanted)
 
 
 def visit(page: Page, path: str) -> None:

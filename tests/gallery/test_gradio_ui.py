@@ -267,7 +267,7 @@ def house() -> Iterator[House]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = int(taken.getsockname()[1])
-    blocks, rooms = launch(Catalog({**catalog().entries, **KITCHEN.entries}), port, block=False)
+    blocks, rooms = launch(Catalog({**catalog().entries, **KITCHEN.entries}), port)
     yield House(f"http://127.0.0.1:{port}", rooms)
     blocks.close(verbose=False)
 
