@@ -40,11 +40,11 @@ def main() -> None:
         row = [f"{n:,}", f"**{ours.wall:.3f}**", f"**{ours.cpu:.3f}**"]
         if n <= 1000:
             few = PERMUTATIONS if n < 1000 else SLOW_PERMUTATIONS
-            _, cost = measured(lambda: Hsic().test(x[:, None], y[:, None], reps=few, auto=False, workers=1))  # noqa: B023
-            _, own = measured(lambda: Hsic().test(x[:, None], y[:, None], reps=1, auto=False, workers=1))  # noqa: B023
+            _, cost = measured(lambda: Hsic().test(x[:, None], y[:, None], reps=few, auto=False, workers=1))
+            _, own = measured(lambda: Hsic().test(x[:, None], y[:, None], reps=1, auto=False, workers=1))
             hyppo = own.cpu + max(cost.cpu - own.cpu, 0) * PERMUTATIONS / few
             few = PERMUTATIONS if n < 1000 else 200
-            _, cost = measured(lambda: dcor.independence.distance_covariance_test(x, y, num_resamples=few))  # noqa: B023
+            _, cost = measured(lambda: dcor.independence.distance_covariance_test(x, y, num_resamples=few))
             other = cost.cpu * PERMUTATIONS / few
             row += [f"{hyppo:.2f}", f"{hyppo / ours.cpu:.0f}x", f"{other:.2f}", f"{other / ours.cpu:.0f}x"]
         else:
