@@ -153,10 +153,12 @@ def _switch_theme(key: str) -> None:
 
 
 def _counters(lang: str) -> str:
+    from core import weights
     from core.device import compute_slots
 
-    slots = compute_slots().counters()
-    return words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
+    slots, cache = compute_slots().counters(), weights.counters()
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MB")
+    return f"{words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)}<br>{memory}"
 
 
 def _state() -> State:

@@ -33,6 +33,19 @@ def test_python_of_the_readme_runs() -> None:
     assert "('u', 'v')" in done.stdout
 
 
+@pytest.mark.xdist_group("browser")
+def test_the_api_call_of_the_readme_works() -> None:
+    from gallery import screenshots
+
+    block = re.search(r"```\n(from gradio_client.*?)```", README, re.S)
+    assert block is not None
+    with screenshots.server("gradio") as address:
+        code = block.group(1).replace("http://localhost:7860", address)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "'label': 'HSIC'" in done.stdout
+
+
 def test_every_make_target_of_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"make (\w+)", README)):
