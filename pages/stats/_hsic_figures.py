@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -96,33 +96,23 @@ def null_law(
 
 
 def power_curves(
-    title: str,
-    sizes: Sequence[int],
-    hsic: Sequence[float],
-    pearson: Sequence[float],
-    null: Sequence[float],
-    repeats: int,
-    alpha: float,
-    lang: Lang,
+    title: str, axis: str, places: Sequence[float], shares: Mapping[str, Sequence[float]], repeats: int, alpha: float, log: bool, lang: Lang
 ) -> go.Figure:
-    """Share of rejections against n, with two standard errors."""
-    figure = figures.chart(
-        title, t("样本数 n", "samples n")(lang), t("拒绝独立的比例", "share of tests that reject")(lang), 460
-    )
-    for values, name, colour in (
-        (hsic, "HSIC", 0), (pearson, "Pearson", 3), (null, t("HSIC，独立时（第一类错误）", "HSIC, independent (type I error)")(lang), 1)
-    ):  # fmt: skip
-        p = np.asarray(values)
-        x = np.asarray(sizes[: len(p)])
+    """Shares of rejections at the places measured so far, with two standard errors; dashed where independence is true."""
+    figure = figures.chart(title, axis, t("拒绝独立的比例", "share of tests that reject")(lang), 460)
+    for i, (name, values) in enumerate(shares.items()):
+        p, x = np.asarray(values), np.asarray(places[: len(values)])
+        colour, dash = (0, 3)[i % 2], "solid" if i < 2 else "dot"
         error = 2 * np.sqrt(np.maximum(p * (1 - p), 0.25 / repeats) / repeats)
-        figure.add_trace(
-            figures.band(x, np.maximum(p - error, 0), np.minimum(p + error, 1), name, colour, 0.12, showlegend=False)
-        )
-        figure.add_trace(
-            go.Scatter(x=x, y=p, name=name, mode="lines+markers", line={"color": figures.COLOURS[colour], "width": 2})
-        )
+        if i < 2:
+            figure.add_trace(figures.band(x, np.maximum(p - error, 0), np.minimum(p + error, 1), name, colour, 0.12, showlegend=False))
+        line = {"color": figures.COLOURS[colour], "width": 2, "dash": dash}
+        figure.add_trace(go.Scatter(x=x, y=p, name=name, mode="lines+markers", line=line))
     figures.reference(figure, alpha, f"α = {alpha:g}", axis="y", colour=7)
-    figure.update_xaxes(type="log", range=[np.log10(sizes[0] * 0.9), np.log10(sizes[-1] * 1.1)], tickvals=list(sizes))
+    if log:
+        figure.update_xaxes(type="log", range=[np.log10(places[0] * 0.9), np.log10(places[-1] * 1.1)], tickvals=list(places))
+    else:
+        figure.update_xaxes(range=[places[0] - 0.02, places[-1] + 0.02])
     figure.update_yaxes(range=[-0.02, 1.04])
     return figure
 

@@ -23,6 +23,7 @@ DRAWN = t("自己画", "Draw it yourself")
 PERMUTATIONS = 199
 ALPHA = 0.05
 SIZES = (20, 40, 80, 160, 320)
+NOISES = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 WORK_BUDGET = 3e9  # multiply-adds: about three seconds on two cores
 RANK = 26  # usual rank of a Gaussian Gram matrix at the median bandwidth (bench/hsic.py)
 MAX_COLUMNS, MAX_ROWS = 14, 20_000
@@ -63,7 +64,9 @@ class Null(Inputs):
 
 class Power(Inputs):
     shape: str = choice("circle", {k: v for k, v in SHAPES.items() if k != "independent"}, label=SHAPE)
-    noise: float = slider(0.3, 0.0, 1.5, step=0.05, label=NOISE)
+    against: str = choice("n", {"n": SAMPLES, "noise": NOISE}, label=t("横轴", "Against"))
+    noise: float = slider(0.3, 0.0, 1.5, step=0.05, label=NOISE, shown_when={"against": "n"})
+    n: int = slider(120, 20, 200, log=True, label=SAMPLES, shown_when={"against": "noise"})
     repeats: int = slider(60, 20, 150, label=t("每点重复", "Repeats a point"))
     seed: int = seed(1)
 
@@ -87,12 +90,12 @@ def play(inputs: Play, lang: Lang) -> Mapping[str, Any]:
     test = permutation_test(x, y, PERMUTATIONS, inputs.seed)
     normalised = test.statistic / np.sqrt(hsic(x, x) * hsic(y, y))
     rows = [(t("HSIC（归一化）", "HSIC (normalised)")(lang), normalised, test.p_value)]
-    for name, measure in (
-        (t("距离相关", "distance corr.")(lang), dependence.distance_correlation),
-        (t("互信息（nat）", "mutual inf. (nat)")(lang), dependence.mutual_information),
-        ("Spearman", dependence.spearman), ("Pearson", dependence.pearson),
+    for name, measure, size in (
+        (t("距离相关", "distance corr.")(lang), dependence.distance_correlation, dependence.distance_correlation),
+        (t("互信息（nat）", "mutual inf. (nat)")(lang), dependence.mutual_information, dependence.mutual_information),
+        ("Spearman", dependence.spearman, dependence.spearman_size), ("Pearson", dependence.pearson, dependence.pearson_size),
     ):  # fmt: skip
-        rows.append((name, measure(x, y), permuted_p_value(measure, x, y, 49, inputs.seed)))
+        rows.append((name, measure(x, y), permuted_p_value(size, x, y, 49, inputs.seed)))
     names, values, p_values = (list(column) for column in zip(*rows, strict=True))
     title = {**SHAPES, "drawn": DRAWN}[inputs.shape](lang)
     figure = pictures.play(title, x, y, names, values, [p <= ALPHA for p in p_values], lang)
@@ -154,13 +157,13 @@ def null(inputs: Null, lang: Lang) -> Iterator[Update]:
     for test in permutation_stream(x, y, inputs.permutations, inputs.seed, parts=10, sigma_x=width_x, sigma_y=width_y):
         grid = np.linspace(1e-9, max(test.null.max(), test.statistic) * 1.08, 200)
         title = t(f"{SHAPES[inputs.shape].zh}，n = {inputs.n}", f"{SHAPES[inputs.shape].en}, n = {inputs.n}")(lang)
-        gap = float(np.abs(np.quantile(test.null, 0.95) / _quantile(law, 0.95) - 1))
+        gap = float(np.abs(np.quantile(test.null, 0.95) / law.quantile(0.95) - 1))
         facts = [
             outputs.Metric("HSIC", test.statistic),
             outputs.Metric(
                 t("p（打乱）", "p (shuffles)")(lang),
                 test.p_value,
-                f"(1 + {int((test.null >= test.statistic).sum())}) / (1 + {len(test.null)})",
+                f"(1 + {test.reached}) / (1 + {len(test.null)})",
             ),
             outputs.Metric(t("p（Γ 近似）", "p (gamma)")(lang), law.p_value(test.statistic)),
             outputs.Metric(
@@ -179,25 +182,25 @@ def null(inputs: Null, lang: Lang) -> Iterator[Update]:
 def power(inputs: Power, lang: Lang) -> Iterator[Update]:
     from core.stats.hsic.power import rejections
 
-    title = t(
-        f"{SHAPES[inputs.shape].zh}，噪声 {inputs.noise:g}", f"{SHAPES[inputs.shape].en}, noise {inputs.noise:g}"
-    )(lang)
+    name, settings = SHAPES[inputs.shape], _settings(inputs)
+    if inputs.against == "n":
+        axis, places = SAMPLES(lang), [n for n, _ in settings]
+        title = t(f"{name.zh}，噪声 {inputs.noise:g}", f"{name.en}, noise {inputs.noise:g}")(lang)
+    else:
+        axis, places = NOISE(lang), [noise for _, noise in settings]
+        title = t(f"{name.zh}，n = {inputs.n}", f"{name.en}, n = {inputs.n}")(lang)
     found: list[Any] = []
     independent: list[Any] = []
-    runs = (
-        rejections(s, inputs.noise, SIZES, inputs.repeats, 99, ALPHA, inputs.seed + k)
-        for k, s in enumerate((inputs.shape, "independent"))
-    )
+    runs = (rejections(s, settings, inputs.repeats, 99, ALPHA, inputs.seed + k) for k, s in enumerate((inputs.shape, "independent")))
     for k, (there, absent) in enumerate(zip(*runs, strict=True), 1):
         found.append(there)
         independent.append(absent)
-        figure = pictures.power_curves(
-            title, SIZES, [p.hsic for p in found], [p.pearson for p in found], [p.hsic for p in independent], inputs.repeats, ALPHA, lang
-        )  # fmt: skip
-        table = {"n": [p.n for p in found], "HSIC": [p.hsic for p in found], "Pearson": [p.pearson for p in found],
-                 t("HSIC，独立", "HSIC, independent")(lang): [p.hsic for p in independent]}  # fmt: skip
-        yield {"curves": figure, "shares": outputs.Table(table)}
-        yield outputs.Progress(k / len(SIZES))
+        shares = {"HSIC": [p.hsic for p in found], "Pearson": [p.pearson for p in found],
+                  t("HSIC，独立", "HSIC, independent")(lang): [p.hsic for p in independent],
+                  t("Pearson，独立", "Pearson, independent")(lang): [p.pearson for p in independent]}  # fmt: skip
+        figure = pictures.power_curves(title, axis, places, shares, inputs.repeats, ALPHA, inputs.against == "n", lang)
+        yield {"curves": figure, "shares": outputs.Table({axis: places[:k], **shares})}
+        yield outputs.Progress(k / len(settings))
 
 
 def own(inputs: Own, lang: Lang) -> Iterator[Update]:
@@ -231,6 +234,14 @@ def own(inputs: Own, lang: Lang) -> Iterator[Update]:
         yield outputs.Progress(done)
 
 
+def _settings(inputs: Power) -> list[Any]:
+    from core.stats.hsic.power import Setting
+
+    if inputs.against == "n":
+        return [Setting(n, inputs.noise) for n in SIZES]
+    return [Setting(inputs.n, noise) for noise in NOISES]
+
+
 def checks() -> Iterable[Check]:
     from core.stats.hsic.verification import checks as facts
 
@@ -243,12 +254,6 @@ def _cloud(inputs: Play) -> tuple[np.ndarray, np.ndarray]:
     if inputs.shape == "drawn":
         return from_ink(inputs.drawing, inputs.n, inputs.noise, inputs.seed)
     return cloud(inputs.shape, inputs.n, inputs.noise, inputs.seed)
-
-
-def _quantile(law: Any, share: float) -> float:
-    from core.stats.hsic.permutation import gamma_quantile
-
-    return gamma_quantile(law, share)
 
 
 STORY = t(
@@ -330,9 +335,10 @@ def _code_null(i: Null) -> str:
 
 
 def _code_power(i: Power) -> str:
+    settings = [tuple(setting) for setting in _settings(i)]
     return (
         "from core.stats.hsic.power import rejections\n\n"
-        f"for point in rejections({i.shape!r}, {i.noise!r}, {SIZES!r}, {i.repeats!r}, 99, {ALPHA!r}, {i.seed!r}):\n    print(point)\n"
+        f"for point in rejections({i.shape!r}, {settings!r}, {i.repeats!r}, 99, {ALPHA!r}, {i.seed!r}):\n    print(point)\n"
     )
 
 
@@ -372,7 +378,7 @@ PAGE = Page(
             null, _code_null, lambda i: i.n * RANK**2 * i.permutations / 8, WORK_BUDGET),
         Tab("power", t("功效", "Power"), t("要多少样本才看得见？独立时又会看错多少次？", "How many samples does it take, and how often is it fooled?"),
             Power, (outputs.figure("curves"), outputs.table("shares", t("比例", "Shares"))),
-            power, _code_power, lambda i: sum(SIZES) * RANK**2 * 99 * i.repeats * 2 / 8, WORK_BUDGET, live=False),
+            power, _code_power, lambda i: sum(n for n, _ in _settings(i)) * RANK**2 * 99 * i.repeats * 2 / 8, WORK_BUDGET, live=False),
         Tab("own", t("你的数据", "Your data"), t("你的数据里，哪些列彼此依赖？", "Which columns of your own data depend on one another?"),
             Own, (outputs.figure("matrix", height=520), FACTS, outputs.table("pairs", t("每一对", "Every pair"))),
             own, _code_own, lambda i: i.rows * RANK**2 * i.permutations * MAX_COLUMNS**2 / 2 / 64, 3 * WORK_BUDGET, live=False),

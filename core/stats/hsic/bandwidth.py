@@ -1,13 +1,24 @@
 """Bandwidth: the median of the off-diagonal distances, exact and without storing them.
 
-The median is over the pairs i < j (n(n-1)/2 distances; the mean of the two middle ones when that number is even). The
-median over the full matrix with its zero diagonal is smaller and shifts the statistic: see post 6910's page.
+The median is over the pairs i < j (n(n-1)/2 distances; the mean of the two middle ones when that number is even), each
+variable's own. Others' conventions differ, and with them their statistics:
+
+- over the full matrix, zero diagonal included: smaller, at n = 200 the statistic moves by 0.8 %;
+- hyppo (``Hsic``): off-diagonal median of x, used for y too; its statistic is the normalised unbiased one;
+- causal-learn (``KCI``, ``GaussianKernel``): kernel exp(-d²/(4 m²)) on standardised data with the median m of the raw
+  data, of a random 1 000 rows where there are more.
+
+Their numbers come from ``sigma_x`` and ``sigma_y`` of :func:`core.stats.hsic.hsic`.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numba as nb
 import numpy as np
+
+from core.device import cores
 
 __all__ = ["median_distance"]
 
@@ -17,18 +28,20 @@ RADIX_BITS = 16
 def median_distance(x: np.ndarray) -> float:
     """Median Euclidean distance over pairs i < j of the rows of ``x`` [n] or [n, d], n >= 2.
 
-    One dimension: sorting and counting, O(n log n). More: four passes of a radix selection over the distances' bits,
-    O(n²d) time and O(1) memory.
+    One dimension: sorting and counting, O(n log n). More: five passes at most over all pairs (a radix selection on
+    the distances' bits, then the next larger one), O(n²d) time and O(1) memory.
     """
     x = np.ascontiguousarray(x, np.float64)
     pairs = len(x) * (len(x) - 1) // 2
-    ranks = ((pairs - 1) // 2, pairs // 2)
+    low_rank, high_rank = (pairs - 1) // 2, pairs // 2  # from 0
     if x.ndim == 1 or x.shape[1] == 1:
         ordered = np.sort(x.ravel())
-        low, high = (_kth_difference(ordered, rank + 1) for rank in ranks)
-    else:
-        low, high = (_kth_distance(x, rank) for rank in ranks)
-    return 0.5 * (low + high)
+        low = _kth_difference(ordered, low_rank + 1)
+        high = low if low_rank == high_rank else _kth_difference(ordered, high_rank + 1)
+        return 0.5 * (low + high)
+    low = _kth_square(x, low_rank)
+    high = low if low_rank == high_rank else _next_square(x, low, high_rank)
+    return 0.5 * float(np.sqrt(low) + np.sqrt(high))
 
 
 @nb.njit(nogil=True, cache=True)
@@ -56,33 +69,62 @@ def _kth_difference(x, k):  # pragma: no cover - compiled
     return box[0]
 
 
-def _kth_distance(x: np.ndarray, rank: int) -> float:
-    """The distance of this rank (from 0) over pairs i < j, by radix selection on its bits."""
-    prefix, known = np.int64(0), 0
+def _kth_square(x: np.ndarray, rank: int) -> float:
+    """The squared distance of this rank (from 0) over pairs i < j, by radix selection on its bits."""
+    prefix, known = 0, 0
     while known < 64:
-        histogram = _count(x, prefix, known)
-        below = np.cumsum(histogram)
+        below = np.cumsum(sum(_on_all_cores(_count, x, np.int64(prefix), known)))
         digit = int(np.searchsorted(below, rank, side="right"))
         rank -= int(below[digit - 1]) if digit else 0
-        prefix = np.int64((int(prefix) << RADIX_BITS) | digit)
+        prefix = (prefix << RADIX_BITS) | digit
         known += RADIX_BITS
-    return float(np.sqrt(np.array([prefix], np.int64).view(np.float64)[0]))
+    return float(np.array([prefix], np.int64).view(np.float64)[0])
+
+
+def _next_square(x: np.ndarray, value: float, rank: int) -> float:
+    """The squared distance of this rank when the one before has ``value``: the same again or the next larger."""
+    counts, larger = zip(*_on_all_cores(_above, x, value), strict=True)
+    return value if sum(counts) > rank else min(larger)
+
+
+def _on_all_cores(work, x: np.ndarray, *arguments) -> list:
+    """``work(x, first row, stride, *arguments)`` on every core's share of the rows."""
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(work, *zip(*((x, i, cores(), *arguments) for i in range(cores())), strict=True)))
 
 
 @nb.njit(nogil=True, cache=True)
-def _count(x, prefix, known):  # pragma: no cover - compiled
+def _square(x, i, j):  # pragma: no cover - compiled
+    total = 0.0
+    for k in range(x.shape[1]):
+        gap = x[i, k] - x[j, k]
+        total += gap * gap
+    return total
+
+
+@nb.njit(nogil=True, cache=True)
+def _count(x, first, stride, prefix, known):  # pragma: no cover - compiled
     """Histogram of the next 16 bits of the squared distances whose first ``known`` bits are ``prefix``."""
     found = np.zeros(1 << RADIX_BITS, np.int64)
     box = np.zeros(1, np.float64)
     bits = box.view(np.int64)
-    n, d = x.shape
-    for i in range(n):
-        for j in range(i + 1, n):
-            total = 0.0
-            for k in range(d):
-                gap = x[i, k] - x[j, k]
-                total += gap * gap
-            box[0] = total
+    for i in range(first, x.shape[0], stride):
+        for j in range(i + 1, x.shape[0]):
+            box[0] = _square(x, i, j)
             if known == 0 or (bits[0] >> (64 - known)) == prefix:
                 found[(bits[0] >> (64 - known - RADIX_BITS)) & ((1 << RADIX_BITS) - 1)] += 1
     return found
+
+
+@nb.njit(nogil=True, cache=True)
+def _above(x, first, stride, value):  # pragma: no cover - compiled
+    """How many squared distances are at most ``value``, and the smallest that is larger."""
+    count, larger = 0, np.inf
+    for i in range(first, x.shape[0], stride):
+        for j in range(i + 1, x.shape[0]):
+            square = _square(x, i, j)
+            if square <= value:
+                count += 1
+            else:
+                larger = min(larger, square)
+    return count, larger

@@ -16,11 +16,17 @@ from core.device import device as default_device
 from core.stats.hsic.kernels import Kernel, as_sample, kernel_of, pair_of
 from core.stats.hsic.low_rank import factor
 
-__all__ = ["GramSteps", "Sums", "dhsic", "from_sums", "gram_steps", "hsic", "sums"]
+__all__ = ["GramSteps", "Sums", "dhsic", "double_device", "from_sums", "gram_steps", "hsic", "sums"]
 
 Estimator = Literal["biased", "unbiased", "post"]
 DENSE = 400  # up to here one dense product is quicker than factoring
 BLOCK_BYTES = 64_000_000
+
+
+def double_device(device: torch.device | None) -> torch.device:
+    """``device``, else the process's own; the CPU where that has no float64 (Apple's mps), which 1e-9 needs."""
+    place = device or default_device()
+    return torch.device("cpu") if place.type == "mps" else place
 
 
 class Sums(NamedTuple):
@@ -89,7 +95,7 @@ def sums(
                 len(x), float(np.square(g.T @ h).sum()), g @ g.sum(0), h @ h.sum(0),
                 np.square(g).sum(1), np.square(h).sum(1),
             )  # fmt: skip
-    place = device or default_device()
+    place = double_device(device)
     a, b = (torch.from_numpy(v).to(place) for v in (x, y))
     step = max(1, BLOCK_BYTES // (8 * len(x)))
     product = 0.0
@@ -141,7 +147,7 @@ def dhsic(variables: Sequence[object], kernel: str = "gaussian", device: torch.d
     samples = [as_sample(v, f"variable {i + 1}") for i, v in enumerate(variables)]
     if len({len(s) for s in samples}) > 1:
         raise ValueError(f"variables: have {[len(s) for s in samples]} samples; all must have the same number")
-    place = device or default_device()
+    place = double_device(device)
     kernels = [kernel_of(s, kernel, None, f"variable {i + 1}") for i, s in enumerate(samples)]
     tensors = [torch.from_numpy(s).to(place) for s in samples]
     n = len(samples[0])

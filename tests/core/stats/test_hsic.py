@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.spatial.distance
 import scipy.stats
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,14 +19,16 @@ from core.stats.hsic import (
     hsic,
     hsic_matrix,
     median_distance,
+    permutation,
     permutation_stream,
     permutation_test,
+    verification,
 )
 from core.stats.hsic.clouds import SHAPES, cloud, from_ink
 from core.stats.hsic.dependence import distance_correlation, mutual_information, pearson, spearman
-from core.stats.hsic.estimators import gram_steps
+from core.stats.hsic.estimators import double_device, gram_steps
 from core.stats.hsic.gaussian import normal_hsic
-from core.stats.hsic.power import rejections
+from core.stats.hsic.power import Setting, rejections
 from core.stats.hsic.tables import read_table
 
 
@@ -148,6 +151,42 @@ def test_shuffled_statistics_have_the_law_of_all_shuffles() -> None:
     assert scipy.stats.chisquare(seen, weights / 120 * 12_000).pvalue > 1e-4
 
 
+def test_a_seed_draws_the_same_shuffles_through_factors_and_through_full_matrices() -> None:
+    x, y = data(300)
+    through_factors = permutation_test(x, y, 50, 7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(permutation, "RANK_BOUND", 0)
+        through_matrices = permutation_test(x, y, 50, 7)
+    np.testing.assert_allclose(through_matrices.null, through_factors.null, rtol=1e-8)
+    assert through_matrices.statistic == pytest.approx(through_factors.statistic, rel=1e-9)
+
+
+def test_many_dimensions_are_tested_through_full_matrices() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 6))
+    y = np.abs(x) + 0.5 * rng.normal(size=(200, 6))
+    test = permutation_test(x, y, 99, 0)
+    assert test.statistic == pytest.approx(hsic(x, y), rel=1e-9)
+    assert (test.p_value, test.rank) == (0.01, 1)
+    assert permutation_test(x, rng.normal(size=(200, 6)), 99, 0).p_value > 0.05
+    with pytest.raises(ValueError, match="7000 samples of 6"):
+        permutation_test(np.tile(x, (35, 1)) + rng.normal(size=(7000, 6)), rng.normal(size=(7000, 6)), 10)
+
+
+def test_balanced_binary_variables_are_as_independent_as_can_be() -> None:
+    """HSIC is exactly 0 and no shuffle lies below: rounding must not make a finding of it."""
+    x = np.arange(40.0) % 2
+    y = np.arange(40) // 2 % 2
+    test = permutation_test(x, y, 200, 1, sigma_x=1, sigma_y=1)
+    assert test.statistic == pytest.approx(0, abs=1e-15)
+    assert test.p_value == 1
+
+
+def test_apple_devices_without_float64_leave_the_work_to_the_cpu() -> None:
+    assert double_device(torch.device("mps")).type == "cpu"
+    assert double_device(torch.device("cuda")).type == "cuda"
+
+
 def test_type_one_error_is_the_level() -> None:
     """300 tests at level .05: a right test leaves 15 ± 4 sd with probability 6e-5."""
     rng = np.random.default_rng(2)
@@ -164,6 +203,66 @@ def test_gamma_approximates_the_permutation_null() -> None:
     assert law.shape * law.scale / law.n == pytest.approx(null.mean(), rel=0.05)
     share = (null >= np.quantile(null, 0.95)).mean()
     assert law.p_value(float(np.quantile(null, 0.95))) == pytest.approx(share, abs=0.02)
+
+
+def test_gamma_has_the_moments_of_its_formulas() -> None:
+    """Written out with full matrices, in the form of the paper's own program: 72 … mean of (K_c L_c / 6)²."""
+    x, y = data(60)
+    n, off = 60, ~np.eye(60, dtype=bool)
+    k = gram_steps(x, y)
+    a, b = k.k[off].mean(), k.l[off].mean()
+    mean = (1 + a * b - a - b) / n
+    variance = 72 * (n - 4) * (n - 5) / (n * (n - 1) * (n - 2) * (n - 3)) * ((k.centred_k * k.centred_l / 6) ** 2)[off].mean()
+    law = gamma_null(x, y)
+    assert law.shape * law.scale / n == pytest.approx(mean, rel=1e-10)
+    assert law.shape * (law.scale / n) ** 2 == pytest.approx(variance, rel=1e-10)
+    assert law.p_value(law.quantile(0.95)) == pytest.approx(0.05, rel=1e-9)
+    with pytest.raises(ValueError, match="does not vary"):
+        gamma_null(np.ones(20), np.arange(20), sigma_x=1.0)
+    with pytest.raises(ValueError, match="5 samples"):
+        gamma_null(np.arange(5), np.arange(5))
+
+
+def _not_centred(x: object, y: object, *args: object, **options: object) -> float:
+    return hsic(x, y, *args, **options) + 0.01  # type: ignore[arg-type]
+
+
+def _half(x: object, y: object, *args: object, **options: object) -> float:
+    return 0.5 * hsic(x, y, *args, **options)  # type: ignore[arg-type]
+
+
+def _rough(x: object, y: object, *args: object, **options: object) -> float:
+    return hsic(x, y, *args, **options) * (1 + 1e-8 * (options.get("low_rank") is True))  # type: ignore[arg-type]
+
+
+def _always_biased(x: object, y: object, estimator: str = "biased", **options: object) -> float:
+    return hsic(x, y, "biased" if estimator == "unbiased" else estimator, **options)  # type: ignore[arg-type]
+
+
+def _post_is_biased(x: object, y: object, estimator: str = "biased", **options: object) -> float:
+    return hsic(x, y, "unbiased" if estimator == "post" else estimator, **options)  # type: ignore[arg-type]
+
+
+def _too_few(x: object, y: object, permutations: int, seed: int) -> object:
+    return type("Test", (), {"p_value": permutation_test(x, y, permutations, seed).p_value * 0.8})
+
+
+@pytest.mark.parametrize(
+    ("broken", "caught"),
+    [
+        (("hsic", _not_centred), {"independent: unbiased", "linear kernel", "rho = 0.3", "first example"}),
+        (("hsic", _half), {"rho = 0.6", "rho = 0.9", "n = 10: unbiased", "linear kernel", "second example"}),
+        (("hsic", _rough), {"low rank"}),
+        (("hsic", _always_biased), {"independent: unbiased", "rho = 0.3", "n = 10: unbiased"}),
+        (("hsic", _post_is_biased), {"lies above", "farther off"}),
+        (("permutation_test", _too_few), {"permutation p-values"}),
+    ],
+)  # fmt: skip
+def test_the_checks_catch_broken_models(broken: tuple[str, object], caught: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, *broken)
+    failed = [c.name for c in verification.checks() if not c.passed]
+    for words in caught:
+        assert any(words in name for name in failed), (words, failed)
 
 
 def test_agreement_with_hyppo_in_its_own_convention() -> None:
@@ -217,9 +316,10 @@ def test_ink_is_sampled_where_it_is() -> None:
         from_ink(np.zeros((8, 8)), 10, 0, 0)
 
 
-def test_power_grows_with_the_samples() -> None:
-    points = list(rejections("circle", 0.3, (20, 160), 30, 99, 0.05, 1))
+def test_power_grows_with_the_samples_and_falls_with_the_noise() -> None:
+    points = list(rejections("circle", [Setting(20, 0.3), Setting(160, 0.3), Setting(160, 1.0)], 30, 99, 0.05, 1))
     assert points[0].hsic < 0.5 < points[1].hsic
+    assert points[2].hsic < points[1].hsic
     assert points[1].pearson < 0.3
 
 
