@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from gallery.text import LANGUAGES, Lang, t
 
 __all__ = ["add_endpoints", "argument", "call_checks", "call_tab", "schema"]
 
+log = logging.getLogger(__name__)
 LANG_SCHEMA: Mapping[str, Any] = {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]}
 SLOT_SHAPES: Mapping[str, str] = {
     "figure": "a Plotly figure", "image": "{png: base64}", "images": "{png: [base64], captions}",
@@ -36,9 +38,14 @@ SLOT_SHAPES: Mapping[str, str] = {
 
 
 def add_endpoints(catalog: Catalog) -> None:
-    """Add every page's endpoints to the Blocks that is being built."""
+    """Add every page's endpoints to the Blocks that is being built; a page that cannot be loaded has none."""
     for entry in catalog:
-        for tab in entry.page.tabs:
+        try:
+            tabs = entry.page.tabs
+        except Exception:
+            log.exception("the page %s cannot be loaded and has no endpoints", entry.slug)
+            continue
+        for tab in tabs:
             declared = fields(tab.inputs).values()
             accepted = [schema(f) | {"description": f"{f.label.en}: {f.describe().en}"} for f in declared]
             _add(_tab_function(entry, tab), accepted, _returned(tab))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from gallery import render, words
-from gallery.catalog import catalog
+from gallery.catalog import Entry, catalog
 from gallery.components import NAMES, gradio_parts
 from gallery.links import page_link
 from gallery.text import LANGUAGES, Lang
@@ -31,6 +32,7 @@ __all__ = [
     "view_text",
 ]
 
+log = logging.getLogger(__name__)
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "$", "right": "$", "display": False},
@@ -101,7 +103,7 @@ def nav_html(slug: str, lang: Lang, base: str) -> str:
 
     groups = "".join(
         f"<section><h2>{render.escape(name(lang))}</h2>"
-        + "".join(link(entry.slug, entry.page.title(lang), "g-nav-page") for entry in entries) + "</section>"
+        + "".join(link(entry.slug, _title(entry, lang), "g-nav-page") for entry in entries) + "</section>"
         for _, name, entries in catalog().families()
     )  # fmt: skip
     languages = "".join(
@@ -114,6 +116,15 @@ def nav_html(slug: str, lang: Lang, base: str) -> str:
         f'<button type="button" class="g-small g-menu" data-g-menu aria-expanded="false">{words.MENU(lang)}</button>'
         f'<div class="g-folds g-groups">{groups}</div></nav><div class="g-folds g-chips">{languages}</div>'
     )
+
+
+def _title(entry: Entry, lang: str) -> str:
+    """The page's title; the slug of a page that cannot be loaded, so that it breaks no other."""
+    try:
+        return entry.page.title(lang)
+    except Exception:
+        log.exception("the page %s cannot be loaded", entry.slug)
+        return entry.slug
 
 
 def _themes_html(lang: str) -> str:

@@ -20,7 +20,7 @@ from gallery.catalog import Catalog, Entry, catalog
 from gallery.gradio_door import FRONT, Rooms
 from gallery.gradio_form import MODULES, form_text, raw_values, spec
 from gallery.gradio_page import PageView, TabParts
-from gallery.gradio_ui import launch
+from gallery.gradio_ui import build_api, launch
 from gallery.inputs import Upload, fields, parse, parse_link
 from gallery.links import page_link
 from gallery.page import Page, Tab
@@ -349,6 +349,13 @@ def test_a_page_that_cannot_be_loaded_says_so_and_the_others_go_on(caplog: pytes
     assert "cannot be imported" not in bad.text
     assert any("cannot be built" in record.message for record in caplog.records)
     assert good.status_code == 200
+
+
+def test_a_page_that_cannot_be_loaded_keeps_no_endpoint_from_the_others() -> None:
+    blocks = build_api(Catalog({"broken": Broken("broken", "stats", "nowhere"), **KITCHEN.entries}))
+    named = blocks.get_api_info()["named_endpoints"]
+    assert "/every_kind_numbers" in named
+    assert not [name for name in named if "broken" in name]
 
 
 def test_fifty_visitors_at_once_build_a_page_once(monkeypatch: pytest.MonkeyPatch) -> None:
