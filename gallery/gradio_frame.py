@@ -137,11 +137,13 @@ def _themes_html(lang: str) -> str:
 
 def counters_html(lang: str) -> str:
     """How busy the house is, in a line."""
+    from core import weights
     from core.device import compute_slots
 
-    slots = compute_slots().counters()
-    said = words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
-    return f'<div class="g-counters">{render.escape(said)}</div>'
+    slots, cache = compute_slots().counters(), weights.counters()
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MB")
+    busy = words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
+    return f'<div class="g-counters">{render.escape(busy)}<br>{render.escape(memory)}</div>'
 
 
 @lru_cache(maxsize=1)
