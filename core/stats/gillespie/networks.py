@@ -15,8 +15,8 @@ from core.stats.gillespie.network import Network, NetworkError, Reaction
 
 __all__ = ["MAX_REACTIONS", "MAX_SPECIES", "Example", "examples", "from_rows", "phase_window", "started_at"]
 
-MAX_SPECIES = 12
-MAX_REACTIONS = 24
+MAX_SPECIES = 20
+MAX_REACTIONS = 40
 MAX_STOICHIOMETRY = 100
 MAX_INITIAL = 1_000_000
 TERM = re.compile(r"^(?:(\d{1,3})\s*\*?\s*)?([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,15})$")

@@ -9,24 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import scipy.stats
 
 from core.checks import Check
 from core.stats.gillespie import laws
 from core.stats.gillespie.network import Network, Reaction
-from core.stats.gillespie.networks import examples
+from core.stats.gillespie.networks import examples, started_at
+from core.stats.gillespie.paths import histogram, path
 from core.stats.gillespie.result import Result
 from core.stats.gillespie.simulate import simulate
 
 __all__ = ["checks"]
 
 Z_LIMIT = 4.0
+CHI_SQUARE_LIMIT = 1e-4
 SEED = 5607
 RUNS = 10_000
+PATHS = 16
+PATH_TIME = 400.0  # 56 000 jumps a path
 
 
 def checks(seed: int = SEED) -> Iterator[Check]:
-    """The checks of post 5607's page, about two seconds in all."""
+    """The checks of post 5607's page, a few seconds in all."""
+    yield from _immigration_death(seed)
     yield from _gene(seed)
+    yield from _histograms(seed)
     yield from _dimerisation(seed)
     yield from _birth_death(seed)
     yield from _schloegl(seed)
@@ -47,11 +54,46 @@ def _variance_z(values: np.ndarray, variance: float, fourth: float) -> float:
     return (values.var(ddof=1) - variance) / np.sqrt((fourth - variance**2) / len(values))
 
 
+def _immigration_death(seed: int) -> Iterator[Check]:
+    """Poisson with mean k/mu (1 - e^(-mu t)) at every time: chi-square over the cells of at least 20 expected."""
+    result = simulate(examples()["immigration-death"].network, [1.0, 12.0], RUNS, seed, keep=True)
+    for at, t in enumerate((1, 12)):
+        mean = 20 * (1 - np.exp(-0.5 * t))
+        x = np.arange(61)
+        expected = scipy.stats.poisson.pmf(x, mean) * RUNS
+        cells = np.minimum(np.cumsum(expected) // 20, RUNS // 20 - 1).astype(int)
+        wanted = np.bincount(cells, expected)
+        seen = np.bincount(cells[np.minimum(result.kept[:, at, 0].astype(int), 60)], minlength=len(wanted))
+        filled = wanted > 0
+        chi2 = float(((seen - wanted)[filled] ** 2 / wanted[filled]).sum())
+        freedom = int(filled.sum()) - 1
+        p = scipy.stats.chi2.sf(chi2, freedom)
+        yield Check(
+            f"immigration–death: Poisson at t = {t} (chi-square, p)", f"迁入–死亡：t = {t} 时服从泊松（卡方检验 p 值）",
+            float(p), CHI_SQUARE_LIMIT, 0.0, "at_least",
+            note=f"chi-square {chi2:.1f} on {freedom}; false alarm 1e-4", note_zh=f"χ² = {chi2:.1f}，自由度 {freedom}；误报率 1e-4",
+        )  # fmt: skip
+
+
+def _histograms(seed: int) -> Iterator[Check]:
+    """What the post's histogram of jumps shows: the law weighed by a0, E[a0 n]/E[a0] = 7200/140 for its own example."""
+    network = started_at(examples()["gene"].network, (20, 50))
+    parts = [path(network, PATH_TIME, seed + i) for i in range(PATHS)]
+    means = np.array([[np.dot(*histogram(p, "n", weigh)) for weigh in ("time", "jumps")] for p in parts])
+    gap = means[:, 1] - means[:, 0]
+    error = float(gap.std(ddof=1) / np.sqrt(PATHS))
+    yield Check(
+        "gene: mean of n in a histogram of jumps, less that of time", "基因：按跳跃次数与按时间的直方图，n 的均值之差",
+        float(gap.mean()), 7200 / 140 - 50, Z_LIMIT * error,
+        note=f"E[a0 n]/E[a0] - E[n] = 7200/140 - 50; {Z_LIMIT:g} standard errors",
+        note_zh=f"E[a₀n]/E[a₀] − E[n] = 7200/140 − 50；{Z_LIMIT:g} 个标准误",
+    )  # fmt: skip
+
+
 def _gene(seed: int) -> Iterator[Check]:
     network = examples()["gene"].network
     result = simulate(network, [1.0, 2.0, 30.0], RUNS, seed, keep=True)
-    assert result.counts is not None
-    m, n = result.counts[:, -1, 0], result.counts[:, -1, 1]
+    m, n = result.kept[:, -1, 0], result.kept[:, -1, 1]
     yield _z(
         "gene: mean of m is 20", "基因：m 的均值为 20", _mean_z(result, 0, 20, np.sqrt(20)), "Poisson(20)", "泊松(20)"
     )
@@ -69,6 +111,10 @@ def _gene(seed: int) -> Iterator[Check]:
         note="1 + 2.5/(1 + 1); 4 standard errors", note_zh="1 + 2.5/(1 + 1)；4 个标准误",
     )  # fmt: skip
     products = (m - m.mean()) * (n - n.mean())
+    yield _z(
+        "gene: variance of n is 112.5", "基因：n 的方差为 112.5",
+        _variance_z(n, 112.5, float(((n - n.mean()) ** 4).mean())), "50·(1 + 2.5/2)", "50·(1 + 2.5/2)",
+    )  # fmt: skip
     yield Check(
         "gene: covariance of m and n", "基因：m 与 n 的协方差", float(products.mean()), 25.0,
         float(Z_LIMIT * products.std() / np.sqrt(RUNS)), note="20·2.5/2; 4 standard errors", note_zh="20·2.5/2；4 个标准误",
@@ -103,14 +149,13 @@ def _dimerisation(seed: int) -> Iterator[Check]:
 def _birth_death(seed: int) -> Iterator[Check]:
     network = examples()["birth-death"].network
     result = simulate(network, [10.0], RUNS, seed, keep=True)
-    assert result.counts is not None
     rate, growth = 0.1 - 0.11, np.exp((0.1 - 0.11) * 10)
     mean, variance = 100 * growth, 100 * 0.21 / rate * growth * (growth - 1)
     yield _z(
         "birth–death: mean at t = 10", "生灭：t = 10 时的均值", _mean_z(result, 0, mean, np.sqrt(variance)),
         f"DSMTS 001-01, {mean:.3f}", f"DSMTS 001-01，{mean:.3f}",
     )  # fmt: skip
-    x = result.counts[:, 0, 0]
+    x = result.kept[:, 0, 0]
     fourth = ((x - x.mean()) ** 4).mean()
     yield _z(
         "birth–death: sd at t = 10", "生灭：t = 10 时的标准差", _variance_z(x, variance, fourth),
@@ -118,10 +163,9 @@ def _birth_death(seed: int) -> Iterator[Check]:
     )  # fmt: skip
     few = Network(("X",), (3,), (Reaction({"X": 1}, {"X": 2}, 1.0), Reaction({"X": 1}, {}, 1.5)))
     ended = simulate(few, [2.0], RUNS, seed, keep=True)
-    assert ended.counts is not None
     e = np.exp(-1.0)
     extinct = (1.5 * (e - 1) / (1.0 * e - 1.5)) ** 3
-    share = (ended.counts[:, 0, 0] == 0).mean()
+    share = (ended.kept[:, 0, 0] == 0).mean()
     yield _z(
         "birth–death: extinct by t = 2", "生灭：t = 2 前灭绝的概率",
         (share - extinct) / np.sqrt(extinct * (1 - extinct) / RUNS), "[mu(E-1)/(lambda E-mu)]^N", "[μ(E−1)/(λE−μ)]^N",
@@ -142,11 +186,18 @@ def _schloegl(seed: int) -> Iterator[Check]:
         note_zh="P(n+1)/P(n) = b_n/d_(n+1)",
     )
     yield Check("Schlögl: upper mode", "Schlögl：高峰", low[1], 563, 0, note="same recursion", note_zh="同一递推")
+    k = np.arange(len(p))
+    mean = float(p @ k)
+    for name, zh, value, table, tolerance in (
+        ("share of the lower state", "低态的概率", float(p[:257].sum()), 0.2203, 5e-5),
+        ("stationary mean", "平稳均值", mean, 454.9, 0.05),
+        ("stationary sd", "平稳标准差", float(np.sqrt(p @ k**2 - mean**2)), 199.9, 0.05),
+    ):  # fmt: skip
+        yield Check(f"Schlögl: {name}", f"Schlögl：{zh}", value, table, tolerance, note="same recursion", note_zh="同一递推")
     runs = 1000
     result = simulate(network, [4.0], runs, seed, keep=True)
-    assert result.counts is not None
     law = laws.solve_master_equation(network, [0.0, 4.0], {"X": 1200})
-    share = float((result.counts[:, 0, 0] <= 256).mean())
+    share = float((result.kept[:, 0, 0] <= 256).mean())
     exact = float(law.p[-1][law.states[:, 0] <= 256].sum())
     yield _z(
         "Schlögl: still low at t = 4", "Schlögl：t = 4 时仍在低态的比例",
@@ -157,8 +208,7 @@ def _schloegl(seed: int) -> Iterator[Check]:
 def _sir(seed: int) -> Iterator[Check]:
     network = examples()["sir"].network
     result = simulate(network, [400.0], RUNS, seed, keep=True)
-    assert result.counts is not None
-    size = 100 - result.counts[:, 0, 0]
+    size = 100 - result.kept[:, 0, 0]
     exact = laws.sir_final_size(100, 1.5)
     k = np.arange(101)
     mean = float(exact @ k)
@@ -182,14 +232,13 @@ def _structure(seed: int) -> Iterator[Check]:
     network = examples()["dimerisation"].network
     fine = simulate(network, np.linspace(0, 20, 41), 600, seed, keep=True)
     coarse = simulate(network, [0.0, 10.0, 20.0], 600, seed, keep=True, threads=1)
-    assert fine.counts is not None and coarse.counts is not None
-    total = fine.counts[..., 0] + 2 * fine.counts[..., 1]
+    total = fine.kept[..., 0] + 2 * fine.kept[..., 1]
     yield Check(
         "conservation: P + 2 P2", "守恒：P + 2P₂", float(np.abs(total - 100).max()), 0.0, 0.0,
         note="every trajectory, every time", note_zh="每条轨迹、每个时刻",
     )  # fmt: skip
     yield Check(
         "grid: values do not depend on the times asked for", "网格：数值与所取时刻无关",
-        float(np.abs(fine.counts[:, ::20] - coarse.counts).max()), 0.0, 0.0,
+        float(np.abs(fine.kept[:, ::20] - coarse.kept).max()), 0.0, 0.0,
         note="41 against 3 times, same seed, also another number of threads", note_zh="41 个与 3 个时刻，同一种子，线程数也不同",
     )  # fmt: skip
