@@ -17,7 +17,7 @@ from core.stats.gillespie.formula import Call, Formula, Name, Number
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network, NetworkError
 
-__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network"]
+__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network", "in_order", "ordered_rules"]
 
 TIME = "t"
 MAX_FACTORS = 4  # molecules that meet in one mass-action reaction; more has no physical use
@@ -60,9 +60,9 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     values = {name: Number(float(v)) for name, v in network.parameters.items() if name not in assigned}
     slots = {name: i for i, name in enumerate(network.species)}
     slots[TIME] = len(slots)
-    for name in itertools.chain((r.variable for r in network.rules), sorted(assigned)):
+    for name in itertools.chain(ordered_rules(network), sorted(assigned)):
         slots.setdefault(name, len(slots))
-    rules = {r.variable: fm.substitute(fm.parse(r.expression), values) for r in network.rules}
+    rules = {variable: fm.substitute(formula, values) for variable, formula in ordered_rules(network).items()}
 
     initial = np.zeros(len(slots))
     initial[: len(network.species)] = network.initial
@@ -102,7 +102,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     named = network.outputs or tuple((s, s) for s in network.species)
     formulas = [fm.substitute(fm.parse(text), values) for _, text in named]
     plain = [slots[f.name] if isinstance(f, Name) and f.name in slots else -1 for f in formulas]
-    used = set().union(*(fm.names(law) for law in laws), *(fm.names(rule) for rule in rules.values()))
+    used = set().union(*(fm.names(law) for law in laws), *map(fm.names, rules.values()), *map(fm.names, formulas))
     step_slot, step_base, step_bound, step_change = _steps(network)
     integers, floats = (lambda a: np.array(a, np.int64)), (lambda a: np.array(a, np.float64))
     return Compiled(
@@ -154,6 +154,29 @@ def _steps(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
         np.array(slots, np.int64), np.array(bases, np.float64),
         np.array(bounds, np.int64).reshape(-1, 2), np.array(values, np.float64).reshape(-1, 2),
     )  # fmt: skip
+
+
+def ordered_rules(network: Network) -> dict[str, Formula]:
+    """The assignment rules by variable, each after those that it needs; NetworkError for a circle or a taken name."""
+    found: dict[str, Formula] = {}
+    for rule in network.rules:
+        if rule.variable in found or rule.variable in network.species or rule.variable == TIME:
+            raise NetworkError(f"rule for {rule.variable}: the name is taken")
+        found[rule.variable] = fm.parse(rule.expression)
+    return {v: found[v] for v in in_order({v: fm.names(f) & found.keys() for v, f in found.items()}, "assignment rules")}
+
+
+def in_order(needs: Mapping[str, set[str]], what: str) -> list[str]:
+    """Names, each after those that it needs; NetworkError for a circle, beginning with ``what``."""
+    waiting, ordered = dict(needs), []
+    while waiting:
+        ready = [name for name, needed in waiting.items() if waiting.keys().isdisjoint(needed)]
+        if not ready:
+            raise NetworkError(f"{what} {', '.join(waiting)}: refer to one another in a circle")
+        ordered += ready
+        for name in ready:
+            del waiting[name]
+    return ordered
 
 
 def _validate(network: Network) -> None:

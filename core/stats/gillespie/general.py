@@ -9,42 +9,25 @@ Semantics of SBML Level 3 Version 2, section 4.11: delay, priority, persistent, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numba as nb
 import numpy as np
 
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import TIME, Compiled
-from core.stats.gillespie.formula import Call, Formula, Name, Number
+from core.stats.gillespie.events import compile_events, varies_smoothly
 from core.stats.gillespie.lanes import start_stream
-from core.stats.gillespie.machine import MAX_STACK, Program, assemble, execute
+from core.stats.gillespie.machine import MAX_STACK, execute
 from core.stats.gillespie.network import Network, NetworkError
 from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick
 
-__all__ = ["MAX_PENDING", "affine_in_time", "run_general"]
+__all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
 
 MAX_PENDING = 256  # events that wait for their delay at one moment
 MAX_CASCADE = 10_000  # events at one moment; more is an endless loop in the model
-COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
+WINDOW = 4e-15  # how far behind a breakpoint, relative to it, the clock steps from number to number: 18 roundings
 HAZARD_TOLERANCE = 1e-9
 NEWTON_STEPS = 12
+PIECES = 64  # at least as many steps over the times asked for, so that no bump of a rate is stepped over unseen
 FAILED_PENDING, FAILED_CASCADE = -3, -4
-
-
-class _Events(NamedTuple):
-    """Programs of all events. Per event: trigger, delay, priority; per assignment: target slot and value."""
-
-    triggers: Program
-    delays: Program
-    priorities: Program
-    values: Program
-    value_start: np.ndarray
-    targets: np.ndarray
-    persistent: np.ndarray
-    initially: np.ndarray
-    early: np.ndarray
-    breakpoints: Program
 
 
 def run_general(
@@ -53,8 +36,8 @@ def run_general(
     """Run trajectories first … first + count - 1; returns sums and sums of squares [time, output], and the events."""
     from core.stats.gillespie.simulate import check_failure
 
-    e = _compile_events(network, c)
-    smooth = _smooth(network, c)
+    e = compile_events(network, c)
+    smooth = varies_smoothly(network)
     sums = np.zeros((len(grid), len(c.output_names)))
     squares = np.zeros_like(sums)
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
@@ -75,93 +58,6 @@ def run_general(
         raise NetworkError(f"events: more than {MAX_CASCADE} fire at one moment; they trigger one another without end")
     check_failure(network, failed, most)
     return sums, squares, events
-
-
-def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
-    """(slope, offset) when the formula is slope * t + offset with both free of t; None otherwise."""
-    if TIME not in fm.names(formula):
-        return Number(0.0), formula
-    match formula:
-        case Name(_):
-            return Number(1.0), Number(0.0)
-        case Call("neg", (inner,)):
-            parts = affine_in_time(inner)
-            return parts and (Call("neg", (parts[0],)), Call("neg", (parts[1],)))
-        case Call(("add" | "sub") as operator, (left, right)):
-            a, b = affine_in_time(left), affine_in_time(right)
-            return (_fold(operator, a[0], b[0]), _fold(operator, a[1], b[1])) if a and b else None
-        case Call("mul", (left, right)):
-            if TIME in fm.names(left):
-                left, right = right, left
-            parts = affine_in_time(right)
-            return (_fold("mul", left, parts[0]), _fold("mul", left, parts[1])) if parts and TIME not in fm.names(left) else None
-        case Call("div", (left, right)) if TIME not in fm.names(right):
-            parts = affine_in_time(left)
-            return parts and (_fold("div", parts[0], right), _fold("div", parts[1], right))
-    return None
-
-
-def _fold(operator: str, left: Formula, right: Formula) -> Formula:
-    return fm.substitute(Call(operator, (left, right)), {})
-
-
-def _compile_events(network: Network, c: Compiled) -> _Events:
-    constants = {n: Number(float(v)) for n, v in network.parameters.items() if n not in c.slots}
-    rules: dict[str, Formula] = {}
-    for rule in network.rules:
-        rules[rule.variable] = fm.substitute(fm.substitute(fm.parse(rule.expression), constants), rules)
-
-    def read(text: str | Formula) -> Formula:
-        return fm.substitute(fm.substitute(fm.parse(text), constants), rules)
-
-    triggers = [read(event.trigger) for event in network.events]
-    delays = [read(event.delay or "0") for event in network.events]
-    priorities = [read(event.priority or "0") for event in network.events]
-    values = [read(text) for event in network.events for _, text in event.assignments]
-    targets = [name for event in network.events for name, _ in event.assignments]
-    for name in targets:
-        if name not in c.slots or name in rules:
-            raise NetworkError(f"event assigns {name}: must be a species or a parameter without a rule")
-    laws = [read(r.rate) for r in network.reactions if not isinstance(r.rate, int | float)]
-    points = [p for formula in (*triggers, *laws) for p in _breakpoints(formula)]
-    starts = np.cumsum([0, *(len(event.assignments) for event in network.events)])
-    flags = lambda field: np.array([getattr(event, field) for event in network.events], np.int64)  # noqa: E731
-    return _Events(
-        assemble(triggers, c.slots), assemble(delays, c.slots), assemble(priorities, c.slots), assemble(values, c.slots),
-        starts.astype(np.int64), np.array([c.slots[n] for n in targets] or [0], np.int64),
-        flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots),
-    )  # fmt: skip
-
-
-def _breakpoints(formula: Formula) -> list[Formula]:
-    """Times at which a comparison in the formula turns; NetworkError where they have no closed form."""
-    if not isinstance(formula, Call) or TIME not in fm.names(formula):
-        return []
-    if formula.operator not in COMPARISONS:
-        return [p for argument in formula.arguments for p in _breakpoints(argument)]
-    left, right = (affine_in_time(a) for a in formula.arguments)
-    if left is None or right is None:
-        raise NetworkError("a comparison with time must be linear in it: «t >= 25», «t - T > 0.5 * tau»")
-    return [_fold("div", _fold("sub", right[1], left[1]), _fold("sub", left[0], right[0]))]
-
-
-def _smooth(network: Network, c: Compiled) -> bool:
-    """Whether some law varies with time other than by jumps at breakpoints."""
-    rules = {r.variable: fm.parse(r.expression) for r in network.rules}
-    for name in rules:
-        rules[name] = fm.substitute(rules[name], rules)
-
-    def varies(formula: Formula) -> bool:
-        match formula:
-            case Name(name):
-                return name == TIME
-            case Call(operator, _) if operator in COMPARISONS:
-                return False
-            case Call(_, arguments):
-                return any(varies(a) for a in arguments)
-        return False
-
-    return any(varies(fm.substitute(fm.parse(r.rate), rules)) for r in network.reactions if not isinstance(r.rate, int | float))
 
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)
@@ -209,7 +105,8 @@ def _run(
         for k in range(kinds):
             was[k] = initially[k]
         look = kinds > 0
-        step = grid[last - 1] + 1.0
+        widest = (grid[last - 1] + 1.0) / PIECES
+        step = widest
         while g < last:
             # Events: look at the triggers, carry out what is due, look again.
             cascade = 0
@@ -261,22 +158,22 @@ def _run(
                 if cascade > MAX_CASCADE:
                     return events, FAILED_CASCADE
             # The next moment at which something besides a reaction may happen.
+            if rule_end > 0:
+                execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
             stop = np.inf
             for i in range(waiting):
                 stop = min(stop, due[i])
             for p in range(points):
                 at = _value(point_code, point_constants, point_start, p, x, stack)
-                if at <= t:  # «t > 25» turns true just after 25
-                    at = np.nextafter(at, np.inf)
+                if at <= t and t - at <= WINDOW * t:
+                    at = np.nextafter(t, np.inf)  # «t > 25» turns true just after 25, and at may be a rounding early
                 if at > t:
                     stop = min(stop, at)
-            if rule_end > 0:
-                execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
             jump = np.inf
             target = draw(state)
             need = -np.log(draw(state))
             if smooth:
-                h = 2.0 * step
+                h = min(2.0 * step, widest)
                 begin = t
                 while begin < stop and begin <= grid[last - 1]:
                     h = min(h, min(stop, grid[last - 1] + 1.0) - begin)
@@ -306,7 +203,7 @@ def _run(
                     if halves < need:
                         need -= halves
                         begin += h
-                        h *= 2.0
+                        h = min(2.0 * h, widest)
                         continue
                     # The jump lies inside: solve H(u) = need by Newton steps on the same quadrature.
                     u = h * need / halves

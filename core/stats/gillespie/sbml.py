@@ -18,11 +18,12 @@ from typing import Any, Literal
 import numpy as np
 
 from core.stats.gillespie import formula as fm
+from core.stats.gillespie.compiled import TIME, in_order
 from core.stats.gillespie.formula import Call, Formula, Name, Number
 from core.stats.gillespie.mass_action import mass_action
 from core.stats.gillespie.network import AssignmentRule, Event, Network, NetworkError, Reaction
 from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
-from core.stats.gillespie.sbml_math import TIME, MathReader
+from core.stats.gillespie.sbml_math import MathReader
 
 __all__ = ["MAX_BYTES", "load_sbml"]
 
@@ -160,8 +161,7 @@ class _Model:
         for rule in _items(self.model.getListOfRules()):
             name = rule.getVariable()
             found[name] = self._as_amount(name, self.math.read(rule.getMath(), f"rule for {name}"))
-        needs = {name: fm.names(formula) & set(map(_inner, found)) for name, formula in found.items()}
-        return {name: found[name] for name in _in_order(needs, "assignment rules")}
+        return {name: found[name] for name in _in_order(found, "assignment rules")}
 
     def _initialise(self, rules: Mapping[str, Formula]) -> None:
         """Values at time 0: declared ones, then initial assignments and rules in the order in which they need one another."""
@@ -177,9 +177,8 @@ class _Model:
             if a.getMath() is not None:
                 pending[name] = self._as_amount(name, self.math.read(a.getMath(), f"initial assignment of {name}"))
         pending |= rules
-        needs = {name: fm.names(formula) & set(map(_inner, pending)) for name, formula in pending.items()}
         state = {_inner(k): v for k, v in (self.values | self.initial).items()} | {TIME: 0.0}
-        for name in _in_order(needs, "initial assignments"):
+        for name in _in_order(pending, "initial assignments"):
             with np.errstate(all="ignore"):
                 value = state[_inner(name)] = float(fm.evaluate(pending[name], state))
             (self.initial if name in self.species else self.values)[name] = value
@@ -351,15 +350,8 @@ def _named(kind: str, items: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
-def _in_order(needs: Mapping[str, set[str]], what: str) -> list[str]:
-    """Names sorted so that each comes after those it needs; NetworkError for a circle."""
-    waiting, ordered = dict(needs), []
-    while waiting:
-        missing = set(map(_inner, waiting))
-        ready = [name for name, needed in waiting.items() if not needed & missing]
-        if not ready:
-            raise NetworkError(f"{what} {', '.join(waiting)}: refer to one another in a circle")
-        ordered += ready
-        for name in ready:
-            del waiting[name]
-    return ordered
+def _in_order(formulas: Mapping[str, Formula], what: str) -> list[str]:
+    """The names of ``formulas``, each after those that its formula needs."""
+    outer = {_inner(name): name for name in formulas}
+    needs = {inner: fm.names(formulas[name]) & outer.keys() for inner, name in outer.items()}
+    return [outer[inner] for inner in in_order(needs, what)]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import libsbml
 
 from core.stats.gillespie import formula as fm
+from core.stats.gillespie.compiled import TIME
 from core.stats.gillespie.formula import Call, Formula, Name, Number
 from core.stats.gillespie.network import NetworkError
 
@@ -27,7 +28,6 @@ MAX_DEPTH = 150  # of a formula of ours: a level takes two frames
 LONG = 16  # operands in a row that are chained from the left; more are halved, which keeps a long sum shallow
 MOST_PIECES = 29  # values and conditions of one piecewise: its nested choices need that many places on the stack
 AVOGADRO = 6.02214076e23  # 1/mol, exact since the SI of 2019; SBML Level 3 Version 2, section 3.4.6
-TIME = "t"
 
 CHAINS = {
     libsbml.AST_PLUS: ("add", 0.0), libsbml.AST_TIMES: ("mul", 1.0), libsbml.AST_LOGICAL_AND: ("and", 1.0),

@@ -1,0 +1,148 @@
+"""Events: what an SBML event, a rule and the clock mean for the general kernel, as programs.
+
+A comparison that depends on time is affine in it, slope * t + offset, between two jumps; it turns at a *breakpoint*
+known beforehand. Semantics of events: SBML Level 3 Version 2, section 4.11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from core.stats.gillespie import formula as fm
+from core.stats.gillespie.compiled import TIME, Compiled, ordered_rules
+from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number
+from core.stats.gillespie.machine import Program, assemble
+from core.stats.gillespie.network import Network, NetworkError
+
+__all__ = ["Events", "affine_in_time", "compile_events", "varies_smoothly"]
+
+MAX_NODES = 20_000  # operations of one formula once rules that follow the time are written out
+
+
+class Events(NamedTuple):
+    """Programs of all events. Per event: trigger, delay, priority; per assignment: target slot and value."""
+
+    triggers: Program
+    delays: Program
+    priorities: Program
+    values: Program
+    value_start: np.ndarray
+    targets: np.ndarray
+    persistent: np.ndarray
+    initially: np.ndarray
+    early: np.ndarray
+    breakpoints: Program
+
+
+def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
+    """(slope, offset) when the formula is slope * t + offset with both free of t; None otherwise."""
+    if TIME not in fm.names(formula):
+        return Number(0.0), formula
+    match formula:
+        case Name(_):
+            return Number(1.0), Number(0.0)
+        case Call("neg", (inner,)):
+            parts = affine_in_time(inner)
+            return parts and (Call("neg", (parts[0],)), Call("neg", (parts[1],)))
+        case Call(("add" | "sub") as operator, (left, right)):
+            a, b = affine_in_time(left), affine_in_time(right)
+            return (_fold(operator, a[0], b[0]), _fold(operator, a[1], b[1])) if a and b else None
+        case Call("mul", (left, right)):
+            if TIME in fm.names(left):
+                left, right = right, left
+            parts = affine_in_time(right)
+            return (_fold("mul", left, parts[0]), _fold("mul", left, parts[1])) if parts and TIME not in fm.names(left) else None
+        case Call("div", (left, right)) if TIME not in fm.names(right):
+            parts = affine_in_time(left)
+            return parts and (_fold("div", parts[0], right), _fold("div", parts[1], right))
+    return None
+
+
+def _fold(operator: str, left: Formula, right: Formula) -> Formula:
+    return fm.substitute(Call(operator, (left, right)), {})
+
+
+def compile_events(network: Network, c: Compiled) -> Events:
+    """The programs of a network's events, and the breakpoints of its triggers, laws and rules.
+
+    NetworkError for a comparison with time that is not affine in it, or an assignment to what cannot be assigned.
+    """
+    constants = {n: Number(float(v)) for n, v in network.parameters.items() if n not in c.slots}
+    rules = ordered_rules(network)
+    timed = _timed(rules, constants)
+
+    def read(text: str | Formula) -> Formula:
+        return _written_out(fm.substitute(fm.parse(text), constants), timed)
+
+    triggers = [read(event.trigger) for event in network.events]
+    delays = [read(event.delay or "0") for event in network.events]
+    priorities = [read(event.priority or "0") for event in network.events]
+    values = [read(text) for event in network.events for _, text in event.assignments]
+    targets = [name for event in network.events for name, _ in event.assignments]
+    for name in targets:
+        if name not in c.slots or name in rules:
+            raise NetworkError(f"event assigns {name}: must be a species or a parameter without a rule")
+    laws = [read(r.rate) for r in network.reactions if not isinstance(r.rate, int | float)]
+    points = [p for formula in (*triggers, *laws) for p in _breakpoints(formula)]
+    starts = np.cumsum([0, *(len(event.assignments) for event in network.events)])
+    flags = lambda field: np.array([getattr(event, field) for event in network.events], np.int64)  # noqa: E731
+    return Events(
+        assemble(triggers, c.slots), assemble(delays, c.slots), assemble(priorities, c.slots), assemble(values, c.slots),
+        starts.astype(np.int64), np.array([c.slots[n] for n in targets] or [0], np.int64),
+        flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots),
+    )  # fmt: skip
+
+
+def _timed(rules: Mapping[str, Formula], constants: Mapping[str, Formula]) -> dict[str, Formula]:
+    """The rules that follow the time, each free of the others; all other rule variables stand still between jumps."""
+    found: dict[str, Formula] = {}
+    for variable, formula in rules.items():
+        written = _written_out(fm.substitute(formula, constants), found)
+        if TIME in fm.names(written):
+            found[variable] = written
+    return found
+
+
+def _written_out(formula: Formula, timed: Mapping[str, Formula]) -> Formula:
+    written = fm.substitute(formula, timed) if timed else formula
+    waiting, seen = [written], 0
+    while waiting:
+        seen += 1
+        if seen > MAX_NODES:
+            raise NetworkError(f"rules that follow the time: more than {MAX_NODES} operations once they are written out")
+        part = waiting.pop()
+        if isinstance(part, Call):
+            waiting += part.arguments
+    return written
+
+
+def _breakpoints(formula: Formula) -> list[Formula]:
+    """Times at which a comparison in the formula turns; NetworkError where they have no closed form."""
+    if not isinstance(formula, Call) or TIME not in fm.names(formula):
+        return []
+    if formula.operator not in COMPARISONS:
+        return [p for argument in formula.arguments for p in _breakpoints(argument)]
+    left, right = (affine_in_time(a) for a in formula.arguments)
+    if left is None or right is None:
+        raise NetworkError("a comparison with time must be linear in it: «t >= 25», «t - T > 0.5 * tau»")
+    return [_fold("div", _fold("sub", right[1], left[1]), _fold("sub", left[0], right[0]))]
+
+
+def varies_smoothly(network: Network) -> bool:
+    """Whether some law varies with time other than by jumps at breakpoints."""
+    timed = _timed(ordered_rules(network), {})
+
+    def varies(formula: Formula) -> bool:
+        match formula:
+            case Name(name):
+                return name == TIME
+            case Call(operator, _) if operator in COMPARISONS:
+                return False
+            case Call(_, arguments):
+                return any(varies(a) for a in arguments)
+        return False
+
+    return any(varies(_written_out(fm.parse(r.rate), timed)) for r in network.reactions if not isinstance(r.rate, int | float))
