@@ -14,6 +14,9 @@ from typing import NoReturn
 
 import numpy as np
 
+from core.stats.gillespie import NetworkError, load_sbml, simulate
+from core.stats.gillespie.result import Result
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -26,30 +29,51 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _Parser(prog="python -m core.stats.gillespie", description="Exact stochastic simulation of an SBML model.")
     parser.add_argument("model", type=Path, help="SBML Level 2 or 3")
     parser.add_argument("--times", default="0:50:51", help="start:stop:points, both ends included")
-    parser.add_argument("--trajectories", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--trajectories", type=_whole, default=10_000)
+    parser.add_argument("--seed", type=_whole, default=1)
     parser.add_argument("--csv", type=Path, required=True, help="where the table goes")
     parser.add_argument("--report", choices=("amount", "concentration"), default="amount")
     given = parser.parse_args(arguments)
-    from core.stats.gillespie import load_sbml, simulate
-
     try:
         times = _times(given.times)
-        if not given.csv.parent.is_dir():
-            raise ValueError(f"csv = {given.csv}: its folder does not exist")
+        if given.csv.is_dir() or not given.csv.parent.is_dir():
+            raise ValueError(f"csv = {given.csv}: must be a file in a folder that exists")
         network = load_sbml(given.model, report=given.report)
         result = simulate(network, times, given.trajectories, given.seed)
     except OSError as error:
         parser.error(f"model = {given.model}: {error.strerror}")
+    except NetworkError as error:
+        parser.error(f"model = {given.model}: {error}")
     except ValueError as error:
         parser.error(str(error))
-    header = ["time", *(f"{name}-{what}" for name in result.species for what in ("mean", "sd"))]
-    values = np.stack([result.mean, result.sd], 2).reshape(len(times), -1)
-    with given.csv.open("w", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([repr(float(t)), *(repr(float(v)) for v in row)] for t, row in zip(times, values, strict=True))
+    try:
+        _write(given.csv, result)
+    except OSError as error:
+        parser.error(f"csv = {given.csv}: {error.strerror}")
     return 0
+
+
+def _write(path: Path, result: Result) -> None:
+    """Write the table beside its place and then move it there: a failure leaves nothing, or what was there."""
+    header = ["time", *(f"{name}-{what}" for name in result.species for what in ("mean", "sd"))]
+    values = np.stack([result.mean, result.sd], 2).reshape(len(result.times), -1)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        with beside.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(header)
+            for t, row in zip(result.times, values, strict=True):
+                writer.writerow([repr(float(t)), *(repr(float(v)) for v in row)])
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: must be a whole number") from None
 
 
 def _times(text: str) -> np.ndarray:
