@@ -180,6 +180,17 @@ def test_a_trajectory_is_the_same_in_a_small_and_a_large_ensemble() -> None:
     np.testing.assert_array_equal(few.counts, many.counts[:40])
 
 
+@pytest.mark.parametrize("method", ["exact", "tau-leaping"])
+def test_no_two_trajectories_share_a_stream(method: str) -> None:
+    """600 paths of 40 values each are all different, and neighbours (lanes, later ones in a lane) are uncorrelated: |z| < 4."""
+    result = simulate(examples()["gene"].network, np.linspace(1, 40, 40), 600, 1, method=method, keep=True)
+    paths = result.kept.reshape(600, -1)
+    assert len(np.unique(paths, axis=0)) == 600
+    ends = (result.kept[:, -1, 0] - 20) / math.sqrt(20)
+    for gap in (1, 2, 32, 64, 128):
+        assert abs((ends[gap:] * ends[:-gap]).mean()) * math.sqrt(600 - gap) < 4
+
+
 def test_moments_are_those_of_the_kept_values_and_streaming_ends_at_them() -> None:
     network = examples()["dimerisation"].network
     results = list(simulate_stream(network, [5.0, 20.0], 3000, 2, keep=True, threads=1))
@@ -348,6 +359,23 @@ def test_the_posts_two_slips() -> None:
     by = {weigh: float(np.dot(*histogram(found, "n", weigh))) for weigh in ("time", "jumps")}  # type: ignore[arg-type]
     assert by["jumps"] - by["time"] == pytest.approx(1.4, abs=0.4)
     assert by["time"] == pytest.approx(50, abs=1.5)
+
+
+def test_the_master_equation_is_the_same_by_eigenvectors_and_by_exponentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schlögl on a coarser scale is a birth–death chain that takes the short way; without it, Padé and Taylor agree."""
+    network = Network(("X",), (25,), (Reaction({}, {"X": 1}, "8 + 60 * X^2 / (900 + X^2)"), Reaction({"X": 1}, {}, 1.0)))
+    times = np.linspace(0, 3, 4)
+    short = laws.solve_master_equation(network, times, {"X": 150})
+    assert laws._by_eigenvectors(laws._generator(network, short.states), 25, times) is not None
+    monkeypatch.setattr(laws, "_by_eigenvectors", lambda *_: None)
+    dense = laws.solve_master_equation(network, times, {"X": 150})
+    monkeypatch.setattr(laws, "DENSE_STATES", 10)
+    sparse = laws.solve_master_equation(network, times, {"X": 150})
+    np.testing.assert_allclose(short.p, dense.p, atol=1e-11)
+    np.testing.assert_allclose(sparse.p, dense.p, atol=1e-11)
+    absorbing = examples()["birth-death"].network
+    states = np.arange(50)[:, None]
+    assert laws._by_eigenvectors(laws._generator(absorbing, states), 20, times) is None
 
 
 def test_known_numbers_of_the_laws() -> None:
