@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -27,8 +28,6 @@ BLOCK = 512
 LARGE_BLOCK = 2048  # from LARGE on: fewer, longer blocks lose less at their ends
 LARGE = 16_384
 
-Method = Literal["exact", "tau-leaping"]
-
 
 def simulate(
     network: Network,
@@ -37,7 +36,7 @@ def simulate(
     seed: int,
     *,
     method: str = "exact",
-    mass_action: Literal["exact", "post"] = "exact",
+    mass_action: str = "exact",
     keep: bool = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
@@ -77,7 +76,7 @@ def simulate_stream(
     seed: int,
     *,
     method: str = "exact",
-    mass_action: Literal["exact", "post"] = "exact",
+    mass_action: str = "exact",
     keep: bool = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
@@ -92,6 +91,8 @@ def simulate_stream(
     threads = whole("threads", threads, 1, 256) if threads is not None else cores()
     if method not in ("exact", "tau-leaping"):
         raise ValueError(f"method = {method}: must be exact or tau-leaping")
+    if mass_action not in ("exact", "post"):
+        raise ValueError(f"mass_action = {mass_action}: must be exact or post")
     assigned = frozenset(name for event in network.events for name, _ in event.assignments) - set(network.species)
     compiled = compile_network(network, mass_action, assigned)
     width = len(compiled.output_names)
@@ -109,17 +110,22 @@ def simulate_stream(
     size = BLOCK if trajectories < LARGE else LARGE_BLOCK
     starts = range(0, trajectories, size)
     moments = Moments.empty(len(grid), width)
+    jobs: deque[Future[Moments]] = deque()
+    to_do = iter(starts)
     with ThreadPoolExecutor(threads) as pool:
-        for at in range(0, len(starts), threads):
-            jobs: list[Future[Moments]] = []
-            for first in starts[at : at + threads]:
-                count = min(size, trajectories - first)
-                part = counts[first : first + count] if keep else counts
-                jobs.append(pool.submit(block, network, compiled, grid, first, count, seed, part, max_events))
+        try:
+            for done in range(1, len(starts) + 1):
+                for first in itertools.islice(to_do, 2 * threads - len(jobs)):  # enough that no thread waits for the order
+                    count = min(size, trajectories - first)
+                    part = counts[first : first + count] if keep else counts
+                    jobs.append(pool.submit(block, network, compiled, grid, first, count, seed, part, max_events))
+                moments = moments.joined(jobs.popleft().result())
+                if done % threads == 0 or done == len(starts):
+                    kept = counts[: moments.trajectories] if keep else None
+                    yield moments.result(compiled.output_names, grid, kept, method == "exact")
+        finally:
             for job in jobs:
-                moments = moments.joined(job.result())
-            kept = counts[: moments.trajectories] if keep else None
-            yield moments.result(compiled.output_names, grid, kept, method == "exact")
+                job.cancel()
 
 
 @dataclass(frozen=True, slots=True)

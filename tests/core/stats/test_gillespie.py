@@ -240,7 +240,7 @@ def test_an_absorbing_state_stays() -> None:
     [
         ({"times": [1.0, 1.0]}, "times"), ({"times": [-1.0]}, "times"), ({"times": [float("nan")]}, "times"), ({"times": []}, "times"),
         ({"trajectories": 0}, "trajectories = 0"), ({"trajectories": 2.5}, "trajectories = 2.5"), ({"seed": -1}, "seed = -1"),
-        ({"method": "magic"}, "method = magic"), ({"threads": 0}, "threads = 0"), ({"max_events": 10}, "more than 10 reactions"),
+        ({"method": "magic"}, "method = magic"), ({"mass_action": "both"}, "mass_action = both"), ({"threads": 0}, "threads = 0"), ({"max_events": 10}, "more than 10 reactions"),
     ],
 )  # fmt: skip
 def test_bad_arguments_are_named(arguments: dict[str, object], words: str) -> None:
