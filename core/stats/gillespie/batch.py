@@ -15,7 +15,7 @@ import torch
 
 from core.device import device as default_device
 from core.stats.gillespie import formula as fm
-from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie.compiled import Compiled, compile_network, ordered_rules
 from core.stats.gillespie.formula import Number
 from core.stats.gillespie.network import Network, NetworkError
 from core.stats.gillespie.result import Result
@@ -172,8 +172,8 @@ def _rates(network: Network, c: Compiled, place: torch.device) -> Rates:
 def _laws(network: Network) -> dict[int, tuple[fm.Formula, Mapping[str, int]]]:
     """The rate laws by reaction, parameters and rules put in, with the molecules that the reaction consumes."""
     values: dict[str, fm.Formula] = {name: Number(float(v)) for name, v in network.parameters.items()}
-    for rule in network.rules:
-        values[rule.variable] = fm.substitute(fm.parse(rule.expression), values)
+    for variable, formula in ordered_rules(network).items():
+        values[variable] = fm.substitute(formula, values)
     return {
         r: (fm.substitute(fm.parse(reaction.rate), values), reaction.reactants)
         for r, reaction in enumerate(network.reactions)

@@ -18,7 +18,7 @@ import scipy.sparse.linalg
 import scipy.stats
 
 from core.stats.gillespie import formula as fm
-from core.stats.gillespie.compiled import TIME
+from core.stats.gillespie.compiled import TIME, ordered_rules
 from core.stats.gillespie.network import Network, NetworkError
 
 __all__ = [
@@ -60,8 +60,8 @@ def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bo
     """
     x = np.asarray(x, float)
     values = {**network.parameters, **{s: x[..., i] for i, s in enumerate(network.species)}, TIME: t}
-    for rule in network.rules:
-        values[rule.variable] = fm.evaluate(fm.parse(rule.expression), values)
+    for variable, formula in ordered_rules(network).items():
+        values[variable] = fm.evaluate(formula, values)
     columns = []
     for reaction in network.reactions:
         if not isinstance(reaction.rate, int | float):
