@@ -54,7 +54,9 @@ def gamma_null(
     a, b = pair_of(x, y)
     n = len(a)
     if not LEAST_SAMPLES <= n <= MOST_SAMPLES:
-        raise ValueError(f"x: {n} samples; from {LEAST_SAMPLES} to {MOST_SAMPLES} are allowed for the gamma approximation")
+        raise ValueError(
+            f"x: {n} samples; from {LEAST_SAMPLES} to {MOST_SAMPLES} are allowed for the gamma approximation"
+        )
     k, l = kernel_of(a, kernel, sigma_x, "x"), kernel_of(b, kernel, sigma_y, "y")
     p, q = torch.from_numpy(a), torch.from_numpy(b)
     means = [torch.cat([g(v[rows], v).mean(1) for rows in _blocks(n)]) for g, v in ((k, p), (l, q))]

@@ -95,7 +95,11 @@ def permutation_stream(
     place = double_device(device)
     left, right = (v - v.mean(0) if v is not None else None for v in (g, h))
     shuffled: _LowRank | _Dense
-    if left is not None and right is not None and (len(a) > MAX_DENSE or left.shape[1] * right.shape[1] < RANK_BOUND * len(a)):
+    if (
+        left is not None
+        and right is not None
+        and (len(a) > MAX_DENSE or left.shape[1] * right.shape[1] < RANK_BOUND * len(a))
+    ):
         shuffled = _LowRank(left, right, seed, place)
     elif len(a) <= MAX_DENSE:
         shuffled = _Dense(a, b, k, l, seed, place)
@@ -127,6 +131,10 @@ class _LowRank:
         if self.device.type == "cpu":
             _spread(lambda begin, part: low_rank_statistics(self.left, self.right, self.seed, begin, part), out, first)
             return
+        self.fill_by_torch(out, first)
+
+    def fill_by_torch(self, out: np.ndarray, first: int) -> None:
+        """As fill, in batches on the device."""
         left, right = (torch.from_numpy(v).to(self.device) for v in (self.left, self.right))
         batch = max(1, BATCH_NUMBERS // right.numel())
         for start in range(0, len(out), batch):
@@ -150,12 +158,15 @@ class _Dense:
         return float((self.k * self.l).mean())
 
     def fill(self, out: np.ndarray, first: int) -> None:
-        n = len(self.k)
         if self.k.device.type == "cpu":
             k, l = self.k.numpy(), self.l.numpy()
             _spread(lambda begin, part: dense_statistics(k, l, self.seed, begin, part), out, first)
             return
-        for i, order in enumerate(torch.from_numpy(orders(n, self.seed, first, len(out))).to(self.k.device)):
+        self.fill_by_torch(out, first)
+
+    def fill_by_torch(self, out: np.ndarray, first: int) -> None:
+        """As fill, on the device."""
+        for i, order in enumerate(torch.from_numpy(orders(len(self.k), self.seed, first, len(out))).to(self.k.device)):
             out[i] = float((self.k * self.l[order][:, order]).mean())
 
 
@@ -167,7 +178,9 @@ def _spread(work: Callable[[int, np.ndarray], None], out: np.ndarray, first: int
             job.result()
 
 
-def hsic_matrix(table: object, permutations: int = 200, seed: int = 0, kernel: str = "gaussian") -> Iterator[tuple[int, int, PermutationTest]]:
+def hsic_matrix(
+    table: object, permutations: int = 200, seed: int = 0, kernel: str = "gaussian"
+) -> Iterator[tuple[int, int, PermutationTest]]:
     """Permutation tests of every pair of columns of ``table`` [n, v]; yields (i, j, test) pair by pair."""
     data = as_sample(table, "table")
     if data.shape[1] < 2:

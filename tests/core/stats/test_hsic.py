@@ -161,6 +161,18 @@ def test_a_seed_draws_the_same_shuffles_through_factors_and_through_full_matrice
     assert through_matrices.statistic == pytest.approx(through_factors.statistic, rel=1e-9)
 
 
+@pytest.mark.parametrize("way", ["_LowRank", "_Dense"])
+def test_torch_and_compiled_code_give_the_same_null(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = data(120)
+    if way == "_Dense":
+        monkeypatch.setattr(permutation, "RANK_BOUND", 0)
+    compiled = permutation_test(x, y, 40, 3)
+    chosen = getattr(permutation, way)
+    monkeypatch.setattr(chosen, "fill", chosen.fill_by_torch)
+    monkeypatch.setattr(permutation, "BATCH_NUMBERS", 40_000)
+    np.testing.assert_allclose(permutation_test(x, y, 40, 3).null, compiled.null, rtol=1e-9)
+
+
 def test_many_dimensions_are_tested_through_full_matrices() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 6))
@@ -212,7 +224,9 @@ def test_gamma_has_the_moments_of_its_formulas() -> None:
     k = gram_steps(x, y)
     a, b = k.k[off].mean(), k.l[off].mean()
     mean = (1 + a * b - a - b) / n
-    variance = 72 * (n - 4) * (n - 5) / (n * (n - 1) * (n - 2) * (n - 3)) * ((k.centred_k * k.centred_l / 6) ** 2)[off].mean()
+    variance = (
+        72 * (n - 4) * (n - 5) / (n * (n - 1) * (n - 2) * (n - 3)) * ((k.centred_k * k.centred_l / 6) ** 2)[off].mean()
+    )
     law = gamma_null(x, y)
     assert law.shape * law.scale / n == pytest.approx(mean, rel=1e-10)
     assert law.shape * (law.scale / n) ** 2 == pytest.approx(variance, rel=1e-10)
@@ -258,7 +272,9 @@ def _too_few(x: object, y: object, permutations: int, seed: int) -> object:
         (("permutation_test", _too_few), {"permutation p-values"}),
     ],
 )  # fmt: skip
-def test_the_checks_catch_broken_models(broken: tuple[str, object], caught: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_checks_catch_broken_models(
+    broken: tuple[str, object], caught: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(verification, *broken)
     failed = [c.name for c in verification.checks() if not c.passed]
     for words in caught:
