@@ -130,7 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 calls[peer] = None
                 print(f"{peer} on {name}: {type(error).__name__}: {str(error)[:160]}", file=sys.stderr)
         for runs in SIZES:
-            result, ours = min((measured(lambda: simulate(*_grid((network, horizon)), runs, 1)) for _ in range(3)), key=lambda r: r[1].wall)
+            result, ours = min(
+                (measured(lambda: simulate(*_grid((network, horizon)), runs, 1)) for _ in range(3)),
+                key=lambda r: r[1].wall,
+            )
             each = result.events / runs
             speed = result.events / ours.wall / 1e6, result.events / ours.cpu / 1e6
             row: list[object] = [name, f"{runs:,}", f"{each:,.0f}", f"**{speed[0]:.0f}**", f"**{speed[1]:.0f}**"]

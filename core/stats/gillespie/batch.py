@@ -49,7 +49,9 @@ def simulate_batch(
     seed = whole("seed", seed, 0, MAX_SEED)
     c = compile_network(network)
     if network.events or c.timed or (c.output_slot < 0).any():
-        raise NetworkError("the batch engine takes networks without events, computed outputs and rates that depend on time")
+        raise NetworkError(
+            "the batch engine takes networks without events, computed outputs and rates that depend on time"
+        )
     place = device or default_device()
     generator = torch.Generator(place).manual_seed(seed)
     rates = _rates(network, c, place)
@@ -113,7 +115,9 @@ class _Batch:
         bound = a.cumsum(0)
         total = bound[-1]
         u = torch.rand(2, len(total), dtype=torch.float64, device=total.device, generator=self.generator)
-        time = torch.addcdiv(self.time, u[0].neg_().log1p_(), total, value=-1.0)  # a0 = 0 gives infinity: the state stays
+        time = torch.addcdiv(
+            self.time, u[0].neg_().log1p_(), total, value=-1.0
+        )  # a0 = 0 gives infinity: the state stays
         reached = torch.searchsorted(self.grid, time)
         # Until its jump a trajectory holds its state: that is the value of every grid time before, written at the last one.
         row = torch.where(reached > self.at, reached - 1, self.last)
@@ -187,7 +191,9 @@ def _tensor(value: Any) -> torch.Tensor:
 
 def _on_tensors(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     """``function`` with numbers among its arguments turned into tensors, and truth values into 0 and 1."""
-    return lambda *arguments: function(*(a if isinstance(a, torch.Tensor) else _tensor(a) for a in arguments)).to(torch.float64)
+    return lambda *arguments: function(*(a if isinstance(a, torch.Tensor) else _tensor(a) for a in arguments)).to(
+        torch.float64
+    )
 
 
 TORCH_FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {

@@ -163,7 +163,9 @@ def ordered_rules(network: Network) -> dict[str, Formula]:
         if rule.variable in found or rule.variable in network.species or rule.variable == TIME:
             raise NetworkError(f"rule for {rule.variable}: the name is taken")
         found[rule.variable] = fm.parse(rule.expression)
-    return {v: found[v] for v in in_order({v: fm.names(f) & found.keys() for v, f in found.items()}, "assignment rules")}
+    return {
+        v: found[v] for v in in_order({v: fm.names(f) & found.keys() for v, f in found.items()}, "assignment rules")
+    }
 
 
 def in_order(needs: Mapping[str, set[str]], what: str) -> list[str]:

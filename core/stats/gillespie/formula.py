@@ -17,7 +17,19 @@ import numpy as np
 
 from core.stats.gillespie.network import NetworkError
 
-__all__ = ["FUNCTIONS", "MAX_CHARACTERS", "Call", "Formula", "Name", "Number", "evaluate", "names", "parse", "shown", "substitute"]
+__all__ = [
+    "FUNCTIONS",
+    "MAX_CHARACTERS",
+    "Call",
+    "Formula",
+    "Name",
+    "Number",
+    "evaluate",
+    "names",
+    "parse",
+    "shown",
+    "substitute",
+]
 
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 60

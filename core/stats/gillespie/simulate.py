@@ -115,7 +115,9 @@ def simulate_stream(
     with ThreadPoolExecutor(threads) as pool:
         try:
             for done in range(1, len(starts) + 1):
-                for first in itertools.islice(to_do, 2 * threads - len(jobs)):  # enough that no thread waits for the order
+                for first in itertools.islice(
+                    to_do, 2 * threads - len(jobs)
+                ):  # enough that no thread waits for the order
                     count = min(size, trajectories - first)
                     part = counts[first : first + count] if keep else counts
                     jobs.append(pool.submit(block, network, compiled, grid, first, count, seed, part, max_events))

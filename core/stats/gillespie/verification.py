@@ -193,7 +193,9 @@ def _schloegl(seed: int) -> Iterator[Check]:
         ("stationary mean", "平稳均值", mean, 454.9, 0.05),
         ("stationary sd", "平稳标准差", float(np.sqrt(p @ k**2 - mean**2)), 199.9, 0.05),
     ):  # fmt: skip
-        yield Check(f"Schlögl: {name}", f"Schlögl：{zh}", value, table, tolerance, note="same recursion", note_zh="同一递推")
+        yield Check(
+            f"Schlögl: {name}", f"Schlögl：{zh}", value, table, tolerance, note="same recursion", note_zh="同一递推"
+        )
     runs = 4000
     result = simulate(network, [4.0], runs, seed, keep=True)
     law = laws.solve_master_equation(network, [0.0, 4.0], {"X": 1200})
@@ -204,7 +206,13 @@ def _schloegl(seed: int) -> Iterator[Check]:
         (share - exact) / np.sqrt(exact * (1 - exact) / runs), f"master equation {exact:.4f}", f"主方程 {exact:.4f}",
     )  # fmt: skip
     centre, spread = (float(moment[-1, 0]) for moment in law.moments())
-    yield _z("Schlögl: mean at t = 4", "Schlögl：t = 4 时的均值", _mean_z(result, 0, centre, spread), f"master equation {centre:.2f}", f"主方程 {centre:.2f}")
+    yield _z(
+        "Schlögl: mean at t = 4",
+        "Schlögl：t = 4 时的均值",
+        _mean_z(result, 0, centre, spread),
+        f"master equation {centre:.2f}",
+        f"主方程 {centre:.2f}",
+    )
     x = law.states[:, 0]
     yield _z(
         "Schlögl: sd at t = 4", "Schlögl：t = 4 时的标准差",

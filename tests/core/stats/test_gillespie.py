@@ -217,7 +217,12 @@ def test_memory_does_not_grow_with_the_trajectories() -> None:
 def test_rate_laws_and_mass_action_agree() -> None:
     """The same network written twice: 0.5 X as a constant and as a formula, n(n-1)/2 too."""
     plain = Network(("X", "Y"), (60, 0), (Reaction({"X": 2}, {"Y": 1}, 0.01), Reaction({"X": 1}, {}, 0.3)))
-    laws_ = Network(("X", "Y"), (60, 0), (Reaction({"X": 2}, {"Y": 1}, "0.01 * X * (X - 1) / 2"), Reaction({"X": 1}, {}, "k * X")), {"k": 0.3})
+    laws_ = Network(
+        ("X", "Y"),
+        (60, 0),
+        (Reaction({"X": 2}, {"Y": 1}, "0.01 * X * (X - 1) / 2"), Reaction({"X": 1}, {}, "k * X")),
+        {"k": 0.3},
+    )
     a, b = (simulate(n, [0.5, 2.0], 700, 3, keep=True) for n in (plain, laws_))
     np.testing.assert_array_equal(a.counts, b.counts)
 
@@ -228,7 +233,11 @@ def test_rules_may_stand_in_any_order(engine: str) -> None:
     rules = (AssignmentRule("b", "a / 2"), AssignmentRule("a", "8"))
     network = Network(("X",), (0,), (Reaction({}, {"X": 1}, "2 * (b + 1)"), Reaction({"X": 1}, {}, 0.5)), rules=rules)
     mean = 20 * (1 - math.exp(-1))
-    result = simulate_batch(network, [2.0], RUNS, 4) if engine == "batch" else simulate(network, [2.0], RUNS, 4, method=engine.replace("lanes", "exact"))
+    result = (
+        simulate_batch(network, [2.0], RUNS, 4)
+        if engine == "batch"
+        else simulate(network, [2.0], RUNS, 4, method=engine.replace("lanes", "exact"))
+    )
     assert abs(z_of_mean(result, 0, mean, math.sqrt(mean))) < Z
     assert laws.deterministic(network, [2.0])[0, 0] == pytest.approx(mean, rel=1e-6)
 
@@ -281,11 +290,18 @@ def test_bad_networks_are_named(network: Network, words: str) -> None:
 
 
 def test_rows_of_text_become_networks() -> None:
-    network = from_rows([("2 A + B", "C", "0.1"), ("C", "", "k * C".replace("k", "0.2")), ("∅", "A", "3")], [("A", 5.0)])
+    network = from_rows(
+        [("2 A + B", "C", "0.1"), ("C", "", "k * C".replace("k", "0.2")), ("∅", "A", "3")], [("A", 5.0)]
+    )
     assert network.species == ("A", "B", "C")
     assert network.reactions[0].reactants == {"A": 2, "B": 1}
     assert network.initial == (5.0, 0.0, 0.0)
-    for rows, words in ([("A B", "C", "1")], "row 1"), ([("A", "C", "")], "row 1"), ([("0 A", "C", "1")], "row 1"), ([], "at least one"):
+    for rows, words in (
+        ([("A B", "C", "1")], "row 1"),
+        ([("A", "C", "")], "row 1"),
+        ([("0 A", "C", "1")], "row 1"),
+        ([], "at least one"),
+    ):
         with pytest.raises(NetworkError, match=words):
             from_rows(rows, [])
 
@@ -374,7 +390,9 @@ def test_the_posts_two_slips() -> None:
 
 def test_the_master_equation_is_the_same_by_eigenvectors_and_by_exponentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Schlögl on a coarser scale is a birth–death chain that takes the short way; without it, Padé and Taylor agree."""
-    network = Network(("X",), (25,), (Reaction({}, {"X": 1}, "8 + 60 * X^2 / (900 + X^2)"), Reaction({"X": 1}, {}, 1.0)))
+    network = Network(
+        ("X",), (25,), (Reaction({}, {"X": 1}, "8 + 60 * X^2 / (900 + X^2)"), Reaction({"X": 1}, {}, 1.0))
+    )
     times = np.linspace(0, 3, 4)
     short = laws.solve_master_equation(network, times, {"X": 150})
     assert laws._by_eigenvectors(laws._generator(network, short.states), 25, times) is not None
