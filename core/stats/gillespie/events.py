@@ -6,7 +6,7 @@ known beforehand. Semantics of events: SBML Level 3 Version 2, section 4.11.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +35,8 @@ class Events(NamedTuple):
     initially: np.ndarray
     early: np.ndarray
     breakpoints: Program
+    triggers_move: np.ndarray  # whether reactions can change it
+    breakpoints_move: np.ndarray
 
 
 def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
@@ -92,8 +94,14 @@ def compile_events(network: Network, c: Compiled) -> Events:
     return Events(
         assemble(triggers, c.slots), assemble(delays, c.slots), assemble(priorities, c.slots), assemble(values, c.slots),
         starts.astype(np.int64), np.array([c.slots[n] for n in targets] or [0], np.int64),
-        flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots),
+        flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots), _move(triggers, network), _move(points, network),
     )  # fmt: skip
+
+
+def _move(formulas: Sequence[Formula], network: Network) -> np.ndarray:
+    """Whether each formula names something that reactions change, itself or through a rule."""
+    changed = {s for r in network.reactions for s in {**r.reactants, **r.products}} | set(ordered_rules(network))
+    return np.array([not changed.isdisjoint(fm.names(f)) for f in formulas], np.int64)
 
 
 def _timed(rules: Mapping[str, Formula], constants: Mapping[str, Formula]) -> dict[str, Formula]:

@@ -23,7 +23,8 @@ __all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
 
 MAX_PENDING = 256  # events that wait for their delay at one moment
 MAX_CASCADE = 10_000  # events at one moment; more is an endless loop in the model
-WINDOW = 4e-15  # how far behind a breakpoint, relative to it, the clock steps from number to number: 18 roundings
+NEAR = 1e-15  # relative: so far behind a breakpoint the clock steps from number to number, about four of them
+BEHIND = 1e-12  # relative: and there it looks a last time, for a comparison whose own rounding is worse than that
 HAZARD_TOLERANCE = 1e-9
 NEWTON_STEPS = 12
 PIECES = 64  # at least as many steps over the times asked for, so that no bump of a rate is stepped over unseen
@@ -50,6 +51,7 @@ def run_general(
         e.priorities.code, e.priorities.constants, e.priorities.starts,
         e.values.code, e.values.constants, e.values.starts, e.value_start, e.targets,
         e.persistent, e.initially, e.early, e.breakpoints.code, e.breakpoints.constants, e.breakpoints.starts,
+        e.triggers_move, e.breakpoints_move,
         sums, squares, counts, most,
     )  # fmt: skip
     if failed == FAILED_PENDING:
@@ -73,7 +75,7 @@ def _run(
     out_code, out_constants, out_start, trigger_code, trigger_constants, trigger_start,
     delay_code, delay_constants, delay_start, priority_code, priority_constants, priority_start,
     value_code, value_constants, value_program, value_start, targets, persistent, initially, early,
-    point_code, point_constants, point_start, sums, squares, counts, most,
+    point_code, point_constants, point_start, trigger_moves, point_moves, sums, squares, counts, most,
 ):  # fmt: skip  # pragma: no cover - compiled
     slots = initial.shape[0]
     kinds = persistent.shape[0]
@@ -105,6 +107,8 @@ def _run(
         for k in range(kinds):
             was[k] = initially[k]
         look = kinds > 0
+        thorough = True  # whether to look also at what reactions do not change
+        resting = np.inf  # the next breakpoint of those that reactions do not move
         widest = (grid[last - 1] + 1.0) / PIECES
         step = widest
         while g < last:
@@ -114,6 +118,8 @@ def _run(
                 if rule_end > 0:
                     execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
                 for k in range(kinds):
+                    if not thorough and not trigger_moves[k]:
+                        continue
                     now = 1 if _value(trigger_code, trigger_constants, trigger_start, k, x, stack) != 0.0 else 0
                     if now == 1 and was[k] == 0:
                         if waiting == MAX_PENDING:
@@ -154,21 +160,30 @@ def _run(
                 waiting -= 1
                 due[chosen], which[chosen], order[chosen] = due[waiting], which[waiting], order[waiting]
                 held[chosen] = held[waiting]
+                thorough = True
                 cascade += 1
                 if cascade > MAX_CASCADE:
                     return events, FAILED_CASCADE
             # The next moment at which something besides a reaction may happen.
             if rule_end > 0:
                 execute(rule_code, rule_constants, 0, rule_end, x, stack, 1)
+            if thorough:
+                resting = np.inf
             stop = np.inf
             for i in range(waiting):
                 stop = min(stop, due[i])
             for p in range(points):
+                if not thorough and not point_moves[p]:
+                    continue
                 at = _value(point_code, point_constants, point_start, p, x, stack)
-                if at <= t and t - at <= WINDOW * t:
-                    at = np.nextafter(t, np.inf)  # «t > 25» turns true just after 25, and at may be a rounding early
+                if at <= t:  # «t > 25» turns true just after 25, and at may be a rounding early
+                    at = np.nextafter(t, np.inf) if t - at <= NEAR * t else at * (1.0 + BEHIND)
                 if at > t:
-                    stop = min(stop, at)
+                    if point_moves[p]:
+                        stop = min(stop, at)
+                    else:
+                        resting = min(resting, at)
+            stop = min(stop, resting)
             jump = np.inf
             target = draw(state)
             need = -np.log(draw(state))
@@ -258,6 +273,7 @@ def _run(
             t = upto
             x[time_slot, 0] = t
             look = kinds > 0
+            thorough = jump > stop
             if jump <= stop:
                 fire(x, pick(a, target * total), 1.0, change_start, change_slot, change_value)
                 events += 1
