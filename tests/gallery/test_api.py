@@ -148,7 +148,9 @@ def test_mcp_lists_every_tab_with_types_and_answers_a_call(address: str) -> None
 
     tools, good, bad = asyncio.run(talk())
     assert set(tools) == {
-        api_name(e.slug, name)[1:] for e in (*catalog(), *KITCHEN) for name in (*(t.slug for t in e.page.tabs), "verify")
+        api_name(e.slug, name)[1:]
+        for e in (*catalog(), *KITCHEN)
+        for name in (*(t.slug for t in e.page.tabs), "verify")
     }
     tool = tools["every_kind_numbers"]
     assert "What does the curve look like?" in tool.description

@@ -18,7 +18,10 @@ from gallery.export import browser_path
 from gallery.gradio_ui import launch
 from tests.conftest import KITCHEN
 
-pytestmark = [pytest.mark.skipif(browser_path() is None, reason="needs Chromium"), pytest.mark.xdist_group("gradio-browser")]
+pytestmark = [
+    pytest.mark.skipif(browser_path() is None, reason="needs Chromium"),
+    pytest.mark.xdist_group("gradio-browser"),
+]
 SECONDS = 15_000  # milliseconds that a loaded machine may take for one step
 expect.set_options(timeout=SECONDS)
 
@@ -117,7 +120,11 @@ def test_the_dice_draws_another_seed(page: Page) -> None:
 
 def test_only_the_chosen_tab_is_shown_and_there_is_one_state(page: Page) -> None:
     visit(page, "/every-kind?lang=en")
-    for name, marker in (("Pictures", ".g-out-moved img"), ("Rows", ".g-out-bars svg"), ("Numbers", ".g-out-curve svg")):
+    for name, marker in (
+        ("Pictures", ".g-out-moved img"),
+        ("Rows", ".g-out-bars svg"),
+        ("Numbers", ".g-out-curve svg"),
+    ):
         page.get_by_role("tab", name=name, exact=True).click()
         expect(page.locator(f"{marker} >> visible=true").first).to_be_visible()
         state(page, "done")

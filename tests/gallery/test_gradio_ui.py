@@ -114,7 +114,10 @@ def test_a_bad_value_is_named_and_its_default_stands(lang: Lang) -> None:
 
 def test_an_unknown_tab_is_named_with_those_there_are(kitchen_view: PageView) -> None:
     _, told = opened(kitchen_view, "tab=nothing")
-    assert "tab = nothing: must be one of numbers | pictures | rows | long | verify | post" in told[kitchen_view.problems]["value"]
+    assert (
+        "tab = nothing: must be one of numbers | pictures | rows | long | verify | post"
+        in told[kitchen_view.problems]["value"]
+    )
     assert told[kitchen_view.tabs]["selected"] == "numbers"
 
 
@@ -317,7 +320,9 @@ def test_scripts_are_packed_and_asked_for_once(house: House, name: str) -> None:
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/_/form/secret.js", "/_/form/..%2Fpage.py", "/_/xx/every-kind/config", "/_/zh/nothing/config"])
+@pytest.mark.parametrize(
+    "path", ["/_/form/secret.js", "/_/form/..%2Fpage.py", "/_/xx/every-kind/config", "/_/zh/nothing/config"]
+)
 def test_nothing_else_stands_behind_the_door(house: House, path: str) -> None:
     assert httpx.get(house.address + path, timeout=30).status_code == 404
 

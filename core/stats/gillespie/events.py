@@ -56,7 +56,11 @@ def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
             if TIME in fm.names(left):
                 left, right = right, left
             parts = affine_in_time(right)
-            return (_fold("mul", left, parts[0]), _fold("mul", left, parts[1])) if parts and TIME not in fm.names(left) else None
+            return (
+                (_fold("mul", left, parts[0]), _fold("mul", left, parts[1]))
+                if parts and TIME not in fm.names(left)
+                else None
+            )
         case Call("div", (left, right)) if TIME not in fm.names(right):
             parts = affine_in_time(left)
             return parts and (_fold("div", parts[0], right), _fold("div", parts[1], right))
@@ -120,7 +124,9 @@ def _written_out(formula: Formula, timed: Mapping[str, Formula]) -> Formula:
     while waiting:
         seen += 1
         if seen > MAX_NODES:
-            raise NetworkError(f"rules that follow the time: more than {MAX_NODES} operations once they are written out")
+            raise NetworkError(
+                f"rules that follow the time: more than {MAX_NODES} operations once they are written out"
+            )
         part = waiting.pop()
         if isinstance(part, Call):
             waiting += part.arguments
@@ -153,4 +159,6 @@ def varies_smoothly(network: Network) -> bool:
                 return any(varies(a) for a in arguments)
         return False
 
-    return any(varies(_written_out(fm.parse(r.rate), timed)) for r in network.reactions if not isinstance(r.rate, int | float))
+    return any(
+        varies(_written_out(fm.parse(r.rate), timed)) for r in network.reactions if not isinstance(r.rate, int | float)
+    )
