@@ -64,17 +64,24 @@ def test_a_strict_inequality_holds_just_after_its_time() -> None:
 def test_rounding_at_a_breakpoint_neither_misses_nor_repeats_an_event(slope: float, bound: float) -> None:
     """slope * t >= bound: the quotient bound / slope may be a few roundings before the time at which this turns true."""
     at = bound / slope
-    found = values(still(add(f"{slope!r} * t - {7 * bound!r} >= {-6 * bound!r}")), [at * (1 - 1e-11), at * (1 + 1e-11), 3 * at])
+    found = values(
+        still(add(f"{slope!r} * t - {7 * bound!r} >= {-6 * bound!r}")), [at * (1 - 1e-11), at * (1 + 1e-11), 3 * at]
+    )
     assert found.tolist() == [[0.0, 1.0, 1.0]]
 
 
 def test_an_event_that_sets_its_own_clock_repeats() -> None:
-    network = Network(("X",), (0.0,), (), {"last": 0.0}, events=(Event("t - last >= 5", (("X", "X + 1"), ("last", "t"))),))
+    network = Network(
+        ("X",), (0.0,), (), {"last": 0.0}, events=(Event("t - last >= 5", (("X", "X + 1"), ("last", "t"))),)
+    )
     assert values(network, [4.9, 5.0, 9.9, 10.0, 50.0]).tolist() == [[0.0, 1.0, 1.0, 2.0, 10.0]]
 
 
 def test_one_event_sets_off_another_at_the_same_moment_and_a_delay_waits() -> None:
-    first, late = Event("t >= 2", (("p", "1"),)), add("p > 0", "X + 10", delay="1.5", use_values_from_trigger_time=False)
+    first, late = (
+        Event("t >= 2", (("p", "1"),)),
+        add("p > 0", "X + 10", delay="1.5", use_values_from_trigger_time=False),
+    )
     network = Network(("X",), (0.0,), (), {"p": 0.0}, events=(first, add("p > 0"), late))
     assert values(network, [1.9, 2.0, 3.4, 3.5]).tolist() == [[0.0, 1.0, 1.0, 11.0]]
 
@@ -89,7 +96,10 @@ def test_priorities_order_what_happens_at_one_moment() -> None:
 
 
 def test_equal_priorities_are_drawn_by_lot() -> None:
-    events = (add("t >= 1", "2 * X", use_values_from_trigger_time=False), add("t >= 1", use_values_from_trigger_time=False))
+    events = (
+        add("t >= 1", "2 * X", use_values_from_trigger_time=False),
+        add("t >= 1", use_values_from_trigger_time=False),
+    )
     found = values(still(*events, x=5.0), [1.0], RUNS)[:, 0]
     assert set(found) == {11.0, 12.0}
     assert abs((found == 11.0).mean() - 0.5) < Z * 0.5 / math.sqrt(RUNS)
@@ -97,7 +107,10 @@ def test_equal_priorities_are_drawn_by_lot() -> None:
 
 def test_values_are_those_of_the_trigger_time_or_of_the_execution() -> None:
     at_trigger, at_execution = (
-        values(still(add("t >= 1", "X + 1", delay="2", use_values_from_trigger_time=early), add("t >= 2", "100")), [2.5, 3.0])
+        values(
+            still(add("t >= 1", "X + 1", delay="2", use_values_from_trigger_time=early), add("t >= 2", "100")),
+            [2.5, 3.0],
+        )
         for early in (True, False)
     )
     assert at_trigger.tolist() == [[100.0, 1.0]]
@@ -105,7 +118,9 @@ def test_values_are_those_of_the_trigger_time_or_of_the_execution() -> None:
 
 
 def test_only_a_persistent_event_outlives_its_trigger() -> None:
-    lasting, fading = (values(still(add("t >= 1 and t < 2", delay="3", persistent=p)), [3.9, 4.0]) for p in (True, False))
+    lasting, fading = (
+        values(still(add("t >= 1 and t < 2", delay="3", persistent=p)), [3.9, 4.0]) for p in (True, False)
+    )
     assert lasting.tolist() == [[0.0, 1.0]]
     assert fading.tolist() == [[0.0, 0.0]]
 
@@ -144,7 +159,9 @@ def test_the_law_between_events_is_not_disturbed_by_stopping_the_clock() -> None
 
 
 def test_an_event_changes_a_parameter_of_a_rate() -> None:
-    network = Network(("X",), (200.0,), (Reaction({"X": 1}, {}, "k * X"),), {"k": 0.0}, events=(Event("t >= 3", (("k", "0.5"),)),))
+    network = Network(
+        ("X",), (200.0,), (Reaction({"X": 1}, {}, "k * X"),), {"k": 0.0}, events=(Event("t >= 3", (("k", "0.5"),)),)
+    )
     found = values(network, [3.0, 5.0], RUNS)
     assert (found[:, 0] == 200.0).all()
     p = math.exp(-1.0)
@@ -200,7 +217,12 @@ def test_a_comparison_that_is_not_linear_in_time_is_refused() -> None:
 
 def test_what_cannot_be_assigned_is_named() -> None:
     with pytest.raises(NetworkError, match="event assigns y"):
-        simulate(Network(("X",), (0.0,), (), rules=(AssignmentRule("y", "X"),), events=(Event("t > 1", (("y", "1"),)),)), [1.0], 1, 1)
+        simulate(
+            Network(("X",), (0.0,), (), rules=(AssignmentRule("y", "X"),), events=(Event("t > 1", (("y", "1"),)),)),
+            [1.0],
+            1,
+            1,
+        )
 
 
 @pytest.mark.parametrize("text", ["3 * t - 2", "(t + a) / 4", "-(a - t) * a", "a + 2 * (t - 3 * (a - t))"])
@@ -209,4 +231,6 @@ def test_slope_and_offset_give_the_formula_back(text: str) -> None:
     assert parts is not None
     for t in (0.0, 1.5, 40.0):
         point = {"t": t, "a": 7.0}
-        assert evaluate(parts[0], point) * t + evaluate(parts[1], point) == pytest.approx(evaluate(parse(text), point), rel=1e-12)
+        assert evaluate(parts[0], point) * t + evaluate(parts[1], point) == pytest.approx(
+            evaluate(parse(text), point), rel=1e-12
+        )

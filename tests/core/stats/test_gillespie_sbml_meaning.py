@@ -105,7 +105,12 @@ def outcome(network: Network, *times: float) -> dict[str, list[float]]:
 @pytest.mark.parametrize(("level", "version"), LEVELS)
 def test_every_level_and_version_gives_the_same_numbers(level: int, version: int) -> None:
     def draft() -> Draft:
-        d = Draft(size=2.0).species("X", 100.0, only_substance=False).species("y", only_substance=False).species("S", 0.0)
+        d = (
+            Draft(size=2.0)
+            .species("X", 100.0, only_substance=False)
+            .species("y", only_substance=False)
+            .species("S", 0.0)
+        )
         d.parameter("k", 0.1, constant=True).rule("y", "2 * X")
         return d.reaction({"X": 1}, {"S": 1}, "k * X").event("time >= 1", X="X + 3")
 
@@ -115,7 +120,9 @@ def test_every_level_and_version_gives_the_same_numbers(level: int, version: int
     assert np.array_equal(found.mean, reference.mean)
     assert found.mean[0].tolist() == [100.0, 200.0, 0.0]
     x, s = found.mean[:, 0], found.mean[:, 2]
-    np.testing.assert_allclose(x + s, [100.0, 100.0, 106.0, 106.0], rtol=1e-12)  # 3 units of concentration are 6 molecules
+    np.testing.assert_allclose(
+        x + s, [100.0, 100.0, 106.0, 106.0], rtol=1e-12
+    )  # 3 units of concentration are 6 molecules
 
 
 def test_the_propensity_of_a_concentration_is_over_the_size() -> None:
@@ -149,7 +156,15 @@ def test_a_model_may_have_symbols_named_like_the_time() -> None:
 
 
 def test_rules_in_any_order_and_events_that_read_them() -> None:
-    d = Draft().species("X", 10.0).parameter("a").parameter("b").rule("a", "b + 1").rule("b", "2 * X").event("a > 20 && time >= 2", X="a")
+    d = (
+        Draft()
+        .species("X", 10.0)
+        .parameter("a")
+        .parameter("b")
+        .rule("a", "b + 1")
+        .rule("b", "2 * X")
+        .event("a > 20 && time >= 2", X="a")
+    )
     assert outcome(d.network(), 1.0, 2.0) == {"X": [10.0, 21.0], "a": [21.0, 43.0], "b": [20.0, 42.0]}
 
 
@@ -173,7 +188,12 @@ def test_a_stoichiometry_of_level_2_may_be_a_formula() -> None:
 
 
 def test_constant_and_boundary_species_take_part_unchanged() -> None:
-    d = Draft().species("E", 3.0, Constant=True, BoundaryCondition=True).species("B", 2.0, BoundaryCondition=True).species("X", 0.0)
+    d = (
+        Draft()
+        .species("E", 3.0, Constant=True, BoundaryCondition=True)
+        .species("B", 2.0, BoundaryCondition=True)
+        .species("X", 0.0)
+    )
     found = outcome(d.reaction({"E": 1, "B": 1}, {"X": 1, "B": 5}, "E * B").network(), 50.0)
     assert (found["E"], found["B"]) == ([3.0], [2.0])
     assert found["X"][0] > 100
@@ -211,7 +231,12 @@ def test_operations_mean_what_mathml_says(formula: str, expected: float) -> None
 
 @pytest.mark.parametrize(
     ("formula", "expected"),
-    [("max(p, 7, 3) + min(p, -1)", 6.0), ("rem(-7, p)", -2.0), ("quotient(-7, p)", -2.0), ("piecewise(1, implies(p > 3, p > 9), 0) + piecewise(5, implies(p > 2, p > 9), 0)", 1.0)],
+    [
+        ("max(p, 7, 3) + min(p, -1)", 6.0),
+        ("rem(-7, p)", -2.0),
+        ("quotient(-7, p)", -2.0),
+        ("piecewise(1, implies(p > 3, p > 9), 0) + piecewise(5, implies(p > 2, p > 9), 0)", 1.0),
+    ],
 )
 def test_operations_of_level_3_version_2(formula: str, expected: float) -> None:
     d = Draft().species("X", 0.0).parameter("p", 2.5, constant=True).parameter("r").rule("r", "p")
@@ -223,7 +248,13 @@ def test_operations_of_level_3_version_2(formula: str, expected: float) -> None:
 
 def test_attributes_left_out_have_their_level_2_defaults() -> None:
     text = Draft().species("X", 3.0).reaction({"X": 1}, {}, "X").event("X > 2", X="9").text()
-    for attribute in ('persistent="true"', 'initialValue="true"', 'useValuesFromTriggerTime="true"', 'fast="false"', 'constant="true"'):
+    for attribute in (
+        'persistent="true"',
+        'initialValue="true"',
+        'useValuesFromTriggerTime="true"',
+        'fast="false"',
+        'constant="true"',
+    ):
         assert attribute in text
         text = text.replace(f" {attribute}", "")
     assert outcome(load_sbml(text), 0.0) == {"X": [3.0]}
@@ -251,7 +282,9 @@ def rate_of(law: str, left: Side, right: Side, **species: float) -> object:
         ("X * (X - 1) * (X - 2) * (X - 3) * (X - 4)", {"X": 1}, {}, None),
     ],
 )
-def test_mass_action_is_recognised_only_where_it_is_exact(law: str, left: Side, right: Side, constant: float | None) -> None:
+def test_mass_action_is_recognised_only_where_it_is_exact(
+    law: str, left: Side, right: Side, constant: float | None
+) -> None:
     rate = rate_of(law, left, right, X=10.0, Y=5.0)
     if constant is None:
         assert not isinstance(rate, float)
@@ -337,7 +370,10 @@ def doubling(levels: int, body: str) -> str:
     text = empty().reaction({"X": 1}, {}, "X").text()
     start, end = text.index("<ci> X </ci>"), text.index("<ci> X </ci>") + len("<ci> X </ci>")
     text = text[:start] + law + text[end:]
-    return text.replace("<listOfCompartments>", f"<listOfFunctionDefinitions>{functions}</listOfFunctionDefinitions><listOfCompartments>")
+    return text.replace(
+        "<listOfCompartments>",
+        f"<listOfFunctionDefinitions>{functions}</listOfFunctionDefinitions><listOfCompartments>",
+    )
 
 
 CALL = "<apply><ci>f{0}</ci><ci>a</ci><ci>b</ci></apply>"
@@ -356,7 +392,10 @@ def nested(depth: int) -> str:
         (nested(150), "kinetic law of R: nested deeper"),
         (doubling(40, f"<apply><times/>{CALL}{CALL}</apply>"), "operations"),
         (doubling(40, CALL.replace("<ci>a</ci><ci>b</ci>", CALL * 2)), "operations"),
-        (empty().text().replace("<listOfSpecies>", "<listOfSpecies>" + "<species/>" * 30_000), "more than 20000 elements"),
+        (
+            empty().text().replace("<listOfSpecies>", "<listOfSpecies>" + "<species/>" * 30_000),
+            "more than 20000 elements",
+        ),
         (empty().text().replace("<sbml", "<!DOCTYPE sbml [<!ENTITY a 'b'>]><sbml"), "entities"),
         (empty().text()[:-20], "line"),
         (empty().text().replace('level="3"', 'level="1"').replace("level3/version1/core", "level1"), "SBML"),
