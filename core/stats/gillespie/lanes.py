@@ -18,9 +18,9 @@ from core.stats.gillespie.machine import MAX_STACK, execute
 
 __all__ = ["WIDTH", "run_block", "start_stream", "unit"]
 
-WIDTH = (
-    64  # best of 8, 16, 32 and 64 on AVX-512 (bench/gillespie.py); the tables of a dozen rows still fit the L1 cache
-)
+# On AVX-512 32 lanes are a fifth slower; 128 are a twentieth quicker (a quarter with rate laws) on large ensembles but a
+# third slower for a score of trajectories.
+WIDTH = 64
 LINE = 64  # bytes of a cache line
 FAST = {"nsz", "arcp", "contract"}  # no reassociation, no assumption about NaN or infinity: a0 = 0 gives tau = inf
 MANTISSA = np.uint64(0x000FFFFFFFFFFFFF)

@@ -44,7 +44,7 @@ def run_leaping(
         seed, first, count, grid, c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
         c.change_start, c.change_slot, c.change_value, c.laws.code, c.laws.constants, c.laws.starts,
         c.rules.code, c.rules.constants, rule_end, c.outputs.code, c.outputs.constants, c.outputs.starts,
-        orders, needed, sums, squares, counts, most,
+        orders, needed, EPSILON, CRITICAL, sums, squares, counts, most,
     )  # fmt: skip
     return sums, squares, events, failed
 
@@ -71,7 +71,7 @@ def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
 def _leap(
     seed, first, count, grid, initial, constants, factor_start, factor_slot, factor_offset, is_law, change_start, change_slot,
     change_value, law_code, law_constants, law_start, rule_code, rule_constants, rule_end,
-    out_code, out_constants, out_start, orders, needed, sums, squares, counts, most,
+    out_code, out_constants, out_start, orders, needed, epsilon, critical_firings, sums, squares, counts, most,
 ):  # fmt: skip  # pragma: no cover - compiled
     slots = initial.shape[0]
     reactions = constants.shape[0]
@@ -134,7 +134,7 @@ def _leap(
                     critical[r] = False
                     for i in range(change_start[r], change_start[r + 1]):
                         v = change_value[i]
-                        if v < 0.0 and a[r] > 0.0 and x[change_slot[i], 0] < -v * CRITICAL:
+                        if v < 0.0 and a[r] > 0.0 and x[change_slot[i], 0] < -v * critical_firings:
                             critical[r] = True
                     if critical[r]:
                         rare += a[r]
@@ -152,7 +152,7 @@ def _leap(
                         weight = orders[s] / 2.0 * (2.0 + 1.0 / (n - 1.0))
                     elif needed[s] >= 3.0 and n > 2.0:
                         weight = 3.0 + 1.0 / (n - 1.0) + 2.0 / (n - 2.0)
-                    bound = max(EPSILON * n / weight, 1.0)
+                    bound = max(epsilon * n / weight, 1.0)
                     if drift[s] != 0.0:
                         tau = min(tau, bound / abs(drift[s]))
                     if spread[s] > 0.0:

@@ -180,6 +180,18 @@ def test_a_trajectory_is_the_same_in_a_small_and_a_large_ensemble() -> None:
     np.testing.assert_array_equal(few.counts, many.counts[:40])
 
 
+def test_a_leap_that_would_go_below_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bold leaps of 0.9 lifetimes with no reaction held critical overshoot in a third of the leaps from 12 molecules on."""
+    from core.stats.gillespie import tau_leaping
+
+    monkeypatch.setattr(tau_leaping, "EPSILON", 0.9)
+    monkeypatch.setattr(tau_leaping, "CRITICAL", 0)
+    network = Network(("X", "Y"), (40, 0), (Reaction({"X": 1}, {"Y": 1}, 1.0),))
+    result = simulate(network, [0.0, 9.0], 500, 1, method="tau-leaping", keep=True)
+    assert result.kept.min() == 0
+    np.testing.assert_array_equal(result.kept.sum(2), 40)
+
+
 @pytest.mark.parametrize("method", ["exact", "tau-leaping"])
 def test_no_two_trajectories_share_a_stream(method: str) -> None:
     """600 paths of 40 values each are all different, and neighbours (lanes, later ones in a lane) are uncorrelated: |z| < 4."""
