@@ -17,7 +17,7 @@ from core.stats.gillespie.formula import Call, Formula, Name, Number
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network, NetworkError
 
-__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network", "in_order", "ordered_rules"]
+__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network", "guarded", "in_order", "ordered_rules"]
 
 TIME = "t"
 MAX_FACTORS = 4  # molecules that meet in one mass-action reaction; more has no physical use
@@ -77,7 +77,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         constant = 0.0
         if not isinstance(reaction.rate, int | float):
             law = fm.substitute(fm.parse(reaction.rate), values)
-            law = _guarded(law, reaction.reactants, slots)
+            law = guarded(law, reaction.reactants, slots)
         else:
             constant = float(reaction.rate)
             if not (math.isfinite(constant) and constant >= 0):
@@ -203,17 +203,25 @@ def _validate(network: Network) -> None:
                 raise NetworkError(f"reaction {number}: {count} {species}: stoichiometry must be a whole number")
 
 
-def _guarded(law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int]) -> Formula:
+def guarded(law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int]) -> Formula:
     """The law, zero where a reactant is missing: a reaction cannot consume molecules that are not there.
 
-    Laws that already vanish there (the usual case) are left as they are, checked at two points.
+    Laws that already vanish there (the usual case) are left as they are, checked at two points; one that depends on time
+    may vanish at those by chance.
     """
+    whole = law
     for species, needed in reactants.items():
-        for missing in range(needed):
-            for others in (3.0, 7.0):
-                point = dict.fromkeys(slots, others) | {species: float(missing)}
-                with np.errstate(all="ignore"):
-                    value = float(fm.evaluate(law, point))
-                if value != 0.0:
-                    return Call("select", (Call("ge", (Name(species), Number(float(needed)))), law, Number(0.0)))
-    return law
+        if TIME in fm.names(law) or not _vanishes(law, species, needed, slots):
+            whole = Call("select", (Call("ge", (Name(species), Number(float(needed)))), whole, Number(0.0)))
+    return whole
+
+
+def _vanishes(law: Formula, species: str, needed: int, slots: Mapping[str, int]) -> bool:
+    """Whether the law is zero while fewer than ``needed`` molecules of a species are there."""
+    for missing in range(needed):
+        for others in (3.0, 7.0):
+            point = dict.fromkeys(slots, others) | {species: float(missing)}
+            with np.errstate(all="ignore"):
+                if float(fm.evaluate(law, point)) != 0.0:
+                    return False
+    return True

@@ -12,19 +12,22 @@ from typing import NamedTuple
 import numpy as np
 
 from core.stats.gillespie import formula as fm
-from core.stats.gillespie.compiled import TIME, Compiled, ordered_rules
+from core.stats.gillespie.compiled import TIME, Compiled, guarded, ordered_rules
 from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network, NetworkError
 
 __all__ = ["Events", "affine_in_time", "compile_events", "varies_smoothly"]
 
+ROUNDINGS = 8  # how many numbers on either side of a breakpoint are tried
+MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
 MAX_NODES = 20_000  # operations of one formula once rules that follow the time are written out
 
 
 class Events(NamedTuple):
     """Programs of all events. Per event: trigger, delay, priority; per assignment: target slot and value."""
 
+    laws: Program  # of all reactions; 0 where mass action gives the propensity
     triggers: Program
     delays: Program
     priorities: Program
@@ -91,12 +94,16 @@ def compile_events(network: Network, c: Compiled) -> Events:
     for name in targets:
         if name not in c.slots or name in rules:
             raise NetworkError(f"event assigns {name}: must be a species or a parameter without a rule")
-    laws = [read(r.rate) for r in network.reactions if not isinstance(r.rate, int | float)]
-    points = [p for formula in (*triggers, *laws) for p in _breakpoints(formula)]
+    points: list[Formula] = []
+    triggers = [on_the_clock(trigger, points) for trigger in triggers]
+    laws: list[Formula] = []
+    for r in network.reactions:
+        law = Number(0.0) if isinstance(r.rate, int | float) else on_the_clock(read(r.rate), points)
+        laws.append(guarded(law, r.reactants, c.slots) if law != Number(0.0) else law)
     starts = np.cumsum([0, *(len(event.assignments) for event in network.events)])
     flags = lambda field: np.array([getattr(event, field) for event in network.events], np.int64)  # noqa: E731
     return Events(
-        assemble(triggers, c.slots), assemble(delays, c.slots), assemble(priorities, c.slots), assemble(values, c.slots),
+        assemble(laws, c.slots), assemble(triggers, c.slots), assemble(delays, c.slots), assemble(priorities, c.slots), assemble(values, c.slots),
         starts.astype(np.int64), np.array([c.slots[n] for n in targets] or [0], np.int64),
         flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots), _move(triggers, network), _move(points, network),
     )  # fmt: skip
@@ -133,16 +140,48 @@ def _written_out(formula: Formula, timed: Mapping[str, Formula]) -> Formula:
     return written
 
 
-def _breakpoints(formula: Formula) -> list[Formula]:
-    """Times at which a comparison in the formula turns; NetworkError where they have no closed form."""
+def on_the_clock(formula: Formula, points: list[Formula]) -> Formula:
+    """The formula with every comparison that depends on time put as «t >= breakpoint»; appends the breakpoints.
+
+    Trigger and breakpoint are then the same number to the last bit, and no rounding makes an event early, late or
+    double. NetworkError where a side is not affine in time.
+    """
     if not isinstance(formula, Call) or TIME not in fm.names(formula):
-        return []
+        return formula
     if formula.operator not in COMPARISONS:
-        return [p for argument in formula.arguments for p in _breakpoints(argument)]
+        return Call(formula.operator, tuple(on_the_clock(a, points) for a in formula.arguments))
     left, right = (affine_in_time(a) for a in formula.arguments)
     if left is None or right is None:
         raise NetworkError("a comparison with time must be linear in it: «t >= 25», «t - T > 0.5 * tau»")
-    return [_fold("div", _fold("sub", right[1], left[1]), _fold("sub", left[0], right[0]))]
+    slope, gap = _fold("sub", left[0], right[0]), _fold("sub", right[1], left[1])
+    still = Call(formula.operator, (left[1], right[1]))
+    if slope == Number(0.0):
+        return still
+    at = _fold("div", gap, slope)
+    if isinstance(at, Number):
+        at = Number(_turning_point(formula, at.value))
+    points.append(at)
+    rising = Call(formula.operator, (Name(TIME), at))
+    falling = Call(MIRRORED[formula.operator], (Name(TIME), at))
+    if isinstance(slope, Number):
+        return rising if slope.value > 0 else falling
+    turns = Call("select", (Call("lt", (slope, Number(0.0))), falling, still))
+    return Call("select", (Call("gt", (slope, Number(0.0))), rising, turns))
+
+
+def _turning_point(comparison: Call, at: float) -> float:
+    """The number next to ``at`` at which a comparison in t alone turns as computed: 24.5 for «t / 4.9 >= 5»."""
+    if fm.names(comparison) != {TIME} or not (np.isfinite(at) and at != 0.0):
+        return at
+    around = at + np.arange(-ROUNDINGS, ROUNDINGS + 1) * np.spacing(abs(at))
+    if comparison.operator in ("eq", "ne"):  # as computed these may hold at several neighbours, or at none
+        return at
+    values = np.asarray(fm.evaluate(comparison, {TIME: around})) != 0.0
+    turns = np.flatnonzero(values[1:] != values[:-1])
+    if len(turns) != 1:
+        return at
+    ends_there = values[0] == bool(fm.evaluate(Call(comparison.operator, (Number(0.0), Number(0.0))), {}))
+    return float(around[turns[0] + (0 if ends_there else 1)])
 
 
 def varies_smoothly(network: Network) -> bool:

@@ -99,7 +99,7 @@ class _Parser:
         while source[at:].strip():
             match = TOKEN.match(source, at)
             if match is None:
-                raise self.error(at, "a number, a name or an operator")
+                raise self.error(len(source) - len(source[at:].lstrip()), "a number, a name or an operator")
             kind = match.lastindex or SIGN
             self.tokens.append((kind, match.group(kind), match.start(kind)))
             at = match.end()

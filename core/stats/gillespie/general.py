@@ -1,8 +1,8 @@
 """General kernel: exact SSA with events, rules and rates that depend on time, one trajectory after another.
 
 Between two jumps the state is constant, so a trigger or a law changes there only through time. Every comparison that
-depends on time is affine in it and gives a *breakpoint*, the very time at which it turns; the clock stops there, events
-are looked at, and waiting starts afresh, which the exponential law allows. So an event at a time fires exactly then and
+depends on time turns at a *breakpoint* known beforehand (``events.py``); the clock stops there, events are looked at, and
+waiting starts afresh, which the exponential law allows. So an event at a time fires exactly then and
 exactly once. Where a law varies smoothly in time, the waiting time solves the integral of a_0 = Exp(1) to 1e-9.
 Semantics of SBML Level 3 Version 2, section 4.11: delay, priority, persistent, initialValue, useValuesFromTriggerTime.
 """
@@ -23,8 +23,6 @@ __all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
 
 MAX_PENDING = 256  # events that wait for their delay at one moment
 MAX_CASCADE = 10_000  # events at one moment; more is an endless loop in the model
-NEAR = 1e-15  # relative: so far behind a breakpoint the clock steps from number to number, about four of them
-BEHIND = 1e-12  # relative: and there it looks a last time, for a comparison whose own rounding is worse than that
 HAZARD_TOLERANCE = 1e-9
 NEWTON_STEPS = 12
 PIECES = 64  # at least as many steps over the times asked for, so that no bump of a rate is stepped over unseen
@@ -45,7 +43,7 @@ def run_general(
     events, failed = _run(
         first, count, seed, grid, c.slots[TIME], smooth,
         c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
-        c.change_start, c.change_slot, c.change_value, c.laws.code, c.laws.constants, c.laws.starts,
+        c.change_start, c.change_slot, c.change_value, e.laws.code, e.laws.constants, e.laws.starts,
         c.rules.code, c.rules.constants, rule_end, c.outputs.code, c.outputs.constants, c.outputs.starts,
         e.triggers.code, e.triggers.constants, e.triggers.starts, e.delays.code, e.delays.constants, e.delays.starts,
         e.priorities.code, e.priorities.constants, e.priorities.starts,
@@ -176,8 +174,8 @@ def _run(
                 if not thorough and not point_moves[p]:
                     continue
                 at = _value(point_code, point_constants, point_start, p, x, stack)
-                if at <= t:  # «t > 25» turns true just after 25, and at may be a rounding early
-                    at = np.nextafter(t, np.inf) if t - at <= NEAR * t else at * (1.0 + BEHIND)
+                if at == t:  # «t > 25» turns true just after 25
+                    at = np.nextafter(t, np.inf)
                 if at > t:
                     if point_moves[p]:
                         stop = min(stop, at)

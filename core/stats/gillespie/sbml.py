@@ -235,7 +235,9 @@ class _Model:
             state = {name: 0.0 if name in reactants else count for name in names}
             with np.errstate(all="ignore"):
                 if float(fm.evaluate(law, state)) < 0:
-                    raise NetworkError(f"reaction {r.getId()}: it is reversible and runs backwards; write it as two reactions")
+                    raise NetworkError(
+                        f"reaction {r.getId()}: it is reversible and runs backwards; write it as two reactions"
+                    )
 
     def _count(self, reference: Any, reaction: str) -> int:
         """Molecules of one species reference, a whole number that never changes."""

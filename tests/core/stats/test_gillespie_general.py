@@ -59,15 +59,43 @@ def test_a_strict_inequality_holds_just_after_its_time() -> None:
     assert values(still(add("t > 25")), [25.0, math.nextafter(25.0, 99.0), 50.0]).tolist() == [[0.0, 1.0, 1.0]]
 
 
-@pytest.mark.parametrize("slope", [0.1, 0.3, 0.7, 1 / 3, 1e-7, 12345.678])
-@pytest.mark.parametrize("bound", [0.3, 0.7, 2.1, 5.5])
-def test_rounding_at_a_breakpoint_neither_misses_nor_repeats_an_event(slope: float, bound: float) -> None:
-    """slope * t >= bound: the quotient bound / slope may be a few roundings before the time at which this turns true."""
-    at = bound / slope
+@pytest.mark.parametrize("relation", [">=", ">", "<=", "<"])
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("t / 4.9 {} 5", 24.5), ("0.3 * t {} 2.1", 7.0), ("t / 3 + t / 7 {} 5.5", 11.55), ("0.1 * t + 0.2 {} 0.9", 7.0),
+        ("-0.7 * t {} -3.3", 33 / 7), ("9 {} 1.7 * t", 9 / 1.7),
+    ],
+)  # fmt: skip
+def test_an_event_turns_with_its_comparison_to_the_last_bit(text: str, near: float, relation: str) -> None:
+    """Its time is where the comparison itself, as computed, turns: never a rounding early, late or double."""
+    trigger = text.format(relation)
+    negated = evaluate(parse(trigger), {"t": 0.0})
+    times = near + np.arange(-6, 7) * np.spacing(near)
+    holds = np.asarray(evaluate(parse(trigger), {"t": times})) != 0
+    turned = np.logical_or.accumulate(holds != bool(negated))
+    event = add(f"not ({trigger})" if negated else trigger)
+    found = values(still(event), times.tolist())[0]
+    assert 0 < turned.sum() < len(times)
+    assert found.tolist() == turned.tolist()
+
+
+@pytest.mark.parametrize("bound", [0.3, 0.7, 1.1, 2.3, 3.3, 5.9])
+def test_a_comparison_whose_terms_cancel_fires_once_all_the_same(bound: float) -> None:
+    """1e8 t - 99999999 t is t with an error of 1e-8, and as computed turns to and fro."""
     found = values(
-        still(add(f"{slope!r} * t - {7 * bound!r} >= {-6 * bound!r}")), [at * (1 - 1e-11), at * (1 + 1e-11), 3 * at]
+        still(add(f"1e8 * t - 99999999 * t >= {bound!r}")),
+        [math.nextafter(bound, 0), bound, bound * (1 + 1e-8), 3 * bound],
     )
-    assert found.tolist() == [[0.0, 1.0, 1.0]]
+    assert found.tolist() == [[0.0, 1.0, 1.0, 1.0]]
+
+
+@pytest.mark.parametrize(("k", "fires"), [(2.0, [0.0, 1.0, 1.0]), (-2.0, [0.0, 0.0, 0.0]), (0.0, [0.0, 0.0, 0.0])])
+def test_a_slope_may_depend_on_the_state(k: float, fires: list[float]) -> None:
+    network = Network(("X",), (0.0,), (), {"k": 0.0}, events=(Event("t >= 0.5", (("k", repr(k)),)), add("k * t >= 5")))
+    assert values(network, [2.4, 2.5, 9.0]).tolist() == [fires]
+    falling = Network(("X",), (0.0,), (), {"k": 0.0}, events=(Event("t >= 0.5", (("k", repr(k)),)), add("k * t <= -5")))
+    assert values(falling, [2.4, 2.5, 9.0]).tolist() == [[0.0, 1.0, 1.0] if k < 0 else [0.0, 0.0, 0.0]]
 
 
 def test_an_event_that_sets_its_own_clock_repeats() -> None:
