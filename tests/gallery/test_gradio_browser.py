@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(browser_path() is None, reason="needs Chromium"),
     pytest.mark.xdist_group("gradio-browser"),
 ]
-SECONDS = 15_000  # milliseconds that a loaded machine may take for one step
+SECONDS = 30_000  # milliseconds that a loaded machine may take for one step
 expect.set_options(timeout=SECONDS)
 
 

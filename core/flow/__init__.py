@@ -1,0 +1,1 @@
+"""Flows: invertible transforms that know their log-determinant, and the models built of them."""

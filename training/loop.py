@@ -1,0 +1,187 @@
+"""The training loop, once: seeded, resumable after a kill, with an average of the weights, a log and sample sheets.
+
+On Lightning Fabric: precision, devices and several machines are its business (``fabric run --devices 4 -m training.…``).
+A step's random numbers depend on the seed and the step alone, so a run that was killed goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from PIL import Image
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+__all__ = ["Log", "Recipe", "Run", "Schedule", "train"]
+
+CHECKPOINT = "checkpoint.ckpt"
+LOG, SHEETS = "log.csv", "sheets"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long and how: the same recipe has one for the CPU and one for the GPU.
+
+    ``steps`` of ``batch`` images each; ``ema`` is the decay of the averaged weights; every ``look`` steps the recipe is
+    measured and a sheet of samples written; every ``keep`` seconds the state is saved.
+    """
+
+    steps: int
+    batch: int = 64
+    ema: float = 0.999
+    look: int = 500
+    keep: float = 120.0
+    precision: str = "bf16-mixed"
+
+
+class Recipe(Protocol):
+    """What a model gives the loop."""
+
+    @property
+    def model(self) -> nn.Module:
+        """All networks; what is averaged and shipped."""
+        ...
+
+    def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
+        """The parts that are trained, each with its optimiser."""
+        ...
+
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+        """One update of every part on ``batch`` images; gives the terms of the loss."""
+        ...
+
+    def look(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
+        """Measures of the averaged model, and a sheet of its samples (uint8 [H, W, 3])."""
+        ...
+
+    def to(self, device: torch.device) -> None:
+        """Move the data."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Rows of numbers by step, in ``log.csv``; rows after the step that a run resumes from are dropped."""
+
+    path: Path
+
+    def rows(self) -> list[dict[str, float]]:
+        """All rows so far."""
+        if not self.path.exists():
+            return []
+        with self.path.open(newline="", encoding="utf-8") as file:
+            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+    def write(self, rows: list[dict[str, float]]) -> None:
+        """Replace the file at once, so that a kill leaves the old or the new."""
+        partial = self.path.with_suffix(".part")
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        partial.replace(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: the averaged model, the log's rows, seconds spent in this process and the folder."""
+
+    model: nn.Module
+    rows: list[dict[str, float]]
+    seconds: float
+    folder: Path
+
+
+def train(recipe: Recipe, schedule: Schedule, seed: int, folder: Path, device: str = "auto", stop_at: int | None = None) -> Run:
+    """Train ``recipe`` in ``folder`` from its newest checkpoint, or from the start.
+
+    The log, the sheets and the checkpoint stand in ``folder``. ``stop_at`` ends early, as a kill would, after saving.
+    Raises ValueError when the folder holds a run with another schedule or seed.
+    """
+    fabric = Fabric(accelerator=device, devices=os.environ.get("LT_DEVICES", 1), precision=_precision(schedule, device))
+    fabric.launch()
+    folder.mkdir(parents=True, exist_ok=True)
+    _same_run(folder, schedule, seed)
+    recipe.to(fabric.device)
+    model = recipe.model.to(fabric.device, memory_format=torch.channels_last)
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.ema), use_buffers=True)
+    networks = recipe.networks()
+    parts = {name: fabric.setup(module, optimiser) for name, (module, optimiser) in networks.items()}
+    state: dict[str, Any] = {"step": 0, "average": average, "seconds": 0.0}
+    for name, (module, optimiser) in parts.items():
+        state |= {name: module, f"{name} optimiser": optimiser}
+    checkpoint = folder / CHECKPOINT
+    if checkpoint.exists():
+        fabric.load(checkpoint, state)
+    log = Log(folder / LOG)
+    rows = [row for row in log.rows() if row["step"] <= state["step"]]
+    last = schedule.steps if stop_at is None else min(stop_at, schedule.steps)
+    began = saved = time.monotonic()
+    before = state["seconds"]
+    bar = tqdm(range(state["step"], last), initial=state["step"], total=schedule.steps, desc=folder.name, mininterval=5)
+    bar.disable = not fabric.is_global_zero
+    for step in bar:
+        draw = torch.Generator(fabric.device).manual_seed(_step_seed(seed, step, fabric.global_rank))
+        losses = recipe.step(fabric, parts, schedule.batch, draw)
+        average.update_parameters(model)
+        done = step + 1
+        state["step"], state["seconds"] = done, before + time.monotonic() - began
+        if done % schedule.look == 0 or done == schedule.steps:
+            row = {name: float(value) for name, value in losses.items()}
+            if not all(np.isfinite(list(row.values()))):
+                raise FloatingPointError(f"step {done}: the loss is not finite: {row}")
+            measures, sheet = recipe.look(average.module)
+            rows.append({"step": done, "seconds": round(state["seconds"], 1), **row, **measures})
+            if fabric.is_global_zero:
+                log.write(rows)
+                _write_sheet(folder / SHEETS / f"{done:07d}.png", sheet)
+            bar.set_postfix({name: f"{value:.3g}" for name, value in measures.items()})
+        if time.monotonic() - saved > schedule.keep or done == last:
+            _save(fabric, checkpoint, state)
+            saved = time.monotonic()
+    return Run(average.module, rows, state["seconds"], folder)
+
+
+def _precision(schedule: Schedule, device: str) -> Any:
+    """Mixed precision is worth it where the hardware multiplies bfloat16; elsewhere it is slower and no better."""
+    if device == "cpu" or not torch.cuda.is_available():
+        flags = Path("/proc/cpuinfo")
+        has = flags.exists() and any(name in flags.read_text(encoding="ascii") for name in ("amx_bf16", "avx512_bf16"))
+        return schedule.precision if has else "32-true"
+    return schedule.precision
+
+
+def _step_seed(seed: int, step: int, rank: int) -> int:
+    return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _same_run(folder: Path, schedule: Schedule, seed: int) -> None:
+    settings = {"seed": seed, **{k: v for k, v in asdict(schedule).items() if k not in ("steps", "keep")}}
+    path = folder / "run.json"
+    if path.exists() and (found := json.loads(path.read_text(encoding="utf-8"))) != settings:
+        raise ValueError(f"{folder} holds a run with other settings: {found}, not {settings}")
+    path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+
+
+def _save(fabric: Fabric, path: Path, state: dict[str, Any]) -> None:
+    partial = path.with_suffix(".part")
+    fabric.save(partial, state)
+    if fabric.is_global_zero:
+        partial.replace(path)
+    fabric.barrier()
+
+
+def _write_sheet(path: Path, sheet: np.ndarray) -> None:
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(sheet).save(path)
