@@ -76,7 +76,9 @@ def _jpegs(pack: dict[str, np.ndarray]) -> np.ndarray:
 def _resized(pictures: np.ndarray, side: int) -> Tensor:
     """Pictures [N, H, W, 3] at ``side`` pixels (box filter: every source pixel counts once) → [N, 3, S, S]."""
     if pictures.shape[1] != side:
-        pictures = np.stack([np.asarray(Image.fromarray(p).resize((side, side), Image.Resampling.BOX)) for p in pictures])
+        pictures = np.stack(
+            [np.asarray(Image.fromarray(p).resize((side, side), Image.Resampling.BOX)) for p in pictures]
+        )
     return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
 
 

@@ -103,7 +103,9 @@ class Run:
     folder: Path
 
 
-def train(recipe: Recipe, schedule: Schedule, seed: int, folder: Path, device: str = "auto", stop_at: int | None = None) -> Run:
+def train(
+    recipe: Recipe, schedule: Schedule, seed: int, folder: Path, device: str = "auto", stop_at: int | None = None
+) -> Run:
     """Train ``recipe`` in ``folder`` from its newest checkpoint, or from the start.
 
     The log, the sheets and the checkpoint stand in ``folder``. ``stop_at`` ends early, as a kill would, after saving.
@@ -115,7 +117,7 @@ def train(recipe: Recipe, schedule: Schedule, seed: int, folder: Path, device: s
     _same_run(folder, schedule, seed)
     recipe.to(fabric.device)
     model = recipe.model.to(fabric.device, memory_format=torch.channels_last)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.ema), use_buffers=True)
+    average = AveragedModel(model, multi_avg_fn=_warm_average(schedule.ema), use_buffers=True)
     networks = recipe.networks()
     parts = {name: fabric.setup(module, optimiser) for name, (module, optimiser) in networks.items()}
     state: dict[str, Any] = {"step": 0, "average": average, "seconds": 0.0}
@@ -151,6 +153,19 @@ def train(recipe: Recipe, schedule: Schedule, seed: int, folder: Path, device: s
             _save(fabric, checkpoint, state)
             saved = time.monotonic()
     return Run(average.module, rows, state["seconds"], folder)
+
+
+def _warm_average(decay: float) -> Any:
+    """The exponential average with a decay that grows to ``decay``: min(decay, (1 + n) / (10 + n)) after n updates.
+
+    The first weights, which are noise, are then forgotten from the start and not after 1 / (1 - decay) steps.
+    """
+
+    def update(averaged: Any, current: Any, updates: Tensor | int) -> None:
+        n = int(updates)
+        get_ema_multi_avg_fn(min(decay, (1 + n) / (10 + n)))(averaged, current, updates)
+
+    return update
 
 
 def _precision(schedule: Schedule, device: str) -> Any:
