@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "cards", "counters", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
+__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "cards", "counters", "extra", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "weights"
 CACHE_VARIABLE = "GALLERY_CACHE_BYTES"
@@ -69,6 +69,7 @@ class Card(BaseModel):
     date: str
     metrics: dict[str, float] = {}
     limits: dict[str, str] = {}
+    extras: tuple[WeightFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,19 @@ def read_card(name: str, folder: Path = FOLDER) -> Card:
 
 def verify(name: str, folder: Path = FOLDER) -> None:
     """Check every file of the weights against its card; WeightsError names the first that differs."""
-    _read(name, read_card(name, folder), folder)
+    card = read_card(name, folder)
+    _read(name, (*card.files, *card.extras), folder)
+
+
+def extra(name: str, path: str, folder: Path = FOLDER) -> bytes:
+    """The file ``path`` that stands beside the weights ``name`` (a training film, a log), checked against the card.
+
+    Raises WeightsError when it is missing or damaged, KeyError when the card names no such file.
+    """
+    for file in read_card(name, folder).extras:
+        if file.path == path:
+            return _read(name, (file,), folder)[path]
+    raise KeyError(f"weights {name}: the card names no file {path}")
 
 
 def load(
@@ -227,8 +240,13 @@ def load_hub(
     return _cache().get(f"hub/{repository}@{revision}/{','.join(files)}@{target}", make)
 
 
-def save(module: torch.nn.Module, name: str, folder: Path = FOLDER, **card: Any) -> Card:
-    """Write a module as fp16 safetensors in files below MAX_FILE_BYTES, with its card; the bytes depend on the tensors alone."""
+def save(
+    module: torch.nn.Module, name: str, folder: Path = FOLDER, extras: Mapping[str, bytes] | None = None, **card: Any
+) -> Card:
+    """Write a module as fp16 safetensors in files below MAX_FILE_BYTES, with its card; the bytes depend on the tensors alone.
+
+    ``extras`` are other files to stand beside it, by name: what the run left behind that a page shows.
+    """
     from safetensors.torch import save as to_bytes
 
     place = _inside(folder, name)
@@ -252,14 +270,21 @@ def save(module: torch.nn.Module, name: str, folder: Path = FOLDER, **card: Any)
     for i, shard in enumerate(shards):
         path = "model.safetensors" if len(shards) == 1 else f"model-{i + 1:05d}-of-{len(shards):05d}.safetensors"
         data = to_bytes(shard)
-        (place / path).write_bytes(data)
-        files.append(WeightFile(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest()))
+        files.append(_written(place, path, data))
+    others = tuple(_written(place, path, data) for path, data in (extras or {}).items())
     parameters = sum(p.numel() for p in module.parameters())
-    made = Card(name=name, files=tuple(files), parameters=parameters, **card)
+    made = Card(name=name, files=tuple(files), parameters=parameters, extras=others, **card)
     (place / "card.json").write_text(
         json.dumps(made.model_dump(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
     return made
+
+
+def _written(place: Path, path: str, data: bytes) -> WeightFile:
+    if len(data) > MAX_FILE_BYTES:
+        raise ValueError(f"{path}: {len(data)} bytes do not fit a file of {MAX_FILE_BYTES}")
+    (place / path).write_bytes(data)
+    return WeightFile(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _load(name: str, device: torch.device, folder: Path, builders: tuple[str, ...]) -> tuple[Any, int]:
@@ -268,7 +293,7 @@ def _load(name: str, device: torch.device, folder: Path, builders: tuple[str, ..
 
     card = read_card(name, folder)
     tensors: dict[str, torch.Tensor] = {}
-    for file, data in _read(name, card, folder).items():
+    for file, data in _read(name, card.files, folder).items():
         try:
             tensors |= from_bytes(data)
         except SafetensorError as error:
@@ -291,9 +316,9 @@ def _load(name: str, device: torch.device, folder: Path, builders: tuple[str, ..
     return module.eval().to(device), _module_bytes(module)
 
 
-def _read(name: str, card: Card, folder: Path) -> Mapping[str, bytes]:
+def _read(name: str, files: tuple[WeightFile, ...], folder: Path) -> Mapping[str, bytes]:
     found = {}
-    for file in card.files:
+    for file in files:
         path = _inside(folder / name, file.path)
         try:
             data = path.read_bytes()

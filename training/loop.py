@@ -23,18 +23,19 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-__all__ = ["Log", "Recipe", "Run", "Schedule", "train"]
+__all__ = ["LOG", "SHEETS", "Log", "Recipe", "Run", "Schedule", "train"]
 
 CHECKPOINT = "checkpoint.ckpt"
 LOG, SHEETS = "log.csv", "sheets"
+EARLY_LOOKS = 4  # at a half, a quarter … of the first look
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How long and how: the same recipe has one for the CPU and one for the GPU.
 
-    ``steps`` of ``batch`` images each; ``ema`` is the decay of the averaged weights; every ``look`` steps the recipe is
-    measured and a sheet of samples written; every ``keep`` seconds the state is saved.
+    ``steps`` of ``batch`` images each; ``ema`` is the decay of the averaged weights; every ``look`` steps, and a few times
+    before the first of them, the recipe is measured and a sheet of samples written; every ``keep`` seconds the state is saved.
     """
 
     steps: int
@@ -129,6 +130,7 @@ def train(
     log = Log(folder / LOG)
     rows = [row for row in log.rows() if row["step"] <= state["step"]]
     last = schedule.steps if stop_at is None else min(stop_at, schedule.steps)
+    early = {schedule.look // 2**k for k in range(1, EARLY_LOOKS + 1)}
     began = saved = time.monotonic()
     before = state["seconds"]
     bar = tqdm(range(state["step"], last), initial=state["step"], total=schedule.steps, desc=folder.name, mininterval=5)
@@ -139,7 +141,7 @@ def train(
         average.update_parameters(model)
         done = step + 1
         state["step"], state["seconds"] = done, before + time.monotonic() - began
-        if done % schedule.look == 0 or done == schedule.steps:
+        if done % schedule.look == 0 or done in early or done == schedule.steps:
             row = {name: float(value) for name, value in losses.items()}
             if not all(np.isfinite(list(row.values()))):
                 raise FloatingPointError(f"step {done}: the loss is not finite: {row}")

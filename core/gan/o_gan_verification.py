@@ -1,0 +1,143 @@
+"""Facts that must hold of O-GAN: identities of its operators and objective, and the shipped weights against their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor
+
+from core.checks import Check
+from core.gan.o_gan import OGAN, SelfModulation, build, joint_loss, rho
+from core.latent import standardise
+from core.quality import pair_distance, reconstruction_ratio
+from core.weights import load, read_card
+
+__all__ = ["NAMES", "checks", "identities", "measured", "of_weights"]
+
+NAMES: Mapping[str, tuple[str, str]] = {
+    "o-gan-cats64": ("猫脸", "Cats"),
+    "o-gan-toonfaces64": ("卡通头像", "Portraits"),
+    "o-gan-mnist28": ("手写数字", "Digits"),
+}
+"""The shipped weights, with what they draw."""
+PROBES = 256  # fixed codes on which a card's numbers are measured
+FRESH = 1000  # codes that no card has seen
+EXACT = 1e-5  # float32 sums of a hundred terms
+RELATIVE = 0.02  # between machines: kernels sum in other orders, and samples saturate
+FIVE_SIGMA = 5.0  # of a mean over FRESH codes: fails by chance once in two million runs
+
+
+@torch.no_grad()
+def measured(model: OGAN, seed: int = 0, count: int = PROBES) -> dict[str, float]:
+    """What can be said of a model without any data, on ``count`` codes z ~ N(0, I) drawn with ``seed``.
+
+    ``rho``: mean ρ(z, E(G(z))), with ``rho sd`` over codes. ``sample pair distance``: mean mse of two samples.
+    ``self-reconstruction ratio``: mse of G(z) and G(N(E(G(z)))) over that distance.
+    """
+    device = next(model.parameters()).device
+    draw = torch.Generator().manual_seed(seed)
+    z = torch.randn(count, model.config.z_dim, generator=draw).to(device)
+    made = torch.cat([model.decode(part) for part in z.split(64)])
+    codes = torch.cat([model.code(part) for part in made.split(64)])
+    again = torch.cat([model.decode(standardise(part)) for part in codes.split(64)])
+    agreement = rho(z, codes)
+    return {
+        "rho": float(agreement.mean()),
+        "rho sd": float(agreement.std()),
+        "sample pair distance": pair_distance(made),
+        "self-reconstruction ratio": reconstruction_ratio(made, again),
+    }
+
+
+def identities(seed: int = 0) -> Iterator[Check]:
+    """What follows from the definitions, on random numbers and an untrained model."""
+    draw = torch.Generator().manual_seed(seed)
+    z, code = (torch.randn(64, 128, generator=draw, dtype=torch.float64) for _ in range(2))
+    a, b = 0.1 + 5 * torch.rand(64, 1, generator=draw), 3 * torch.randn(64, 1, generator=draw)
+    yield Check(
+        "largest |rho(z, a c + b) - rho(z, c)|", "最大的 |ρ(z, aẑ+b) − ρ(z, ẑ)|",
+        float((rho(z, a * code + b) - rho(z, code)).abs().max()), 0.0, 1e-7,
+        note="rho ignores avg and std: they are left to the critic", note_zh="ρ 与 avg、std 无关：两个自由度留给判别器",
+    )  # fmt: skip
+    gap = 0.5 * (standardise(z) - standardise(code)).square().mean(-1) - 1 + rho(z, code)
+    yield Check(
+        "largest |-rho - (mean |N(z) - N(c)|^2 / 2 - 1)|", "最大的 |−ρ − (½·mean‖N(z)−N(ẑ)‖² − 1)|",
+        float(gap.abs().max()), 0.0, 1e-7,
+        note="so minimising -rho is a mean squared error on standardised codes", note_zh="最小化 −ρ 就是标准化编码上的均方误差",
+    )  # fmt: skip
+    yield from _gradients(seed)
+    yield from _modulation(draw)
+
+
+def _gradients(seed: int) -> Iterator[Check]:
+    torch_state = torch.random.get_rng_state()
+    torch.manual_seed(seed)  # the untrained model below
+    model = build(32, 1, 32, 8)
+    x, z = torch.rand(16, 1, 32, 32) * 2 - 1, torch.randn(16, 32)
+    torch.random.set_rng_state(torch_state)
+    term = joint_loss(model, x, z).generator
+    on_e = _largest_gradient(term, list(model.encoder.parameters()))
+    on_g = _largest_gradient(term, list(model.generator.parameters()))
+    yield Check(
+        "largest gradient of G's term in E", "生成项对 E 的最大梯度", on_e / on_g, 0.0, 1e-6,
+        note="avg E(G(z)) - avg E(sg G(z)): E's two gradients cancel; relative to G's", note_zh="avg E(G(z)) − avg E(sg G(z))：E 的两份梯度相消；以 G 的梯度为单位",
+    )  # fmt: skip
+    yield Check(
+        "value of G's term", "生成项的值", float(term.detach()), 0.0, EXACT,
+        note="it is worth nothing and still moves G", note_zh="值为零，却推动 G",
+    )  # fmt: skip
+
+
+def _largest_gradient(value: Tensor, parameters: list[Tensor]) -> float:
+    found = torch.autograd.grad(value, parameters, retain_graph=True, allow_unused=True)
+    return max(float(g.abs().max()) for g in found if g is not None)
+
+
+def _modulation(draw: torch.Generator) -> Iterator[Check]:
+    layer = SelfModulation(8, 16)
+    for last in (layer.gain[-1], layer.shift[-1]):
+        assert isinstance(last, torch.nn.Linear) and last.bias is not None
+        torch.nn.init.zeros_(last.weight)
+        torch.nn.init.zeros_(last.bias)
+    h, z = torch.randn(32, 8, 6, 6, generator=draw), torch.randn(32, 16, generator=draw)
+    mean = h.mean((0, 2, 3), keepdim=True)
+    plain = (h - mean) / (h.var((0, 2, 3), keepdim=True, correction=0) + layer.norm.eps).sqrt()
+    yield Check(
+        "self-modulation with gain 1 and shift 0, minus batch normalisation", "γ=1、β=0 的自调制与批归一化之差",
+        float((layer(h, z) - plain).abs().max().detach()), 0.0, EXACT,
+        note="the generator begins as plain DCGAN", note_zh="生成器从普通 DCGAN 起步",
+    )  # fmt: skip
+
+
+def of_weights(name: str, model: OGAN | None = None) -> Iterator[Check]:
+    """The weights ``name`` against their card; ``model`` is measured in their place when it is given."""
+    card = read_card(name)
+    model = model or load(name)
+    zh, en = NAMES[name]
+    here = measured(model)
+    for key, zh_key in (
+        ("rho", "ρ 的均值"), ("self-reconstruction ratio", "自重建比"), ("sample pair distance", "样本两两距离"),
+    ):  # fmt: skip
+        told = card.metrics[key]
+        yield Check(
+            f"{en}: {key}, against the card", f"{zh}：{zh_key}，与卡片对照", here[key], told, RELATIVE * abs(told),
+            note=f"{PROBES} fixed codes", note_zh=f"{PROBES} 个固定编码",
+        )  # fmt: skip
+    fresh = measured(model, seed=20_190_306, count=FRESH)
+    error = card.metrics["rho sd"] * (1 / FRESH + 1 / PROBES) ** 0.5
+    yield Check(
+        f"{en}: mean rho of fresh codes", f"{zh}：新编码的 ρ 均值", fresh["rho"], card.metrics["rho"], FIVE_SIGMA * error,
+        note=f"{FRESH} codes that training never saw; tolerance five standard errors", note_zh=f"{FRESH} 个没见过的编码；容差为五倍标准误",
+    )  # fmt: skip
+    yield Check(
+        f"{en}: pair diversity", f"{zh}：样本多样性", fresh["sample pair distance"] / card.metrics["real pair distance"], 1.0, 0.35,
+        note="samples differ as much as real pictures do: 0 for a collapsed generator", note_zh="样本之间的差异与真图相当；崩溃的生成器为 0",
+    )  # fmt: skip
+
+
+def checks() -> Iterator[Check]:
+    """All facts of the page."""
+    yield from identities()
+    for name in NAMES:
+        yield from of_weights(name)

@@ -1,0 +1,31 @@
+"""Where the data sets come from and under what licence: what the cards of the weights repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["SOURCES", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One data set in words: ``text`` says what it is and whose, ``licence`` under what it may be used."""
+
+    text: str
+    licence: str
+
+
+SOURCES: Mapping[str, Source] = {
+    "cats64": Source(
+        "cats64: 12 000 frontal cat faces at 64x64, github.com/AnnikaV9/cat-dataset (the fferlito set); every 24th held out",
+        "repository MIT; upstream mix of Oxford Pets (CC BY-SA), COCO and Flickr (CC), Pixabay, Kaggle cats",
+    ),
+    "toonfaces64": Source(
+        "toonfaces64: 8 000 cartoon portraits at 64x64 drawn with DiceBear (Avataaars by Pablo Stanley); every 24th held out",
+        "art free for personal and commercial use (Pablo Stanley); code MIT",
+    ),
+    "mnist28": Source(
+        "MNIST: 60 000 training digits, padded to 32x32; the 10 000 test digits held out", "CC BY-SA 3.0"
+    ),
+}
