@@ -27,14 +27,18 @@ class ImageSet:
     held_out: Tensor
     mirror: bool
 
-    def batch(self, size: int, draw: torch.Generator) -> Tensor:
-        """``size`` training pictures in [-1, 1], drawn with replacement, half of them mirrored where that is allowed."""
+    def pick(self, size: int, draw: torch.Generator) -> Tensor:
+        """``size`` training pictures (uint8), drawn with replacement, half of them mirrored where that is allowed."""
         index = torch.randint(len(self.train), (size,), generator=draw, device=self.train.device)
-        x = scaled(self.train[index])
+        x = self.train[index]
         if self.mirror:
             flip = torch.rand(size, generator=draw, device=x.device) < 0.5
             x = torch.where(flip[:, None, None, None], x.flip(-1), x)
-        return x.contiguous(memory_format=torch.channels_last)
+        return x
+
+    def batch(self, size: int, draw: torch.Generator) -> Tensor:
+        """The same in [-1, 1], channels last."""
+        return scaled(self.pick(size, draw)).contiguous(memory_format=torch.channels_last)
 
     def to(self, device: torch.device) -> None:
         """Move the pictures."""
