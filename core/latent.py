@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["PATHS", "bilinear", "interpolate", "lerp", "plane", "slerp", "standardise"]
+__all__ = ["PATHS", "bilinear", "interpolate", "lerp", "plane", "plane_grid", "slerp", "standardise"]
 
 EPSILON = 1e-8
 PARALLEL = 1e-4  # sine of the angle below which slerp is lerp to within float32
@@ -70,3 +70,9 @@ def bilinear(corners: Tensor, rows: int, columns: int, path: str = "standardised
 def plane(codes: Tensor, x: float, y: float) -> Tensor:
     """The code at barycentric place (x, y) of the triangle of three codes [3, n]: c0 + x (c1 - c0) + y (c2 - c0) → [n]."""
     return codes[0] + x * (codes[1] - codes[0]) + y * (codes[2] - codes[0])
+
+
+def plane_grid(codes: Tensor, side: int, low: float, high: float) -> Tensor:
+    """``side`` x ``side`` codes of the plane of three codes [3, n], x from low to high, y from high (top) to low → [side, side, n]."""
+    places = torch.linspace(low, high, side).tolist()
+    return torch.stack([torch.stack([plane(codes, x, y) for x in places]) for y in reversed(places)])

@@ -7,7 +7,6 @@ pictures (1 = knows nothing of the picture). Pair diversity: mse of random pairs
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 __all__ = ["mean_square", "pair_distance", "pair_diversity", "reconstruction_ratio"]

@@ -16,9 +16,11 @@ bits per dimension of the discrete picture.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -26,7 +28,19 @@ from torch.nn import functional as F
 from core.flow.glow import Glow, GlowConfig
 from core.flow.transforms import Flowed, Mixing
 
-__all__ = ["Config", "FVAE", "Kind", "Loss", "bits_per_dimension", "build", "dequantised", "f_vae_loss"]
+__all__ = [
+    "FVAE",
+    "Config",
+    "Kind",
+    "Loss",
+    "Moments",
+    "bits_per_dimension",
+    "build",
+    "dequantised",
+    "f_vae_loss",
+    "latent_moments",
+    "resampled",
+]
 
 Kind = Literal["f-vae", "vae", "glow"]
 NORM_EPS, NORM_MOMENTUM = 1e-3, 0.01  # Keras' batch normalisation in PyTorch's terms
@@ -194,3 +208,40 @@ def dequantised(pictures: Tensor, noise: Tensor) -> Tensor:
 def bits_per_dimension(nats: float, dimensions: int) -> float:
     """Upper bound on the bits per dimension of 256-level pictures from L of dequantised ones."""
     return nats / (dimensions * math.log(2)) + math.log2(LEVELS_OF_GREY / 2)
+
+
+@torch.inference_mode()
+def resampled(model: FVAE, x: Tensor, levels: Sequence[int], temperature: float, draw: torch.Generator) -> Tensor:
+    """Pictures x [B, C, S, S] with the latent parts of ``levels`` (0 the finest) drawn anew at ``temperature``."""
+    if not isinstance(model.flow, Glow):
+        raise ValueError(f"kind = {model.config.kind}: has no flow with levels")
+    pieces, _ = model.flow.pieces(model.encoder(x))
+    for level in levels:
+        noise = torch.randn(pieces[level].shape, generator=draw)
+        pieces[level] = temperature * noise.to(x.device)
+    return model.decode(torch.cat([piece.flatten(1) for piece in pieces], 1))
+
+
+class Moments(NamedTuple):
+    """Mean and variance of each latent dimension over pictures and noise: before the flow (h) and after it (z)."""
+
+    h_mean: np.ndarray
+    h_variance: np.ndarray
+    z_mean: np.ndarray
+    z_variance: np.ndarray
+
+
+@torch.inference_mode()
+def latent_moments(model: FVAE, x: Tensor, draws: int, seed: int) -> Moments:
+    """Moments of h = E(x) + σ₁ u and z = F(h) over the pictures x [B, C, S, S], each with ``draws`` of u."""
+    draw = torch.Generator().manual_seed(seed)
+    sigma_1, _ = model.sigma()
+    centre = model.encoder(x)
+    before, after = [], []
+    for _ in range(draws):
+        h = centre + sigma_1 * torch.randn(centre.shape, generator=draw).to(x.device)
+        before.append(h.flatten(1))
+        after.append(model.flow(h)[0])
+    values = [torch.cat(parts).double() for parts in (before, after)]
+    moments = [m.cpu().numpy() for v in values for m in (v.mean(0), v.var(0))]
+    return Moments(*moments)

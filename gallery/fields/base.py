@@ -29,7 +29,8 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field(ABC):
-    """What all kinds share. ``shown_when`` hides the control unless other inputs have the values given."""
+    """What all kinds share. ``shown_when`` hides the control unless other inputs have the values given
+    (a tuple: one of them)."""
 
     kind: ClassVar[str]
     label: Text
@@ -55,4 +56,5 @@ class Field(ABC):
 
     def visible(self, values: Mapping[str, Any]) -> bool:
         """Whether the control is shown beside these values of the other inputs."""
-        return all(values.get(name) == wanted for name, wanted in (self.shown_when or {}).items())
+        conditions = (self.shown_when or {}).items()
+        return all(values.get(n) in (wanted if isinstance(wanted, tuple) else (wanted,)) for n, wanted in conditions)

@@ -35,7 +35,7 @@ export function mount(root, props, emit) {
 
   function show() {
     for (const { box, field } of Object.values(controls)) {
-      box.hidden = Object.entries(field.shownWhen).some(([name, wanted]) => values[name] !== wanted);
+      box.hidden = Object.entries(field.shownWhen).some(([name, wanted]) => !(Array.isArray(wanted) ? wanted : [wanted]).includes(values[name]));
     }
   }
 
