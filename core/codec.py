@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.latent import bilinear, interpolate, standardise
+from core.quality import pair_distance
 
 __all__ = [
     "Codec",
@@ -25,6 +26,7 @@ __all__ = [
     "nearest",
     "prepared",
     "random_codes",
+    "spread",
     "to_pictures",
 ]
 
@@ -92,6 +94,11 @@ def mean_squares(pictures: Sequence[np.ndarray], others: Sequence[np.ndarray]) -
     """mse of each pair, on the scale [-1, 1] of the models."""
     pairs = zip(pictures, others, strict=True)
     return [float(np.square((a.astype(np.float64) - b) / 127.5).mean()) for a, b in pairs]
+
+
+def spread(pictures: Sequence[np.ndarray]) -> float:
+    """Mean mse of two of the pictures, on the scale [-1, 1] of the models."""
+    return pair_distance(torch.from_numpy(np.stack(pictures).astype(np.float32) / 127.5))
 
 
 def nearest(code: Tensor, shelf: Tensor, count: int) -> tuple[list[int], list[float]]:

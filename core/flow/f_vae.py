@@ -39,6 +39,7 @@ __all__ = [
     "dequantised",
     "f_vae_loss",
     "latent_moments",
+    "noisy_reconstructions",
     "resampled",
 ]
 
@@ -245,3 +246,11 @@ def latent_moments(model: FVAE, x: Tensor, draws: int, seed: int) -> Moments:
     values = [torch.cat(parts).double() for parts in (before, after)]
     moments = [m.cpu().numpy() for v in values for m in (v.mean(0), v.var(0))]
     return Moments(*moments)
+
+
+@torch.inference_mode()
+def noisy_reconstructions(model: FVAE, x: Tensor, factor: float, count: int, draw: torch.Generator) -> Tensor:
+    """G(E(x) + factor σ₁ u) of one picture [1, C, S, S] for ``count`` draws of u → [count, C, S, S]."""
+    centre = model.encoder(x.to(next(model.parameters()).device))
+    u = torch.randn(count, *centre.shape[1:], generator=draw).to(centre.device)
+    return model.decoder(centre + factor * model.sigma()[0] * u)
