@@ -101,9 +101,14 @@ def spread(pictures: Sequence[np.ndarray]) -> float:
     return pair_distance(torch.from_numpy(np.stack(pictures).astype(np.float32) / 127.5))
 
 
-def nearest(code: Tensor, shelf: Tensor, count: int) -> tuple[list[int], list[float]]:
-    """The ``count`` codes of ``shelf`` [N, n] with the largest cosine to ``code`` [n], and those cosines, largest first."""
+def nearest(code: Tensor, shelf: Tensor, count: int, ordered: bool = True) -> tuple[list[int], list[float]]:
+    """The ``count`` codes of ``shelf`` [N, n] with the largest cosine to ``code`` [n], and those cosines, largest first.
+
+    Not ``ordered``: the first ``count`` codes as they stand.
+    """
     cosines = torch.nn.functional.cosine_similarity(shelf, code[None], dim=1)
+    if not ordered:
+        return list(range(count)), cosines[:count].tolist()
     values, order = cosines.sort(descending=True, stable=True)
     return order[:count].tolist(), values[:count].tolist()
 

@@ -13,7 +13,7 @@ from torch import Tensor
 __all__ = ["PATHS", "bilinear", "interpolate", "lerp", "plane", "plane_grid", "slerp", "standardise"]
 
 EPSILON = 1e-8
-PARALLEL = 1e-4  # sine of the angle below which slerp is lerp to within float32
+PARALLEL = 2e-3  # sine of the angle below which slerp is lerp to within float32
 
 
 def standardise(z: Tensor) -> Tensor:
@@ -68,8 +68,11 @@ def bilinear(corners: Tensor, rows: int, columns: int, path: str = "standardised
 
 
 def plane(codes: Tensor, x: float, y: float) -> Tensor:
-    """The code at barycentric place (x, y) of the triangle of three codes [3, n]: c0 + x (c1 - c0) + y (c2 - c0) → [n]."""
-    return codes[0] + x * (codes[1] - codes[0]) + y * (codes[2] - codes[0])
+    """N(c0 + x (c1 - c0) + y (c2 - c0)): the code at (x, y) of the plane through three codes [3, n] → [n].
+
+    Standardised, because far from the three the plane leaves the sphere on which codes live.
+    """
+    return standardise(codes[0] + x * (codes[1] - codes[0]) + y * (codes[2] - codes[0]))
 
 
 def plane_grid(codes: Tensor, side: int, low: float, high: float) -> Tensor:

@@ -31,6 +31,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets" / "weights"
 CACHE_VARIABLE = "GALLERY_CACHE_BYTES"
 CACHE_BYTES = 2**30
 MAX_FILE_BYTES = 9_500_000  # a Space takes files below 10 MB without LFS
+HEADER_BYTES = 250_000  # room for the names and shapes at the head of a file
 REVISION_DIGITS = 40
 BUILDERS = ("core.",)
 
@@ -261,7 +262,7 @@ def save(
         size = stored.numel() * stored.element_size()
         if size > MAX_FILE_BYTES:
             raise ValueError(f"{key}: one tensor of {size} bytes does not fit a file of {MAX_FILE_BYTES}")
-        if filled + size > MAX_FILE_BYTES:
+        if filled + size > MAX_FILE_BYTES - HEADER_BYTES:
             shards.append({})
             filled = 0
         shards[-1][key] = stored

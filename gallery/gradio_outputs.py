@@ -108,7 +108,7 @@ def shown_output(slot: Slot, value: Any, lang: str) -> str:
         case "image":
             return render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height)
         case "images":
-            return render.grid_html(value, lang)
+            return render.grid_html(value, lang, slot.height)
         case "animation":
             return json.dumps(player_props(value, slot.height, lang, slot.name), ensure_ascii=False)
         case "table":

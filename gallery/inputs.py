@@ -213,6 +213,7 @@ def image(
     examples: Mapping[str, str],
     *,
     label: Text,
+    crop: bool = False,
     help: Text | None = None,
     shown_when: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -221,7 +222,7 @@ def image(
     ``default`` is the name of an example.
     """
     field = Image(
-        label=label, help=help, shown_when=_frozen(shown_when), examples=types.MappingProxyType({**examples})
+        label=label, help=help, shown_when=_frozen(shown_when), crop=crop, examples=types.MappingProxyType({**examples})
     )  # fmt: skip
     return _declare(field, f"example:{default}")
 

@@ -35,6 +35,7 @@ __all__ = [
     "verify_html",
 ]  # fmt: skip
 
+TINY = 12  # times larger than it is: a picture is then meant to show its pixels
 SHOWN_ROWS = 300  # more rows make a page heavy and nobody reads them there; the CSV has all
 STATES = ("idle", "running", "done", "failed")
 GAP_GREY = 128  # between the pictures of a grid: reads on light and dark alike
@@ -93,8 +94,8 @@ def metrics_html(metrics: Sequence[Metric], lang: str) -> str:
 
 
 def image_html(array: np.ndarray, alt: str, height: int) -> str:
-    """One picture ``height`` CSS pixels high (a small one with hard pixel edges), never wider than its place."""
-    hard = " g-pixels" if array.shape[0] * 2 <= height else ""
+    """One picture ``height`` CSS pixels high (a tiny one with hard pixel edges), never wider than its place."""
+    hard = " g-pixels" if array.shape[0] * TINY <= height else ""
     width = height * array.shape[1] / array.shape[0]
     ratio = f"{array.shape[1]}/{array.shape[0]}"
     return (
@@ -103,13 +104,16 @@ def image_html(array: np.ndarray, alt: str, height: int) -> str:
     )
 
 
-def grid_html(grid: Grid, lang: str) -> str:
-    """A strip or grid as one PNG; with captions one PNG a row, each caption under its picture."""
+def grid_html(grid: Grid, lang: str, height: int = 0) -> str:
+    """A strip or grid as one PNG; with captions one PNG a row, each caption under its picture.
+
+    A picture is shown ``height`` CSS pixels high (0: in its own size), all of them smaller where there is no room.
+    """
     if not len(grid.images):
         return f'<p class="g-note"{_language(lang)}>{escape(words.EMPTY(lang))}</p>'
     columns = min(grid.columns or len(grid.images), len(grid.images))
     step = columns if grid.captions else len(grid.images)
-    rows = "".join(_strip(grid, start, step, columns, lang) for start in range(0, len(grid.images), step))
+    rows = "".join(_strip(grid, start, step, columns, lang, height) for start in range(0, len(grid.images), step))
     return f'<div class="g-grid"{_language(lang)}>{rows}</div>'
 
 
@@ -208,7 +212,7 @@ def _argument(field: Field, value: Any) -> str:
             return repr(value)
 
 
-def _strip(grid: Grid, start: int, step: int, columns: int, lang: str) -> str:
+def _strip(grid: Grid, start: int, step: int, columns: int, lang: str, shown: int) -> str:
     """Pictures ``start`` … ``start + step`` as one PNG with their captions; a short last row keeps its column width."""
     pictures, captions = grid.images[start : start + step], grid.captions[start : start + step]
     sheet = grid_image(Grid(pictures, columns, (), grid.scale), background=GAP_GREY)
@@ -216,12 +220,13 @@ def _strip(grid: Grid, start: int, step: int, columns: int, lang: str) -> str:
     alt = f"{words.PICTURE(lang)} {', '.join(captions)}".strip()
     image = (
         f'<img class="g-image{" g-pixels" if grid.scale > 1 else ""}" alt="{escape(alt)}" '
-        f'src="{data_address(sheet)}" style="aspect-ratio:{width}/{height}">'
+        f'src="{data_address(sheet)}" style="width:100%;aspect-ratio:{width}/{height}">'
     )
     cells = "".join(f"<span>{escape(caption)}</span>" for caption in captions)
     places = f"grid-template-columns:repeat({columns},1fr)"
     below = f'<div class="g-captions" style="{places}">{cells}</div>' if cells else ""
-    return f'<div class="g-strip" style="width:{width}px">{image}{below}</div>'
+    scale = shown / (np.shape(pictures[0])[0] * grid.scale) if shown else 1
+    return f'<div class="g-strip" style="width:{width * scale:.0f}px">{image}{below}</div>'
 
 
 def _check_row(check: Check, lang: str) -> str:

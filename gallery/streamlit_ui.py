@@ -362,7 +362,7 @@ def _output(slot: Slot, value: Any, lang: Lang) -> None:
         case "image":
             st.html(render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height))
         case "images":
-            st.html(render.grid_html(value, lang))
+            st.html(render.grid_html(value, lang, slot.height))
         case "animation":
             _component("player")(
                 data=player_props(value, slot.height, lang, slot.name), key=f"player-{slot.name}-{_next()}"

@@ -77,8 +77,11 @@ def identities(seed: int = 0) -> Iterator[Check]:
     state = torch.random.get_rng_state()
     torch.manual_seed(seed)
     small = [
-        randomised(Glow(GlowConfig(4, 4, 2, 2, 8, squeeze_first=False, affine=affine, mixing=mix)), seed).double()
-        for affine, mix in ((True, "lu"), (False, "permutation"))
+        randomised(Glow(config), seed).double()
+        for config in (
+            GlowConfig(4, 4, 2, 2, 8, squeeze_first=False),
+            GlowConfig(4, 4, 2, 2, 8, squeeze_first=False, affine=False, mixing="permutation"),
+        )
     ]  # fmt: skip
     vae = randomised(FVAE(Config("vae", side=8, channels=1, levels=2, steps=1)), seed).double().eval()
     glow = randomised(
@@ -142,10 +145,10 @@ def _glow_is_likelihood(model: FVAE, draw: torch.Generator) -> Check:
     )  # fmt: skip
 
 
-def of_weights(name: str, model: FVAE | None = None) -> Iterator[Check]:
-    """The weights ``name`` against their card; ``model`` is measured in their place when it is given."""
+def of_weights(name: str, instead: FVAE | None = None) -> Iterator[Check]:
+    """The weights ``name`` against their card; ``instead`` is measured in their place when it is given."""
     card = read_card(name)
-    model = model or load(name)
+    model: FVAE = load(name) if instead is None else instead
     zh, en = NAMES[name]
     here = measured(model)
     for key, zh_key in (

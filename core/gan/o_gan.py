@@ -85,6 +85,7 @@ class Generator(nn.Module):
         for modulation in self.modulations:
             assert isinstance(modulation, SelfModulation)
             for last in (modulation.gain[-1], modulation.shift[-1]):
+                assert isinstance(last, nn.Linear)
                 nn.init.zeros_(last.weight)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -226,9 +227,11 @@ def turned(model: OGAN, shift: float, factor: float, seed: int, count: int) -> T
     code = torch.cat([model.code(model.decode(part)) for part in z.split(64)])
     average = code.mean(-1, keepdim=True)
     other = factor * (code - average) + average + shift
-    numbers = [v.cpu().numpy() for v in (rho(z, code), rho(z, other), score(code), score(other))]
-    pictures = (model.decode(standardise(c[:1])) for c in (code, other))
-    return Turned(*numbers, *pictures)
+    rho_before, rho_after, score_before, score_after = (
+        v.cpu().numpy() for v in (rho(z, code), rho(z, other), score(code), score(other))
+    )
+    before, after = (model.decode(standardise(c[:1])) for c in (code, other))
+    return Turned(rho_before, rho_after, score_before, score_after, before, after)
 
 
 def _small_network(inputs: int, outputs: int) -> nn.Sequential:

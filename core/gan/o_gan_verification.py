@@ -110,10 +110,10 @@ def _modulation(draw: torch.Generator) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def of_weights(name: str, model: OGAN | None = None) -> Iterator[Check]:
-    """The weights ``name`` against their card; ``model`` is measured in their place when it is given."""
+def of_weights(name: str, instead: OGAN | None = None) -> Iterator[Check]:
+    """The weights ``name`` against their card; ``instead`` is measured in their place when it is given."""
     card = read_card(name)
-    model = model or load(name)
+    model: OGAN = load(name) if instead is None else instead
     zh, en = NAMES[name]
     here = measured(model)
     for key, zh_key in (

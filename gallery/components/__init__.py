@@ -115,7 +115,7 @@ def player_props(animation: Animation, height: int, lang: str, name: str = "fram
     return {
         "frames": [_frame(frame) for frame in animation.frames], "captions": list(animation.captions),
         "fps": animation.fps, "boomerang": animation.boomerang, "height": height,
-        "sharp": first.shape[0] * 2 <= height, "name": name, "labels": _said(labels, lang),
+        "name": name, "labels": _said(labels, lang),
     }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 // Player: frames that play and are scrubbed in the browser, without a round trip.
-// props: {frames: [data address], captions: [text], fps, boomerang, height, sharp, name, labels: {play, pause, frame, save}}
+// props: {frames: [data address], captions: [text], fps, boomerang, height, name, labels: {play, pause, frame, save}}
 // emits nothing.
 
 export function mount(root, props, emit) {
@@ -70,7 +70,6 @@ export function mount(root, props, emit) {
     button.setAttribute("title", playing ? props.labels.pause : props.labels.play);
     save.textContent = props.labels.save;
     stage.style.height = `${props.height}px`;
-    screen.classList.toggle("sharp", props.sharp);
     slider.max = Math.max(0, pictures.length - 1);
     slider.setAttribute("aria-label", props.labels.frame);
   }

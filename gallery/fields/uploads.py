@@ -49,6 +49,7 @@ class Image(Field):
 
     kind: ClassVar[str] = "image"
     examples: Mapping[str, str]
+    crop: bool = False
 
     def parse(self, value: Any) -> np.ndarray:
         if isinstance(value, str) and value.startswith(EXAMPLE):

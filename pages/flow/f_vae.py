@@ -283,7 +283,9 @@ def _code_compare(i: Compare) -> str:
             "    rows.append(np.hstack(codec.decode(model, codec.encode(model, list(examples.portraits()[order])))))\n"
         )
     else:
-        ends = [f"np.asarray(Image.open({shared.example_path(p)!r}).convert('RGB'))" for p in (i.first, i.second)]
+        ends = [
+            f"np.asarray(Image.open({shared.example_path(i, name)!r}).convert('RGB'))" for name in ("first", "second")
+        ]
         body = (
             f"    a, b = codec.encode(model, [{ends[0]}, {ends[1]}])\n"
             f"    rows.append(np.hstack(codec.morph(model, a, b, {IN_A_ROW}, 'lerp', 1.0)))\n"
@@ -295,7 +297,7 @@ def _code_levels(i: Levels) -> str:
     return (
         "import numpy as np\nimport torch\nfrom PIL import Image\nfrom core import codec\nfrom core.flow.f_vae import resampled\nfrom core.weights import load\n\n"
         f"model = load({SPACES[i.model].weights!r})\n"
-        f"x = codec.prepared([np.asarray(Image.open({shared.example_path(i.picture)!r}).convert('RGB'))], model.config.side, 3)\n"
+        f"x = codec.prepared([np.asarray(Image.open({shared.example_path(i, 'picture')!r}).convert('RGB'))], model.config.side, 3)\n"
         "for level in range(len(model.flow.shapes)):\n"
         f"    draw = torch.Generator().manual_seed({i.seed})\n"
         f"    pictures = codec.to_pictures(resampled(model, x.expand({IN_A_ROW}, -1, -1, -1), [level], {i.temperature!r}, draw))\n"
@@ -308,7 +310,7 @@ def _code_reconstruct(i: Reconstruct) -> str:
     return (
         "import numpy as np\nimport torch\nfrom PIL import Image\nfrom core import codec\nfrom core.flow.f_vae import noisy_reconstructions\nfrom core.weights import load\n\n"
         f"model = load({SPACES[i.model].weights!r})\n"
-        f"x = codec.prepared([np.asarray(Image.open({shared.example_path(i.picture)!r}).convert('RGB'))], model.config.side, 3)\n"
+        f"x = codec.prepared([np.asarray(Image.open({shared.example_path(i, 'picture')!r}).convert('RGB'))], model.config.side, 3)\n"
         f"made = noisy_reconstructions(model, x, {factor!r}, {IN_A_ROW - 1}, torch.Generator().manual_seed({i.seed}))\n"
         "print(float((made - x).square().mean()))\n"
     )

@@ -134,14 +134,16 @@ def wander(inputs: Wander, lang: Lang) -> Mapping[str, Any]:
     from core.latent import plane, plane_grid
     from core.weights import load
 
-    space = SPACES[inputs.model]
-    model = load(space.weights)
+    model = load(SPACES[inputs.model].weights)
     corners = codec.random_codes(model, [inputs.seed, inputs.seed + 1, inputs.seed + 2], model.config.dimensions, True)
-    here = codec.decode(model, inputs.truncation * plane(corners, *inputs.place)[None])[0]
+    code = plane(corners, *inputs.place)
+    here = codec.decode(model, inputs.truncation * code[None])[0]
     chart = codec.decode(model, inputs.truncation * plane_grid(corners, PLANE, -MAP_SIDE, 1 + MAP_SIDE).flatten(0, 1))
+    sheet = outputs.grid_image(outputs.Grid(chart, columns=PLANE), gap=0)
+    _, cosines = codec.nearest(code, corners, 3, ordered=False)
     return {
-        "map": pictures.plane(outputs.grid_image(outputs.Grid(chart, columns=PLANE), gap=0), here, inputs.place, (-MAP_SIDE, 1 + MAP_SIDE), lang),
-        "here": here,
+        "map": pictures.plane(sheet, here, inputs.place, (-MAP_SIDE, 1 + MAP_SIDE), lang),
+        "facts": [outputs.Metric(f"cos(z, z{'₀₁₂'[k]})", c, t("1 = 就是它", "1 = the same")(lang)) for k, c in enumerate(cosines)],
     }  # fmt: skip
 
 
@@ -290,7 +292,7 @@ def _code_reconstruct(i: Reconstruct) -> str:
     elif i.source == "held-out":
         picture = f"held_out({space.data!r}, {i.number})"
     else:
-        picture = f"np.asarray(Image.open({shared.example_path(i.picture)!r}).convert('RGB'))"
+        picture = f"np.asarray(Image.open({shared.example_path(i, 'picture')!r}).convert('RGB'))"
     return (
         "import numpy as np\nfrom PIL import Image\nfrom core import codec\nfrom core.datasets import held_out\nfrom core.gan.o_gan import reconstructions\nfrom core.weights import load\n\n"
         f"model = load({space.weights!r})\npicture = {picture}\n"
@@ -328,7 +330,7 @@ def _code_neighbours(i: Neighbours) -> str:
     return (
         "import numpy as np\nfrom PIL import Image\nfrom core import codec, examples\nfrom core.datasets import held_out\nfrom core.weights import load\n\n"
         f"model = load({space.weights!r})\n"
-        f"code = {shared.code_of_end(i.source, i.picture, i.number, space.data, True)}\n"
+        f"code = {shared.code_of_end(i.source, shared.example_path(i, 'picture'), i.number, space.data, True)}\n"
         f"shelf = {shelf}\nprint(codec.nearest(code, codec.encode(model, shelf), {NEIGHBOURS}))\n"
     )
 
@@ -362,7 +364,7 @@ PAGE = Page(
             Reconstruct, (outputs.images("pictures", height=240), FACTS, outputs.figure("code", height=300)),
             reconstruct, _code_reconstruct, lambda i: 4.0, BUDGET),
         Tab("wander", t("漫游", "Wander"), t("三个编码张成的平面上，每一点都是一张脸吗？", "Is every place in the plane of three codes a face?"),
-            Wander, (outputs.figure("map", height=430), outputs.image("here", t("这一点", "This place"), height=256)),
+            Wander, (outputs.figure("map", height=430), FACTS),
             wander, _code_wander, lambda i: PLANE**2 + 1.0, BUDGET),
         Tab("dial", t("正交的旋钮", "The orthogonal dial"), t("转动编码的均值与标准差，图和 ρ 变不变？打分呢？", "Turn the code's average and deviation: do picture and ρ change? And the score?"),
             Dial, (outputs.figure("dial", height=420), outputs.images("pictures", height=160), FACTS),

@@ -129,25 +129,20 @@ def morph(inputs: Morph, space: Space, standard: bool, lang: Lang) -> Mapping[st
     }  # fmt: skip
 
 
-def example_path(picture: np.ndarray) -> str:
-    """The file of an example, for the code shown; an upload is called by a name of its own."""
-    from PIL import Image
-
-    from gallery.inputs import ASSETS
-
-    for path in EXAMPLES.values():
-        if np.array_equal(np.asarray(Image.open(ASSETS / path).convert("RGB")), picture):
-            return f"assets/{path}"
-    return "my-picture.png"
+def example_path(inputs: Inputs, name: str) -> str:
+    """The file of the example that the image input ``name`` holds, for the code shown; an upload is called by a name of its own."""
+    link = inputs.to_link().get(name) or ""
+    example = link.removeprefix("example:")
+    return f"assets/{EXAMPLES[example]}" if example in EXAMPLES else "my-picture.png"
 
 
-def code_of_end(source: str, picture: np.ndarray, number: int, data: str, standard: bool) -> str:
+def code_of_end(source: str, path: str, number: int, data: str, standard: bool) -> str:
     """One line of Python that gives the code of an end."""
     if source == "seed":
         return f"codec.random_codes(model, [{number}], model.config.dimensions, {standard})[0]"
     if source == "held-out":
         return f"codec.encode(model, [held_out({data!r}, {number})])[0]"
-    return f"codec.encode(model, [np.asarray(Image.open({example_path(picture)!r}).convert('RGB'))])[0]"
+    return f"codec.encode(model, [np.asarray(Image.open({path!r}).convert('RGB'))])[0]"
 
 
 def morph_code(inputs: Morph, space: Space, standard: bool) -> str:
@@ -155,8 +150,8 @@ def morph_code(inputs: Morph, space: Space, standard: bool) -> str:
     return (
         "import numpy as np\nfrom PIL import Image\nfrom core import codec\nfrom core.datasets import held_out\nfrom core.weights import load\n\n"
         f"model = load({space.weights!r})\n"
-        f"a = {code_of_end(inputs.left, inputs.left_picture, inputs.left_number, space.data, standard)}\n"
-        f"b = {code_of_end(inputs.right, inputs.right_picture, inputs.right_number, space.data, standard)}\n"
+        f"a = {code_of_end(inputs.left, example_path(inputs, 'left_picture'), inputs.left_number, space.data, standard)}\n"
+        f"b = {code_of_end(inputs.right, example_path(inputs, 'right_picture'), inputs.right_number, space.data, standard)}\n"
         f"frames = codec.morph(model, a, b, {inputs.frames!r}, {inputs.path!r}, {inputs.temperature!r})\n"
         "Image.fromarray(np.hstack(frames)).save('/tmp/morph.png')\nprint(len(frames), frames[0].shape)\n"
     )

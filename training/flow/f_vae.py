@@ -36,10 +36,10 @@ LARGEST_GRADIENT = 1.0
 LOOKED_AT = 256
 SHEET = 8
 MOST_HELD_OUT = 500
-STEPS = 4000
+STEPS = 3000
 LIMITS = {
-    "zh": "CPU 上的小模型，32×32，训练步数约为原文的四十分之一：采样偏软，细节不及原文。三个模型参数量相同、训练运算量相同。",
-    "en": "A small model for the CPU, 32x32, with about a fortieth of the post's training steps: samples are soft and poorer in detail than the post's. All three models have as many parameters and cost as much to train.",
+    "zh": "CPU 上的小模型，32×32，训练步数约为原文的五十分之一：采样偏软，细节不及原文。三个模型参数量相同、训练运算量相同。",
+    "en": "A small model for the CPU, 32x32, with about a fiftieth of the post's training steps: samples are soft and poorer in detail than the post's. All three models have as many parameters and cost as much to train.",
 }
 TEMPERATURE = 0.8  # of the author's samples
 
