@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-__all__ = ["ImageSet", "images"]
+__all__ = ["ImageSet", "Labelled", "images", "labelled"]
 
 FOLDER_VARIABLE = "GALLERY_DATA"
 HELD_OUT_EVERY = 24  # of the packs that have no split of their own: every 24th picture is held out
@@ -45,6 +46,16 @@ class ImageSet:
         self.train, self.held_out = self.train.to(device), self.held_out.to(device)
 
 
+@dataclass(slots=True)
+class Labelled:
+    """Pictures as uint8 tensors [N, C, S, S] with the number of their kind [N], from 0."""
+
+    train: Tensor
+    train_labels: Tensor
+    held_out: Tensor
+    held_out_labels: Tensor
+
+
 def scaled(pictures: Tensor) -> Tensor:
     """uint8 → float32 in [-1, 1]."""
     return pictures.float() / 127.5 - 1
@@ -63,6 +74,24 @@ def images(name: str, side: int) -> ImageSet:
     return ImageSet(name, tensor[~held], tensor[held], mirror=True)
 
 
+def labelled(name: str, side: int) -> Labelled:
+    """The set ``name`` with labels; a set without any is one kind."""
+    pack = _pack(name)
+    if "x_train" in pack:
+        train, held_out = (_padded(pack[key], side) for key in ("x_train", "x_test"))
+        names = ("y_train", "y_test")
+        return Labelled(
+            train, torch.from_numpy(pack[names[0]]).long(), held_out, torch.from_numpy(pack[names[1]]).long()
+        )
+    found = images(name, side)
+    if "label" not in pack:
+        zeros = [torch.zeros(len(x), dtype=torch.long) for x in (found.train, found.held_out)]
+        return Labelled(found.train, zeros[0], found.held_out, zeros[1])
+    labels = torch.from_numpy(np.asarray(pack["label"]).astype(np.int64))
+    held = torch.arange(len(labels)) % HELD_OUT_EVERY == 0
+    return Labelled(found.train, labels[~held], found.held_out, labels[held])
+
+
 def _pack(name: str) -> dict[str, np.ndarray]:
     folder = os.environ.get(FOLDER_VARIABLE)
     if not folder:
@@ -73,7 +102,7 @@ def _pack(name: str) -> dict[str, np.ndarray]:
 
 def _jpegs(pack: dict[str, np.ndarray]) -> np.ndarray:
     data, offsets = pack["data"], pack["offsets"]
-    spans = zip(offsets[:-1], offsets[1:], strict=True)
+    spans = itertools.pairwise(offsets)
     return np.stack([np.asarray(Image.open(io.BytesIO(data[a:b].tobytes())).convert("RGB")) for a, b in spans])
 
 

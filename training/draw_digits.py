@@ -6,6 +6,7 @@ Strokes as smooth curves through a few points, with jitter, slant, size and pen 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def draw(digit: int, rng: np.random.Generator) -> np.ndarray:
         x, y = CubicSpline(np.linspace(0, 1, len(points)), points)(u).T
         x = (x - 0.5) * width - slant * (y - 0.5)
         places = np.stack([x * BOX * OVER + SIDE * OVER, (y - 0.5) * BOX * OVER + SIDE * OVER], 1)
-        for (x0, y0), (x1, y1) in zip(places[:-1], places[1:], strict=True):
+        for (x0, y0), (x1, y1) in itertools.pairwise(places):
             pencil.line((x0, y0, x1, y1), fill=255, width=round(pen))
         for x0, y0 in places:
             pencil.ellipse((x0 - pen / 2, y0 - pen / 2, x0 + pen / 2, y0 + pen / 2), fill=255)
@@ -69,7 +70,9 @@ def _framed(canvas: Image.Image) -> np.ndarray:
     factor = BOX / max(ink.size)
     size = (max(1, round(ink.width * factor)), max(1, round(ink.height * factor)))
     small = np.asarray(ink.resize(size, Image.Resampling.BOX), np.float32)
-    rows, columns = (float((small.sum(1 - axis) * (np.arange(small.shape[axis]) + 0.5)).sum() / small.sum()) for axis in (0, 1))
+    rows, columns = (
+        float((small.sum(1 - axis) * (np.arange(small.shape[axis]) + 0.5)).sum() / small.sum()) for axis in (0, 1)
+    )
     top = int(np.clip(round(SIDE / 2 - rows), 0, SIDE - small.shape[0]))
     left = int(np.clip(round(SIDE / 2 - columns), 0, SIDE - small.shape[1]))
     framed = np.zeros((SIDE, SIDE), np.uint8)

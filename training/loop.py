@@ -88,7 +88,7 @@ class Log:
         """Replace the file at once, so that a kill leaves the old or the new."""
         partial = self.path.with_suffix(".part")
         with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
         partial.replace(self.path)
@@ -117,7 +117,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     _same_run(folder, schedule, seed)
     recipe.to(fabric.device)
-    model = recipe.model.to(fabric.device, memory_format=torch.channels_last)
+    model = recipe.model.to(fabric.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     average = AveragedModel(model, multi_avg_fn=_warm_average(schedule.ema), use_buffers=True)
     networks = recipe.networks()
     parts = {name: fabric.setup(module, optimiser) for name, (module, optimiser) in networks.items()}

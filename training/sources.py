@@ -25,6 +25,16 @@ SOURCES: Mapping[str, Source] = {
         "toonfaces64: 8 000 cartoon portraits at 64x64 drawn with DiceBear (Avataaars by Pablo Stanley); every 24th held out",
         "art free for personal and commercial use (Pablo Stanley); code MIT",
     ),
+    "toonfaces64b": Source(
+        "toonfaces64b: 2 000 portraits at 64x64 drawn with DiceBear (Adventurer by Lisa Wischofsky)", "CC BY 4.0"
+    ),
+    "emoji64": Source("emoji64: 1 688 Noto emoji at 64x64, github.com/googlefonts/noto-emoji", "Apache-2.0"),
+    "flowers64": Source(
+        "flowers64: 3 670 flower photographs of five kinds, TensorFlow flowers", "CC BY 2.0 for each photograph"
+    ),
+    "fashion28": Source(
+        "fashion28: 30 000 of Fashion-MNIST's training pictures, github.com/zalandoresearch/fashion-mnist", "MIT"
+    ),
     "mnist28": Source(
         "MNIST: 60 000 training digits, padded to 32x32; the 10 000 test digits held out", "CC BY-SA 3.0"
     ),

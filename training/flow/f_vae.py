@@ -26,8 +26,9 @@ from core import weights
 from core.flow import f_vae
 from core.flow.f_vae import FVAE, Config, Kind
 from core.flow.f_vae_verification import measured
-from core.quality import pair_distance, pair_diversity, reconstruction_ratio
+from core.quality import pair_diversity, reconstruction_ratio
 from training.data import ImageSet, images, scaled
+from training.evaluation import picture_metrics
 from training.loop import LOG, Run, Schedule, train
 from training.sheets import beside, sheet
 from training.sources import SOURCES
@@ -56,7 +57,6 @@ class Preset:
 def presets(steps: int) -> Mapping[str, Mapping[Kind, Preset]]:
     """All settings, where the f-VAE runs ``steps`` steps on the CPU."""
     vae, glow = round(1.325 * steps), round(0.585 * steps)
-    big = {"side": 64, "steps": 12, "flow_depth": 12, "flow_hidden": 256}
     return {
         "cpu": {
             "f-vae": Preset(Config("f-vae", levels=2, steps=4, flow_levels=3, flow_depth=6, flow_hidden=128), Schedule(steps), 5e-4),
@@ -64,9 +64,9 @@ def presets(steps: int) -> Mapping[str, Mapping[Kind, Preset]]:
             "glow": Preset(Config("glow", flow_levels=4, flow_depth=6, flow_hidden=224), Schedule(glow), 5e-4),
         },
         "gpu": {
-            "f-vae": Preset(Config("f-vae", levels=3, flow_levels=3, **big), Schedule(60_000, look=2000), 2e-4),
-            "vae": Preset(Config("vae", levels=3, **big), Schedule(80_000, look=2000), 2e-4),
-            "glow": Preset(Config("glow", flow_levels=4, **big), Schedule(35_000, look=2000), 2e-4),
+            "f-vae": Preset(Config("f-vae", 64, 3, levels=3, steps=12, flow_levels=3, flow_depth=12, flow_hidden=256), Schedule(60_000, look=2000), 2e-4),
+            "vae": Preset(Config("vae", 64, 3, levels=3, steps=12), Schedule(80_000, look=2000), 2e-4),
+            "glow": Preset(Config("glow", 64, 3, flow_levels=4, flow_depth=12, flow_hidden=256), Schedule(35_000, look=2000), 2e-4),
         },
     }  # fmt: skip
 
@@ -143,12 +143,9 @@ def held_out_metrics(model: FVAE, data: ImageSet) -> dict[str, float]:
     again = torch.cat([model.decode(model.encode(part)) for part in real.split(64)])
     variances = f_vae.latent_moments(model, x, 1, 0).z_variance
     return {
-        "held-out pictures": float(len(x)),
+        **picture_metrics(real, made, again),
         "held-out loss, nats": float(loss.total.mean()),
         "held-out bits/dim": f_vae.bits_per_dimension(float(loss.total.mean()), model.config.dimensions),
-        "reconstruction ratio": reconstruction_ratio(real, again),
-        "pair diversity": pair_diversity(made, real),
-        "real pair distance": pair_distance(real),
         "mean variance of a latent dimension": float(variances.mean()),
         "sigma 1": float(model.sigma()[0]),
         "sigma 2": float(model.sigma()[1]),

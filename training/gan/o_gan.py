@@ -25,8 +25,9 @@ from core import weights
 from core.gan import o_gan
 from core.gan.o_gan import OGAN, Config
 from core.gan.o_gan_verification import measured
-from core.quality import mean_square, pair_distance, pair_diversity, reconstruction_ratio
+from core.quality import mean_square, pair_diversity, reconstruction_ratio
 from training.data import ImageSet, images, scaled
+from training.evaluation import picture_metrics
 from training.loop import LOG, SHEETS, Run, Schedule, train
 from training.sheets import beside, sheet
 from training.sources import SOURCES
@@ -146,12 +147,7 @@ def held_out_metrics(model: OGAN, data: ImageSet) -> dict[str, float]:
     codes = torch.randn(len(real), model.config.z_dim, generator=draw).to(real.device)
     made = torch.cat([model.decode(part) for part in codes.split(64)])
     again = torch.cat([model.decode(model.encode(part)) for part in real.split(64)])
-    return {
-        "held-out pictures": float(len(real)),
-        "real pair distance": pair_distance(real),
-        "reconstruction ratio": reconstruction_ratio(real, again),
-        "pair diversity": pair_diversity(made, real),
-    }
+    return picture_metrics(real, made, again)
 
 
 def ship(

@@ -1,0 +1,1 @@
+"""Vision: one module a model."""
