@@ -44,7 +44,7 @@ $(RUNS): requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q -r requirements.txt
 	touch $@
 
-$(TESTS): requirements-dev.txt $(RUNS)
+$(TESTS): requirements-dev.txt requirements-train.txt $(RUNS)
 	$(BIN)/python -m pip install -q -r requirements-dev.txt
 	touch $@
 

@@ -1,6 +1,6 @@
 """The training loop, once: seeded, resumable after a kill, with an average of the weights, a log and sample sheets.
 
-On Lightning Fabric: precision, devices and several machines are its business (``fabric run --devices 4 -m training.…``).
+On Lightning Fabric: precision, devices and several machines are its business (``fabric run --devices 4 training/gan/o_gan.py …``).
 A step's random numbers depend on the seed and the step alone, so a run that was killed goes on as if it had not been.
 """
 
@@ -27,6 +27,7 @@ __all__ = ["LOG", "SHEETS", "Log", "Recipe", "Run", "Schedule", "train"]
 
 CHECKPOINT = "checkpoint.ckpt"
 LOG, SHEETS = "log.csv", "sheets"
+LAUNCHED = "LT_DEVICES"  # set by the library's own launcher, which then says how many devices and of what kind
 EARLY_LOOKS = 4  # at a half, a quarter … of the first look
 
 
@@ -112,10 +113,16 @@ def train(
     The log, the sheets and the checkpoint stand in ``folder``. ``stop_at`` ends early, as a kill would, after saving.
     Raises ValueError when the folder holds a run with another schedule or seed.
     """
-    fabric = Fabric(accelerator=device, devices=os.environ.get("LT_DEVICES", 1), precision=_precision(schedule, device))
-    fabric.launch()
-    folder.mkdir(parents=True, exist_ok=True)
-    _same_run(folder, schedule, seed)
+    precision = _precision(schedule, device)
+    if LAUNCHED in os.environ:
+        fabric = Fabric(precision=precision)
+    else:
+        fabric = Fabric(accelerator=device, devices=1, precision=precision)
+        fabric.launch()
+    if fabric.is_global_zero:
+        folder.mkdir(parents=True, exist_ok=True)
+        _same_run(folder, schedule, seed)
+    fabric.barrier()
     recipe.to(fabric.device)
     model = recipe.model.to(fabric.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     average = AveragedModel(model, multi_avg_fn=_warm_average(schedule.ema), use_buffers=True)

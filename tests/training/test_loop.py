@@ -1,0 +1,127 @@
+"""The training loop: a run that was killed goes on as if it had not been; seeds arrive; what is averaged is an average."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from gallery.catalog import ROOT
+from tests.training.tiny import SCHEDULE, TinyRecipe
+from training.loop import CHECKPOINT, LOG, Log, Run, train
+
+
+def run(folder: Path, seed: int = 0, stop_at: int | None = None) -> Run:
+    return train(TinyRecipe(seed), SCHEDULE, seed, folder, device="cpu", stop_at=stop_at)
+
+
+def weights(done: Run) -> torch.Tensor:
+    return torch.cat([v.double().flatten() for v in done.model.state_dict().values()])
+
+
+def without_times(rows: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+
+@pytest.mark.parametrize("stops", [(17,), (1, 10, 39)])
+def test_a_run_stopped_and_resumed_is_bit_for_bit_the_run_that_was_not(tmp_path: Path, stops: tuple[int, ...]) -> None:
+    whole = run(tmp_path / "whole")
+    for stop in stops:
+        run(tmp_path / "parts", stop_at=stop)
+    parts = run(tmp_path / "parts")
+    assert torch.equal(weights(parts), weights(whole))
+    assert without_times(parts.rows) == without_times(whole.rows)
+    assert without_times(Log(tmp_path / "parts" / LOG).rows()) == without_times(whole.rows)
+
+
+def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
+    """SIGKILL while it trains and saves at every step; what is there then is a whole checkpoint, and its log is no longer than it."""
+    folder = tmp_path / "killed"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.training.tiny", str(folder)], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while not (folder / "sheets" / "0000010.png").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert (folder / CHECKPOINT).exists()
+    reached = int(torch.load(folder / CHECKPOINT, weights_only=True)["step"])
+    assert reached > 0
+    target = reached + 7
+    resumed = train(TinyRecipe(0), replace(SCHEDULE, steps=target), 0, folder, device="cpu")
+    whole = train(TinyRecipe(0), replace(SCHEDULE, steps=target), 0, tmp_path / "whole", device="cpu")
+    assert torch.equal(weights(resumed), weights(whole))
+
+
+def test_the_seed_arrives(tmp_path: Path) -> None:
+    first, same, other = (weights(run(tmp_path / str(k), seed)) for k, seed in enumerate((0, 0, 1)))
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+def test_the_averaged_weights_are_the_warm_exponential_average(tmp_path: Path) -> None:
+    """By hand: a decay of min(0.9, (1 + n) / (10 + n)) after n updates, begun with the first weights."""
+    seen: list[torch.Tensor] = []
+
+    class Watched(TinyRecipe):
+        def step(self, *given: object) -> object:  # type: ignore[override]
+            losses = super().step(*given)  # type: ignore[arg-type]
+            seen.append(self.model[0].weight.detach().clone())
+            return losses
+
+    done = train(Watched(0), SCHEDULE, 0, tmp_path, device="cpu")  # type: ignore[arg-type]
+    average = seen[0]
+    for n, current in enumerate(seen[1:], 1):
+        decay = min(0.9, (1 + n) / (10 + n))
+        average = decay * average + (1 - decay) * current
+    assert torch.allclose(done.model.state_dict()["0.weight"], average, atol=1e-6)
+
+
+def test_a_folder_with_another_run_is_refused(tmp_path: Path) -> None:
+    run(tmp_path, stop_at=3)
+    with pytest.raises(ValueError, match="other settings"):
+        run(tmp_path, seed=1)
+    with pytest.raises(ValueError, match="other settings"):
+        train(TinyRecipe(0), replace(SCHEDULE, batch=9), 0, tmp_path, device="cpu")
+
+
+def test_a_longer_schedule_goes_on_with_the_run_there_is(tmp_path: Path) -> None:
+    run(tmp_path)
+    longer = train(TinyRecipe(0), replace(SCHEDULE, steps=60), 0, tmp_path, device="cpu")
+    assert [row["step"] for row in longer.rows][-3:] == [40, 50, 60]
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(FloatingPointError, match="step 10: the loss is not finite"):
+        train(TinyRecipe(0, spoil_at=10), SCHEDULE, 0, tmp_path, device="cpu")
+
+
+def test_the_library_s_own_launcher_runs_it_on_two_processes(tmp_path: Path) -> None:
+    """Data-parallel on two processes of one machine; the weights agree because the gradients are averaged."""
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom dataclasses import replace\n"
+        "from tests.training.tiny import SCHEDULE, TinyRecipe\nfrom training.loop import train\n"
+        "done = train(TinyRecipe(0), replace(SCHEDULE, steps=12), 0, Path(sys.argv[1]), device='cpu')\n"
+        "print('rows', len(done.rows))\n"
+    )
+    launched = subprocess.run(
+        [sys.executable, "-m", "lightning_fabric.cli", "--accelerator=cpu", "--devices=2", "--strategy=ddp", str(script), str(tmp_path / "run")],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=_environment(),
+    )  # fmt: skip
+    assert launched.returncode == 0, launched.stderr[-2000:]
+    assert (tmp_path / "run" / CHECKPOINT).exists()
+    assert "distributed_backend=gloo" in launched.stderr + launched.stdout
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
