@@ -1,10 +1,10 @@
-"""Data sets: each from its public origin with checksums, cached, or from the folder that ``GALLERY_DATA`` names."""
+"""Sets of pictures for training: split, scaled and drawn in batches. ``core.datasets`` says where they come from."""
 
 from __future__ import annotations
 
-import io
-import itertools
 import os
+import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from core.datasets import FOLDER_VARIABLE, HELD_OUT_EVERY, DatasetError, decoded, pack
+
 __all__ = ["ImageSet", "Labelled", "images", "labelled"]
 
-FOLDER_VARIABLE = "GALLERY_DATA"
-HELD_OUT_EVERY = 24  # of the packs that have no split of their own: every 24th picture is held out
+DRAWN = "toonfaces64"
+DICEBEAR = Path(__file__).parent / "dicebear"
+FIRST_DRAWN, COUNT_DRAWN = 1000, 8000
 
 
 @dataclass(slots=True)
@@ -63,12 +66,14 @@ def scaled(pictures: Tensor) -> Tensor:
 
 def images(name: str, side: int) -> ImageSet:
     """The set ``name`` (cats64, toonfaces64, mnist28) at ``side`` pixels."""
-    if name == "mnist28":
-        pack = _pack(name)
-        train, held_out = (_padded(np.asarray(pack[key]), side) for key in ("x_train", "x_test"))
+    arrays = {"images": _drawn()} if name == DRAWN and not os.environ.get(FOLDER_VARIABLE) else pack(name)
+    if "x_train" in arrays:
+        train, held_out = (_padded(arrays[key], side) for key in ("x_train", "x_test"))
         return ImageSet(name, train, held_out, mirror=False)
-    pack = _pack(name)
-    pictures = _jpegs(pack) if "offsets" in pack else np.asarray(pack["images"])
+    if "offsets" in arrays:
+        pictures = np.stack([decoded(arrays, k) for k in range(len(arrays["offsets"]) - 1)])
+    else:
+        pictures = arrays["images"]
     tensor = _resized(pictures, side)
     held = torch.arange(len(tensor)) % HELD_OUT_EVERY == 0
     return ImageSet(name, tensor[~held], tensor[held], mirror=True)
@@ -76,34 +81,31 @@ def images(name: str, side: int) -> ImageSet:
 
 def labelled(name: str, side: int) -> Labelled:
     """The set ``name`` with labels; a set without any is one kind."""
-    pack = _pack(name)
-    if "x_train" in pack:
-        train, held_out = (_padded(pack[key], side) for key in ("x_train", "x_test"))
+    arrays = pack(name)
+    if "x_train" in arrays:
+        train, held_out = (_padded(arrays[key], side) for key in ("x_train", "x_test"))
         names = ("y_train", "y_test")
         return Labelled(
-            train, torch.from_numpy(pack[names[0]]).long(), held_out, torch.from_numpy(pack[names[1]]).long()
+            train, torch.from_numpy(arrays[names[0]]).long(), held_out, torch.from_numpy(arrays[names[1]]).long()
         )
     found = images(name, side)
-    if "label" not in pack:
+    if "label" not in arrays:
         zeros = [torch.zeros(len(x), dtype=torch.long) for x in (found.train, found.held_out)]
         return Labelled(found.train, zeros[0], found.held_out, zeros[1])
-    labels = torch.from_numpy(np.asarray(pack["label"]).astype(np.int64))
+    labels = torch.from_numpy(np.asarray(arrays["label"]).astype(np.int64))
     held = torch.arange(len(labels)) % HELD_OUT_EVERY == 0
     return Labelled(found.train, labels[~held], found.held_out, labels[held])
 
 
-def _pack(name: str) -> dict[str, np.ndarray]:
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
-        raise FileNotFoundError(f"{FOLDER_VARIABLE} is not set")
-    with np.load(Path(folder) / f"{name}.npz") as pack:
-        return {key: pack[key] for key in pack.files}
-
-
-def _jpegs(pack: dict[str, np.ndarray]) -> np.ndarray:
-    data, offsets = pack["data"], pack["offsets"]
-    spans = itertools.pairwise(offsets)
-    return np.stack([np.asarray(Image.open(io.BytesIO(data[a:b].tobytes())).convert("RGB")) for a, b in spans])
+def _drawn() -> np.ndarray:
+    """Portraits drawn with DiceBear, uint8 [8000, 64, 64, 3], from seeds apart from those of the shipped ones."""
+    if shutil.which("node") is None or not (DICEBEAR / "node_modules").exists():
+        raise DatasetError(
+            f"画头像需要 Node.js：先在 {DICEBEAR} 里运行 npm ci", f"drawing portraits needs Node.js: run npm ci in {DICEBEAR} first"
+        )  # fmt: skip
+    command = ["node", "draw.mjs", "avataaars", str(FIRST_DRAWN), str(COUNT_DRAWN)]
+    done = subprocess.run(command, cwd=DICEBEAR, stdout=subprocess.PIPE, check=True)
+    return np.frombuffer(done.stdout, np.uint8).reshape(COUNT_DRAWN, 64, 64, 3)
 
 
 def _resized(pictures: np.ndarray, side: int) -> Tensor:
