@@ -13,12 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from PIL import Image as PillowImage
-
 from gallery import words
-from gallery.components import point_props, sketch_props, source
+from gallery.components import picture_props, point_props, sketch_props, source
 from gallery.fields import Choice, Field, File, Image, Number, Point, Refused, Seed, Sketch, TableEditor, TextField
-from gallery.fields.uploads import IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
 from gallery.inputs import Inputs, Upload, fields
 from gallery.links import THEMES
 from gallery.render import data_address
@@ -28,11 +25,10 @@ __all__ = ["MODULES", "form_script", "form_text", "module", "raw_values", "shown
 
 FOLDER = Path(__file__).parent / "form"
 MODULES = (
-    "form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js", "player.js", "figure.js", "plotly.js",
+    "form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js", "picture.js", "player.js", "figure.js", "plotly.js",
 )  # fmt: skip
 """What the browser may load, beside each other under one address."""
 SLIDER_STEPS = 100  # positions of a real slider without a step of its own
-THUMBNAIL_SIDE = 64  # pixels of an example's picture in the form
 MAX_NAME = 200  # characters of an uploaded file's name that are kept for messages
 
 
@@ -75,7 +71,7 @@ def module(name: str) -> str:
     if name not in MODULES:
         raise KeyError(name)
     match name:
-        case "sketch.js" | "point.js" | "player.js":
+        case "sketch.js" | "point.js" | "picture.js" | "player.js":
             return source(name.removesuffix(".js"))  # type: ignore[arg-type]
         case "plotly.js":
             from plotly.offline import get_plotlyjs
@@ -128,12 +124,7 @@ def _details(field: Field, start: Any, lang: str) -> dict[str, Any]:
         case TextField():
             return {"maxLength": field.max_length, "lines": field.lines, "examples": list(field.examples)}
         case Image():
-            thumbs = [{"name": name, "picture": _thumbnail(field, name)} for name in field.examples]
-            kinds = ",".join(f"image/{form.lower()}" for form in IMAGE_FORMATS)
-            return {
-                "examples": thumbs, "accept": kinds, "maxBytes": MAX_IMAGE_BYTES, "maxSide": MAX_SIDE,
-                "allowed": field.describe()(lang),
-            }  # fmt: skip
+            return {"props": picture_props(field, start, lang)}
         case File():
             return {
                 "examples": [{"name": name} for name in field.examples], "accept": ",".join(field.suffixes),
@@ -188,11 +179,3 @@ def _raw(field: Field, value: Any) -> Any:
 
 def _bound(value: float) -> float | None:
     return value if abs(value) != float("inf") else None
-
-
-def _thumbnail(field: Image, name: str) -> str:
-    import numpy as np
-
-    picture = PillowImage.fromarray(field.example(name))
-    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return data_address(np.asarray(picture))

@@ -148,12 +148,13 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Animation:
-    """Frames of one size, uint8 [H, W] or [H, W, 3], shown at ``fps``, scrubbed without a round trip."""
+    """Frames of one size, uint8 [H, W] or [H, W, 3], shown at ``fps`` from frame ``start`` on, scrubbed without a round trip."""
 
     frames: Sequence[np.ndarray]
     fps: float = 12.0
     captions: Sequence[str] = ()
     boomerang: bool = False
+    start: int = 0
 
 
 def png_bytes(array: np.ndarray | Image.Image) -> bytes:

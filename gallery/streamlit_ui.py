@@ -18,7 +18,7 @@ from streamlit.components import v2
 
 from gallery import export, render, words
 from gallery.catalog import Entry, catalog
-from gallery.components import player_props, point_props, sketch_props, streamlit_parts
+from gallery.components import picture_props, player_props, point_props, sketch_props, streamlit_parts
 from gallery.fields import (
     ASSETS,
     Choice,
@@ -529,14 +529,9 @@ def _slider(key: str, field: Number, value: Any, label: str, help_: str | None) 
 
 
 def _image(key: str, field: Image, value: Any, label: str, lang: Lang) -> Any:
-    upload = st.file_uploader(label, type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key=f"{key}/upload")
-    if upload is not None:
-        return upload.getvalue()
-    present = field.to_link(value)
-    names = list(field.examples)
-    st.session_state.setdefault(key, present.removeprefix("example:") if present else names[0])
-    chosen = st.pills(words.EXAMPLE(lang), names, key=key, required=True)
-    return f"example:{chosen or names[0]}"
+    st.caption(label)
+    chosen = _component("picture")(data=picture_props(field, value, lang), key=key, on_value_change=lambda: None).value
+    return value if chosen is None else chosen
 
 
 def _file(key: str, field: File, value: Any, label: str, lang: Lang) -> Any:

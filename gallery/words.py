@@ -65,6 +65,11 @@ DONE = t("完成", "Done")
 UPLOAD = t("上传", "Upload")
 EXAMPLE = t("示例", "Example")
 UPLOAD_OR_EXAMPLE = t("选一个示例，或上传自己的", "Choose an example, or upload your own")
+CHOOSE_PICTURE = t("上传图片", "Upload a picture")
+CROP = t(
+    "拖动方框取景，拉右下角改大小；方向键移动，+ 和 - 缩放",
+    "Drag the box, pull its corner to resize; arrow keys move it, + and - resize it",
+)
 CHOOSE_FILE = t("选择文件", "Choose a file")
 FILE_NONE = t("未选文件", "No file")
 BOUNDS = t("范围", "Range")

@@ -1,4 +1,4 @@
-"""Components: what neither front end brings, written once in plain JavaScript for both: sketch pad, point, player.
+"""Components: what neither front end brings, written once in plain JavaScript for both: sketch pad, point, picture, player.
 
 Each ``<name>.js`` exports ``mount(root, props, emit) -> {update(props), destroy()}``. Here it is wrapped for Streamlit
 (components v2) and for Gradio (``gr.HTML`` with ``js_on_load``), and the props are made from fields and outputs.
@@ -26,16 +26,29 @@ import numpy as np
 from PIL import Image
 
 from gallery import words
+from gallery.fields import Image as ImageField
 from gallery.fields import Point, Sketch
+from gallery.fields.uploads import ASSETS, IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
 from gallery.outputs import Animation, png_bytes
 
-__all__ = ["NAMES", "Name", "gradio_parts", "player_props", "point_props", "sketch_props", "source", "streamlit_parts"]
+__all__ = [
+    "NAMES",
+    "Name",
+    "gradio_parts",
+    "picture_props",
+    "player_props",
+    "point_props",
+    "sketch_props",
+    "source",
+    "streamlit_parts",
+]
 
-Name = Literal["sketch", "point", "player"]
+Name = Literal["sketch", "point", "picture", "player"]
 NAMES: tuple[Name, ...] = get_args(Name)
 FOLDER = Path(__file__).parent
 LOSSLESS_PIXELS = 128 * 128  # frames up to this size travel without loss; larger ones as WebP of FRAME_QUALITY
 FRAME_QUALITY = 88
+THUMBNAIL_SIDE = 64  # pixels of an example's picture
 
 STREAMLIT = """
 const mounted = new WeakMap();
@@ -108,14 +121,35 @@ def point_props(
     }  # fmt: skip
 
 
+def picture_props(field: ImageField, value: np.ndarray, lang: str) -> dict[str, Any]:
+    """Props of the picture: its examples as thumbnails, the reader's own with a box to cut it where ``field.crop``."""
+    labels = {"choose": words.CHOOSE_PICTURE, "example": words.EXAMPLE, "crop": words.CROP}
+    return {
+        "value": field.to_link(value) or _png(value), "examples": list(_thumbnails(field)),
+        "accept": ",".join(f"image/{form.lower()}" for form in IMAGE_FORMATS), "maxBytes": MAX_IMAGE_BYTES, "maxSide": MAX_SIDE,
+        "crop": field.crop, "allowed": field.describe()(lang), "labels": _said(labels, lang),
+    }  # fmt: skip
+
+
+def _thumbnails(field: ImageField) -> list[dict[str, str]]:
+    return [{"name": name, "picture": _thumbnail(path)} for name, path in field.examples.items()]
+
+
+@lru_cache(maxsize=256)
+def _thumbnail(path: str) -> str:
+    """The example at ``path`` under assets/, small."""
+    picture = Image.open(ASSETS / path).convert("RGB")
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return _png(np.asarray(picture))
+
+
 def player_props(animation: Animation, height: int, lang: str, name: str = "frame") -> dict[str, Any]:
     """Props of the player; ``name`` begins the file name of a saved frame."""
-    first = np.asarray(animation.frames[0])
     labels = {"play": words.PLAY, "pause": words.PAUSE, "frame": words.FRAME, "save": words.SAVE_FRAME}
     return {
         "frames": [_frame(frame) for frame in animation.frames], "captions": list(animation.captions),
         "fps": animation.fps, "boomerang": animation.boomerang, "height": height,
-        "name": name, "labels": _said(labels, lang),
+        "start": animation.start, "name": name, "labels": _said(labels, lang),
     }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 // Player: frames that play and are scrubbed in the browser, without a round trip.
-// props: {frames: [data address], captions: [text], fps, boomerang, height, name, labels: {play, pause, frame, save}}
+// props: {frames: [data address], captions: [text], fps, boomerang, height, start, name, labels: {play, pause, frame, save}}
 // emits nothing.
 
 export function mount(root, props, emit) {
@@ -15,7 +15,7 @@ export function mount(root, props, emit) {
   root.append(frame);
 
   let pictures = [];
-  let now = 0;
+  let now = props.start ?? 0;
   let playing = false;
   let timer = null;
   let direction = 1;

@@ -1,5 +1,5 @@
 // A point in a plane, moved by dragging, tapping or the arrow keys.
-// props: {value: [x, y], xRange: [a, b], yRange: [c, d], labels: {choose}, background?: data address of a picture}
+// props: {value: [x, y], xRange: [a, b], yRange: [c, d], labels: {choose}, background?: data address of a picture, set?: the value is meant to be shown}
 // emits: [x, y], at most every EVERY ms while it moves and once at rest.
 
 const BOX = { side: 280, left: 34, bottom: 22, pad: 8 };
@@ -126,7 +126,7 @@ export function mount(root, props, emit) {
       const value = next.value;
       props = next;
       frameAxes();
-      if (!same(value, given)) {
+      if (next.set || !same(value, given)) {
         given = value;
         if (!echo.isEcho(value) && !held) here = value;
       }

@@ -4,6 +4,7 @@
 
 import { mount as sketch } from "./sketch.js";
 import { mount as point } from "./point.js";
+import { mount as picture } from "./picture.js";
 import { make } from "./dom.js";
 import { upload } from "./upload.js";
 import { table } from "./table.js";
@@ -12,7 +13,7 @@ const TYPING_MS = 300; // a pause after which typed text counts as said
 const POSITIONS = 1000; // of a logarithmic slider
 const HEAVY = 100_000; // characters of JSON above which values travel only when the reader lets go
 
-const KINDS = { slider, seed, choice, toggle, text, image: upload, file: upload, table, sketch: canvas(sketch), point: canvas(point) };
+const KINDS = { slider, seed, choice, toggle, text, image: canvas(picture), file: upload, table, sketch: canvas(sketch), point: canvas(point) };
 
 export function mount(root, props, emit) {
   const values = { ...props.value };
@@ -161,12 +162,12 @@ function text(field, value, changed, words) {
   return { node, set: (next) => (box.value = next) };
 }
 
-/** The sketch pad and the point in a plane are components of their own; both keep what the reader does meanwhile. */
+/** Sketch pad, point in a plane and picture are components of their own; both keep what the reader does meanwhile. */
 function canvas(mountCanvas) {
   return (field, value, changed) => {
     const place = make("div");
     const view = mountCanvas(place, { ...field.props, value }, (next) => changed(next));
     const node = make("div", {}, [make("div", { class: "g-name" }, [field.label]), place]);
-    return { node, set: (next) => view.update({ ...field.props, value: next }) };
+    return { node, set: (next) => view.update({ ...field.props, value: next, set: true }) };
   };
 }

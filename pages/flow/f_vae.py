@@ -339,7 +339,7 @@ PAGE = Page(
         Tab("compare", t("三个模型，一个编码", "Three models, one code"), t("参数和训练代价都相同，谁画得好？", "At equal parameters and training cost, who draws best?"),
             Compare, (outputs.figure("rows", height=460), outputs.table("card", t("模型卡上的数字", "What their cards say"))),
             compare, _code_compare, lambda i: 3.0 * IN_A_ROW, BUDGET),
-        Tab("levels", t("流做了什么", "What the flow does"), t("每一层的隐变量管什么？F 前后的分布有何不同？", "What does each level's latent hold, and what does F do to the law?"),
+        Tab("levels", t("流做了什么", "What the flow does"), t("每一层的隐变量管什么？F 前后的分布有何不同？", "What does the latent of each level hold, and what does F do to the law?"),
             Levels, (outputs.figure("rows", height=420), FACTS, outputs.figure("moments", height=380)),
             levels, _code_levels, lambda i: 4.0 * IN_A_ROW + SHOWN_PORTRAITS * DRAWS / 4, BUDGET),
         Tab("reconstruct", t("上传与重建", "Upload and reconstruct"), t("你的图，它能记住多少？", "How much of your picture does it keep?"),

@@ -198,7 +198,7 @@ def film(inputs: Film, lang: Lang) -> Mapping[str, Any]:
     shown = frames(weights)
     captions = [t(f"第 {int(row['step'])} 步", f"step {int(row['step'])}")(lang) for row in log]
     return {
-        "film": outputs.Animation(shown, fps=inputs.rate, captions=captions),
+        "film": outputs.Animation(shown, fps=inputs.rate, captions=captions, start=len(shown) - 1),
         "curves": pictures.curves(log, lang),
         "log": outputs.Table(
             {key: [row[key] for row in log] for key in ("step", "rho", "reconstruction ratio", "pair diversity", "gap")}
@@ -366,7 +366,7 @@ PAGE = Page(
         Tab("wander", t("漫游", "Wander"), t("三个编码张成的平面上，每一点都是一张脸吗？", "Is every place in the plane of three codes a face?"),
             Wander, (outputs.figure("map", height=430), FACTS),
             wander, _code_wander, lambda i: PLANE**2 + 1.0, BUDGET),
-        Tab("dial", t("正交的旋钮", "The orthogonal dial"), t("转动编码的均值与标准差，图和 ρ 变不变？打分呢？", "Turn the code's average and deviation: do picture and ρ change? And the score?"),
+        Tab("dial", t("正交的旋钮", "The orthogonal dial"), t("转动编码的均值与标准差，图和 ρ 变不变？打分呢？", "Turn average and deviation of the code: do picture and ρ change? And the score?"),
             Dial, (outputs.figure("dial", height=420), outputs.images("pictures", height=160), FACTS),
             dial, _code_dial, lambda i: FRESH + 2.0, BUDGET),
         Tab("neighbours", t("近邻", "Neighbours"), t("编码相近的图，长得也相近吗？", "Do pictures with near codes look alike?"),

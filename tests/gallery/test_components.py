@@ -1,19 +1,23 @@
-"""Sketch pad, point and player, driven by mouse, finger and keys in a real browser, with no front end around them."""
+"""Sketch pad, point, picture and player, driven by mouse, finger and keys in a real browser, with no front end around them."""
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from gallery import components, words
 from gallery.components import NAMES, Name
 from gallery.export import browser_path
-from gallery.fields import Point, Sketch
+from gallery.fields import Image, Point, Sketch
 from gallery.outputs import Animation
 from gallery.page import t
 
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.skipif(browser_path() is None, reason="needs Chromium")
 WORD = t("名", "name")
 PAD = Sketch(label=WORD, size=28)
 PLANE = Point(label=WORD, x_range=(-1, 1), y_range=(0, 10))
+PHOTO = Image(label=WORD, examples={"waves": "examples/waves.png", "rings": "examples/rings.png"}, crop=True)
 FILM = Animation([np.full((6, 8, 3), grey, np.uint8) for grey in (0, 80, 160, 240)], fps=40, captions=list("abcd"))
 BLANK = np.zeros((28, 28), np.float32)
 HARNESS = """
@@ -260,6 +265,79 @@ def test_who_wants_less_motion_gets_a_film_that_waits(page: Page) -> None:
     assert page.get_by_role("button").get_attribute("aria-label") == "Play"
 
 
+def test_a_film_may_begin_at_another_frame(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    start(page, "player", components.player_props(Animation(FILM.frames, 40, list("abcd"), start=2), 120, "en"))
+    page.wait_for_function("document.querySelector('.caption').textContent === 'c'")
+
+
+# Picture
+
+
+def uploaded(page: Page, tmp_path: Path, width: int = 300, height: int = 200) -> None:
+    """Upload a picture whose red tells the place across and whose green the place down."""
+    down, across = np.mgrid[0:height, 0:width]
+    pixels = np.stack([across * 255 // width, down * 255 // height, np.zeros_like(down)], 2).astype(np.uint8)
+    PillowImage.fromarray(pixels).save(tmp_path / "photo.png")
+    page.locator("input[type=file]").set_input_files(tmp_path / "photo.png")
+
+
+def opened(address: str) -> np.ndarray:
+    return np.asarray(PillowImage.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB"))
+
+
+def test_an_example_is_chosen_by_its_thumbnail(page: Page) -> None:
+    start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
+    assert page.locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example: waves"
+    assert page.locator(".cutter").is_hidden()
+    page.locator(".thumb").nth(1).click()
+    assert sent(page, 1) == ["example:rings"]
+
+
+def test_an_uploaded_picture_is_cut_to_its_middle_square_and_the_box_moves_it(page: Page, tmp_path: Path) -> None:
+    start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
+    uploaded(page, tmp_path)
+    first = opened(sent(page, 1)[0])
+    assert first.shape == (200, 200, 3)
+    assert first[0, 0, 0] == pytest.approx(50 * 255 / 300, abs=3)
+    page.locator(".box").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    moved = opened(sent(page, 2)[1])
+    assert moved[0, 0, 0] == pytest.approx(20 * 255 / 300, abs=3)  # five times a fiftieth of 300 pixels
+    x, y, width, height = box(page.locator(".box"))
+    page.mouse.move(x + width / 2, y + height / 2)
+    page.mouse.down()
+    page.mouse.move(x + width / 2 + 500, y + height / 2, steps=4)  # far beyond the edge: it stops there
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    last = opened(page.evaluate("window.sent.at(-1)"))
+    assert last[0, 0, 0] == pytest.approx(100 * 255 / 300, abs=3)
+
+
+def test_the_corner_resizes_the_box_and_it_stays_square(page: Page, tmp_path: Path) -> None:
+    start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
+    uploaded(page, tmp_path)
+    x, y, width, _ = box(page.locator(".box"))
+    cx, cy, side, _ = box(page.locator(".corner"))
+    page.mouse.move(cx + side / 2, cy + side / 2)
+    page.mouse.down()
+    page.mouse.move(x + width / 2, y + width / 2, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    cut = opened(page.evaluate("window.sent.at(-1)"))
+    assert cut.shape[0] == cut.shape[1]
+    assert cut.shape[0] == pytest.approx(100, abs=6)
+    assert cut[0, 0, 0] == pytest.approx(50 * 255 / 300, abs=4)
+
+
+def test_what_is_no_picture_is_refused_in_words(page: Page, tmp_path: Path) -> None:
+    start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
+    (tmp_path / "text.png").write_text("no picture")
+    page.locator("input[type=file]").set_input_files(tmp_path / "text.png")
+    page.wait_for_function("document.querySelector('.g-wrong').textContent.includes('text.png: must be a PNG')")
+    assert page.evaluate("window.sent") == []
+
+
 # All
 
 
@@ -268,6 +346,7 @@ def test_destroy_leaves_nothing_behind(page: Page, name: Name) -> None:
     props = {
         "sketch": components.sketch_props(PAD, BLANK, "en"),
         "point": components.point_props(PLANE, (0.0, 5.0), "en"),
+        "picture": components.picture_props(PHOTO, PHOTO.example("waves"), "en"),
         "player": components.player_props(FILM, 120, "en"),
     }[name]
     start(page, name, props)
@@ -290,5 +369,5 @@ def test_parts_are_texts_for_both_front_ends(name: Name) -> None:
 
 
 def test_an_unknown_component_is_named() -> None:
-    with pytest.raises(ValueError, match=r"component = pad: must be one of sketch \| point \| player"):
+    with pytest.raises(ValueError, match=r"component = pad: must be one of sketch \| point \| picture \| player"):
         components.source("pad")  # type: ignore[arg-type]
