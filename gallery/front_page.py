@@ -19,7 +19,7 @@ from gallery import words
 from gallery.catalog import FAMILIES, Catalog, Entry
 from gallery.fields import ASSETS
 
-__all__ = ["found", "index_html", "screenshot", "thumbnail"]
+__all__ = ["film", "found", "index_html", "screenshot", "thumbnail"]
 
 SCREENSHOTS = ASSETS / "screenshots"
 HEROES = 2  # pages shown large: one row on a wide screen
@@ -43,7 +43,7 @@ def index_html(
 
     def card(entry: Entry, kind: str = "") -> str:
         path = screenshot(entry.slug, theme, lang)
-        return _card(entry, lang, link(entry.slug), show(path) if path else "", kind)
+        return _card(entry, lang, link(entry.slug), show(path) if path else "", film(entry.slug), kind)
 
     language = "en" if lang == "en" else "zh-CN"
     if query.strip():
@@ -98,17 +98,31 @@ def _thumbnail(path: Path, changed: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
+def film(slug: str) -> str:
+    """The page's film ``<slug>.webp`` as a data address; "" where it has none."""
+    path = SCREENSHOTS / f"{slug}.webp"
+    return _film(path, path.stat().st_mtime_ns) if path.is_file() else ""
+
+
+@lru_cache(maxsize=64)
+def _film(path: Path, changed: int) -> str:
+    return "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
 def _section(title: str, cards: str, kind: str) -> str:
     return f'<section><h2>{html.escape(title)}</h2><div class="{kind}">{cards}</div></section>'
 
 
-def _card(entry: Entry, lang: str, address: str, picture: str, kind: str) -> str:
-    """A card; under the heading of its family it does not say the family again."""
+def _card(entry: Entry, lang: str, address: str, picture: str, moving: str, kind: str) -> str:
+    """A card; under the heading of its family it does not say the family again. A film gives way where less motion is wanted."""
     page = entry.page
     number = words.POST_NUMBER(lang).format(page.post.id)
     added = words.ADDED(lang).format(page.added.isoformat())
     about = (FAMILIES[entry.family](lang), number, added) if kind else (number, added)
     shot = f'<img src="{html.escape(picture)}" alt="" loading="lazy">' if picture else f"<b>{page.post.id}</b>"
+    if moving:
+        still = f'<source media="(prefers-reduced-motion: reduce)" srcset="{html.escape(picture)}">'
+        shot = f'<picture>{still}<img src="{moving}" alt="" loading="lazy"></picture>'
     said = " · ".join(f"<span>{html.escape(part)}</span>" for part in about)
     return (
         f'<a class="g-card {kind}" href="{html.escape(address)}" target="_self">'

@@ -89,7 +89,8 @@ class Page:
     """A page: ``title``, one-sentence ``summary``, the ``post``, two to five ``tabs`` and the model's ``checks``.
 
     ``weights`` names folders of assets/weights. ``added`` orders the front page, newest first; ``striking`` lifts a
-    page before its date (0 none, larger first). The slug and the family come from where the file stands.
+    page before its date (0 none, larger first). ``cover`` are inputs of the first tab whose films, side by side, are the
+    page's picture on the front page. The slug and the family come from where the file stands.
     """
 
     title: Text
@@ -100,6 +101,7 @@ class Page:
     added: datetime.date
     weights: tuple[str, ...] = ()
     striking: int = 0
+    cover: tuple[Mapping[str, Any], ...] = ()
 
     def tab(self, slug: str) -> Tab[Any]:
         """The tab called ``slug``; KeyError when the page has none."""

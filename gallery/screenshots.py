@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gallery.catalog import ROOT, catalog
+from gallery.catalog import ROOT, Entry, catalog
 from gallery.export import browser_path
 from gallery.links import page_link
 
@@ -30,6 +30,7 @@ READY_MILLISECONDS = 90_000
 HEIGHT = 860
 CARD_SIZE = (960, 600)  # pixels of a front page picture
 PAGE_WIDTH = 1360
+FILM_CARD_WIDTH, FILM_CARD_QUALITY, FILM_CARD_MILLISECONDS = 640, 72, 90
 SETTLED = """() => {
   const plots = [...document.querySelectorAll('.js-plotly-plot')].filter((p) => p.offsetParent !== null);
   return document.fonts.status === 'loaded' && [...document.images].every((i) => i.complete)
@@ -173,7 +174,9 @@ def cards(folder: Path = ROOT / "assets" / "screenshots") -> None:
         for entry in catalog():
             tab = entry.page.tabs[0]
             slot = tab.outputs[0]
-            for lang, suffix in (("zh", ""), ("en", "-en")):
+            if slot.kind == "animation":
+                _film_card(entry, folder)
+            for lang, suffix in (("zh", ""), ("en", "-en")) if slot.kind != "animation" else ():
                 last = list(run_tab(entry.slug, tab, tab.inputs(), lang))[-1]  # type: ignore[arg-type]
                 assert isinstance(last, Finished)
                 for theme, dark in (("light", ""), ("dark", "-dark")):
@@ -184,6 +187,37 @@ def cards(folder: Path = ROOT / "assets" / "screenshots") -> None:
                 path = folder / f"{entry.slug}-page-{lang}.png"
                 shoot(entry.slug, path, lang=lang, theme=theme, width=PAGE_WIDTH, scale=1, base=base)
                 Image.open(path).convert("RGB").quantize(192, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _film_card(entry: Entry, folder: Path) -> None:
+    """The films of the page's cover side by side: ``<slug>.webp``, and one frame of it for those who want no motion."""
+    import numpy as np
+    from PIL import Image
+
+    from gallery.inputs import parse
+    from gallery.outputs import Grid, grid_image
+    from gallery.runner import Finished, run_tab
+
+    tab = entry.page.tabs[0]
+    films = []
+    for values in entry.page.cover or ({},):
+        last = list(run_tab(entry.slug, tab, parse(tab.inputs, values), "zh"))[-1]
+        assert isinstance(last, Finished), last
+        films.append(last.values[tab.outputs[0].name].frames)
+    columns = max(1, round((len(films) * CARD_SIZE[0] / CARD_SIZE[1]) ** 0.5))
+    side = FILM_CARD_WIDTH // columns
+    frames = []
+    for pictures in zip(*films, strict=True):
+        big = [np.asarray(Image.fromarray(p).resize((side, side), Image.Resampling.LANCZOS)) for p in pictures]
+        frames.append(Image.fromarray(grid_image(Grid(big, columns), gap=0)))
+    still = frames[len(frames) // 2]
+    for dark in ("", "-dark"):
+        still.quantize(255).save(folder / f"{entry.slug}{dark}.png", optimize=True)
+    there_and_back = [*frames, *frames[-2:0:-1]]
+    there_and_back[0].save(
+        folder / f"{entry.slug}.webp", save_all=True, append_images=there_and_back[1:], duration=FILM_CARD_MILLISECONDS,
+        loop=0, quality=FILM_CARD_QUALITY, method=6,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

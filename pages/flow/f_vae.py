@@ -349,4 +349,5 @@ PAGE = Page(
     added=datetime.date(2026, 11, 21),
     weights=tuple(space.weights for space in SPACES.values()),
     striking=2,
+    cover=tuple({"left_picture": f"example:portrait-{a:02d}", "right_picture": f"example:portrait-{a % 8 + 1:02d}"} for a in range(1, 7)),
 )  # fmt: skip

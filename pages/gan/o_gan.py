@@ -379,4 +379,5 @@ PAGE = Page(
     added=datetime.date(2026, 11, 21),
     weights=tuple(space.weights for space in SPACES.values()),
     striking=3,
+    cover=tuple({"model": "cats", "left": "seed", "left_number": a, "right": "seed", "right_number": a + 15} for a in range(100, 115)),
 )  # fmt: skip
