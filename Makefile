@@ -29,6 +29,8 @@ verify: $(RUNS)
 bench: $(PEERS)
 	$(BIN)/python -m bench.gillespie
 	$(BIN)/python -m bench.hsic
+	$(BIN)/python -m bench.images
+	$(BIN)/python -m bench.latency
 
 shots: $(RUNS)               ## renew the pictures of the front page and the README
 	$(BIN)/python -m gallery.screenshots

@@ -25,6 +25,15 @@ def test_commands_of_the_readme_run(command: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("recipe", sorted(set(re.findall(r"^python -m (training\.\S+)", README, re.M))))
+def test_recipes_of_the_readme_are_there(recipe: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", recipe, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
 def test_python_of_the_readme_runs() -> None:
     block = re.search(r"```python\n(.*?)```", README, re.S)
     assert block is not None
