@@ -5,17 +5,23 @@ Nobody lists the pages by hand: a file ``pages/<family>/<page>.py`` with a modul
 
 from __future__ import annotations
 
+import datetime
 import importlib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from gallery.page import Page
+from gallery import outputs
+from gallery.inputs import Inputs
+from gallery.page import Lang, Page, Post, Tab
 from gallery.text import Text, t
 
 __all__ = ["FAMILIES", "Catalog", "Entry", "UnknownPage", "catalog"]
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES_VARIABLE = "GALLERY_PAGES"
@@ -47,8 +53,12 @@ class Entry:
 
     @cached_property
     def page(self) -> Page:
-        """The declaration; imported when first asked for."""
-        page = importlib.import_module(self.module).PAGE
+        """The declaration; imported when first asked for. A page that cannot be imported says so, and the others live."""
+        try:
+            page = importlib.import_module(self.module).PAGE
+        except Exception:  # whatever a page's code raises while it is read
+            log.exception("the page %s cannot be imported", self.module)
+            return _unavailable(self.slug)
         if not isinstance(page, Page):
             raise TypeError(f"{self.module}.PAGE is a {type(page).__name__}, not a Page")
         return page
@@ -77,6 +87,40 @@ class Catalog:
     def front(self) -> list[Entry]:
         """The most striking first, then the newest."""
         return sorted(self, key=lambda e: (-e.page.striking, -e.page.added.toordinal(), e.slug))
+
+
+class _Nothing(Inputs):
+    """A page that is not there asks for nothing."""
+
+
+def _unavailable(slug: str) -> Page:
+    """What stands in the place of a page that cannot be imported."""
+    words = t(f"这一页（{slug}）载入失败，其余各页照常。原因在日志里。", f"This page ({slug}) could not be loaded; the others are as usual. The log says why.")  # fmt: skip
+
+    def run(inputs: Inputs, lang: Lang) -> dict[str, str]:
+        raise ValueError(words(lang))
+
+    tab = Tab(
+        "unavailable",
+        t("载入失败", "Not loaded"),
+        words,
+        _Nothing,
+        (outputs.figure("nothing"),),
+        run,
+        lambda i: "",
+        lambda i: 0.0,
+        1.0,
+    )
+    post = Post(0, t("载入失败", "Not loaded"), datetime.date.min, words, words)
+    return Page(
+        t(f"{slug}（载入失败）", f"{slug} (not loaded)"),
+        words,
+        post,
+        (tab,),
+        lambda: (),
+        datetime.date.min,
+        striking=-1,
+    )
 
 
 def find(folder: Path) -> Catalog:

@@ -32,7 +32,7 @@ KITCHEN = Path(__file__).resolve().parent.parent / "kitchen"
 class Tree(HTMLParser):
     """Collects tags and text; fails on anything that is not closed in order."""
 
-    VOID = ("img", "br", "input")
+    VOID = ("img", "br", "input", "source")
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -34,6 +34,7 @@ from training.sheets import beside, sheet
 from training.sources import SOURCES
 
 LARGEST_GRADIENT = 1.0
+SCALARS = 20  # ln σ moves by about the learning rate a step and has some three nats to go
 LOOKED_AT = 256
 SHEET = 8
 MOST_HELD_OUT = 500
@@ -92,8 +93,11 @@ class FVAERecipe:
             setattr(self, name, getattr(self, name).to(device))
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
-        trained = [p for p in self.model.parameters() if p.requires_grad]
-        return {"model": (self.model, torch.optim.Adam(trained, self.learning_rate))}
+        trained = [p for p in self.model.parameters() if p.requires_grad and p.ndim]
+        groups = [{"params": trained}]
+        if scalars := [p for p in self.model.parameters() if p.requires_grad and not p.ndim]:
+            groups.append({"params": scalars, "lr": SCALARS * self.learning_rate})
+        return {"model": (self.model, torch.optim.Adam(groups, self.learning_rate))}
 
     def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
