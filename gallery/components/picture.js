@@ -146,6 +146,8 @@ export function mount(root, props, emit) {
   return {
     update(next) {
       props = next;
+      // The reader's own picture comes back from a server in another encoding: it is here already, and its box with it.
+      if (!next.set && whole !== null && next.value.startsWith("data:image/")) return;
       if (next.set || next.value !== given) {
         given = next.value;
         if (given !== now) {

@@ -330,6 +330,17 @@ def test_the_corner_resizes_the_box_and_it_stays_square(page: Page, tmp_path: Pa
     assert cut[0, 0, 0] == pytest.approx(50 * 255 / 300, abs=4)
 
 
+def test_the_box_stays_when_the_server_sends_the_picture_back(page: Page, tmp_path: Path) -> None:
+    start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
+    uploaded(page, tmp_path)
+    back = components.picture_props(PHOTO, opened(sent(page, 1)[0]), "en")
+    page.evaluate("(props) => view.update(props)", back)
+    assert page.locator(".box").is_visible()
+    page.evaluate("(props) => view.update(props)", components.picture_props(PHOTO, PHOTO.example("rings"), "en"))
+    assert page.locator(".box").is_hidden()
+    assert page.locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example: rings"
+
+
 def test_what_is_no_picture_is_refused_in_words(page: Page, tmp_path: Path) -> None:
     start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
     (tmp_path / "text.png").write_text("no picture")
