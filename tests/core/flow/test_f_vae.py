@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from core.flow import f_vae
+from core.flow import f_vae, f_vae_verification, transforms
 from core.flow.f_vae import FVAE, Config, bits_per_dimension, dequantised, f_vae_loss
 from core.flow.f_vae_verification import NAMES, identities, of_weights
 from core.weights import load, read_card
@@ -90,3 +90,28 @@ def test_drawing_no_level_anew_gives_the_reconstruction() -> None:
 def test_a_vae_has_no_levels() -> None:
     with pytest.raises(ValueError, match="kind = vae"):
         f_vae.resampled(small("vae"), torch.zeros(1, 3, 8, 8), [0], 1.0, torch.Generator())
+
+
+def test_the_identities_fail_on_a_broken_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coupling that forgets its log-determinant, a loss that forgets ln σ₁, a decoder without tanh: each is seen."""
+
+    def failing() -> list[str]:
+        return [check.name for check in identities() if not check.passed]
+
+    with monkeypatch.context() as broken:
+        forward = transforms.Coupling.forward
+        broken.setattr(transforms.Coupling, "forward", lambda self, x: (forward(self, x)[0], x.new_zeros(len(x))))
+        assert any("affine" in name for name in failing())
+    with monkeypatch.context() as broken:
+        loss = f_vae.f_vae_loss
+
+        def without_sigma(model: FVAE, x: torch.Tensor, u: torch.Tensor) -> f_vae.Loss:
+            found = loss(model, x, u)
+            return found._replace(prior=found.prior + model.config.dimensions * model.sigma()[0].log())
+
+        broken.setattr(f_vae_verification, "f_vae_loss", without_sigma)
+        assert len(failing()) == 2
+    with monkeypatch.context() as broken:
+        broken.setattr(f_vae.Decoder, "forward", lambda self, h: torch.nn.functional.pixel_shuffle(h, 4))
+        assert any("tanh" in name for name in failing())
+    assert failing() == []

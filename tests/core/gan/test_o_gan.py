@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from core.gan import o_gan
+from core.gan import o_gan, o_gan_verification
 from core.gan.o_gan import build, encoder_loss, generator_loss, joint_loss, rho, score
-from core.gan.o_gan_verification import NAMES, identities, of_weights
+from core.gan.o_gan_verification import NAMES, identities, of_shipped_pictures, of_weights
 from core.weights import load, read_card
 
 
@@ -28,6 +29,8 @@ def test_the_shipped_weights_are_as_their_card_says_and_random_ones_are_not(name
     torch.manual_seed(0)
     random = build(**read_card(name).config).eval()
     assert sum(not check.passed for check in of_weights(name, random)) >= 3
+    assert all(check.passed for check in of_shipped_pictures(name))
+    assert not any(check.passed for check in of_shipped_pictures(name, random))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -98,3 +101,29 @@ def test_the_optimal_gap_of_the_quadratic_potential() -> None:
     best = gap[(gap + o_gan.LAMBDA_1 * gap**2 / d).argmin()]
     assert float(best) == pytest.approx(-2 * d, abs=1e-4)
     assert math.isclose(float(score(torch.tensor([1.0, 3.0]))), 2.0)
+
+
+def test_the_identities_fail_on_a_broken_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cosine without N, G's term without its counterweight, gains that begin elsewhere: each is seen."""
+    whole = {check.name for check in identities()}
+
+    def failing() -> set[str]:
+        return {check.name for check in identities() if not check.passed}
+
+    with monkeypatch.context() as broken:
+        broken.setattr(o_gan_verification, "rho", lambda z, code: torch.cosine_similarity(z, code, dim=-1))
+        assert len(failing()) == 2
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            o_gan_verification,
+            "joint_loss",
+            lambda m, x, z: SimpleNamespace(generator=score(m.code(m.decode(z))).mean()),
+        )
+        assert len(failing()) == 2
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            o_gan.SelfModulation, "forward", lambda self, h, z: self.norm(h) * self.gain(z)[:, :, None, None]
+        )
+        assert "self-modulation with gain 1 and shift 0, minus batch normalisation" in failing()
+    assert failing() == set()
+    assert len(whole) == 5
