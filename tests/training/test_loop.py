@@ -124,4 +124,4 @@ def test_the_library_s_own_launcher_runs_it_on_two_processes(tmp_path: Path) -> 
 def _environment() -> dict[str, str]:
     import os
 
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    return {**os.environ, "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"}
