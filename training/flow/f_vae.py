@@ -94,7 +94,7 @@ class FVAERecipe:
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         trained = [p for p in self.model.parameters() if p.requires_grad and p.ndim]
-        groups = [{"params": trained}]
+        groups: list[dict[str, Any]] = [{"params": trained}]
         if scalars := [p for p in self.model.parameters() if p.requires_grad and not p.ndim]:
             groups.append({"params": scalars, "lr": SCALARS * self.learning_rate})
         return {"model": (self.model, torch.optim.Adam(groups, self.learning_rate))}
