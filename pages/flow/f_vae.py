@@ -51,7 +51,7 @@ class Compare(Inputs):
     what: str = choice(
         "samples", {"samples": t("采样", "Samples"), "reconstructions": t("重建", "Reconstructions"), "interpolation": t("插值", "Interpolation")}, label=t("看什么", "What"),
     )  # fmt: skip
-    temperature: float = slider(0.8, 0.0, 1.2, step=0.05, label=TEMPERATURE, shown_when={"what": "samples"})
+    temperature: float = slider(1.0, 0.0, 1.2, step=0.05, label=TEMPERATURE, shown_when={"what": "samples"})
     first: ImageValue = image(
         "portrait-05", PORTRAITS, label=t("从这张", "From this"), crop=True, shown_when={"what": "interpolation"}
     )
