@@ -15,12 +15,12 @@ __all__ = ["moments", "rows"]
 ROW_HEIGHT = 118
 
 
-def rows(pictures: Sequence[np.ndarray], names: Sequence[str], columns: int, lang: Lang) -> go.Figure:
+def rows(title: str, pictures: Sequence[np.ndarray], names: Sequence[str], columns: int) -> go.Figure:
     """Rows of ``columns`` pictures, each under its name."""
     from PIL import Image
 
     figure = figures.panels(
-        t("同一列是同一个编码", "One column, one code")(lang), list(names), rows=len(names), columns=1,
+        title, list(names), rows=len(names), columns=1,
         height=112 + ROW_HEIGHT * len(names), vertical_spacing=0.28 / len(names),
     )  # fmt: skip
     for row in range(len(names)):
@@ -52,14 +52,9 @@ def moments(
         (z_mean, z_variance, t("z = F(h)，流之后", "z = F(h), after it")(lang), 0),
     ):
         figure.add_trace(figures.points(mean, variance, name, colour, 4, 0.35))
-    figure.add_trace(
-        go.Scatter(
-            x=[0],
-            y=[1],
-            mode="markers",
-            name="N(0, 1)",
-            marker={"symbol": "cross", "size": 15, "color": figures.COLOURS[3]},
-        )
-    )
+    # A cross of lines over the points: mean 0, variance 1.
+    figure.add_hline(y=1, line={"color": figures.COLOURS[3], "width": 2}, layer="above")
+    figure.add_vline(x=0, line={"color": figures.COLOURS[3], "width": 2}, layer="above")
+    figure.add_trace(figures.line([None], [None], "N(0, 1)", 3))
     figure.update_yaxes(type="log")
     return figure

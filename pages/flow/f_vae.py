@@ -34,6 +34,12 @@ DRAWS = 4
 
 class Interpolate(Morph):
     model: str = choice("f-vae", MODELS, label=MODEL)
+    left_picture: ImageValue = image(
+        "portrait-01", PORTRAITS, label=shared.LEFT_PICTURE, crop=True, shown_when={"left": "picture"}
+    )
+    right_picture: ImageValue = image(
+        "portrait-02", PORTRAITS, label=shared.RIGHT_PICTURE, crop=True, shown_when={"right": "picture"}
+    )
     path: str = choice("lerp", shared.PATHS, label=t("路径", "Path"))
     temperature: float = slider(
         1.0, 0.0, 1.2, step=0.05, label=t("乘在编码上", "Factor of the code"),
@@ -140,7 +146,7 @@ def compare(inputs: Compare, lang: Lang) -> Mapping[str, Any]:
              t("重建误差比", "reconstruction ratio"), t("样本多样性", "pair diversity"), t("σ₂", "sigma 2")]  # fmt: skip
     columns = {head(lang): list(column) for head, column in zip(heads, zip(*table, strict=True), strict=True)}
     return {
-        "rows": pictures.rows(rows, names, IN_A_ROW, lang),
+        "rows": pictures.rows(t("同一列是同一个编码", "One column, one code")(lang), rows, names, IN_A_ROW),
         "card": outputs.Table(columns),
     }
 
@@ -165,7 +171,7 @@ def levels(inputs: Levels, lang: Lang) -> Mapping[str, Any]:
     shelf = codec.prepared(list(examples.portraits()), model.config.side, model.config.channels).to(device)
     moments = latent_moments(model, shelf, DRAWS, inputs.seed)
     return {
-        "rows": pictures.rows(rows, names, IN_A_ROW, lang),
+        "rows": pictures.rows(t("只换一层的隐变量", "The latent of one level alone is drawn anew")(lang), rows, names, IN_A_ROW),
         "moments": pictures.moments(moments.h_mean, moments.h_variance, moments.z_mean, moments.z_variance, lang),
         "facts": [
             outputs.Metric(t("F 之前：各维方差的均值", "Before F: mean variance")(lang), float(moments.h_variance.mean())),

@@ -12,7 +12,7 @@ from gallery import outputs
 from gallery.inputs import ImageValue, Inputs, choice, image, seed, slider
 from gallery.page import Lang, Text, t
 
-__all__ = ["EXAMPLES", "MORPH_OUTPUTS", "SOURCES", "Morph", "Space", "code_of_end", "end", "example_path", "morph", "morph_code", "morph_cost", "one_picture"]  # fmt: skip
+__all__ = ["EXAMPLES", "LEFT_PICTURE", "MORPH_OUTPUTS", "PORTRAITS", "RIGHT_PICTURE", "SOURCES", "Morph", "Space", "code_of_end", "end", "example_path", "morph", "morph_code", "morph_cost", "one_picture"]  # fmt: skip
 
 PORTRAITS = {f"portrait-{k:02d}": f"examples/portrait-{k:02d}.png" for k in range(1, 9)}
 DIGITS = {f"digit-{k}": f"examples/digit-{k}.png" for k in range(10)}
@@ -29,7 +29,7 @@ PATHS: Mapping[str, Text] = {
 }
 GRID = 6
 LEFT, RIGHT = t("左端", "Left end"), t("右端", "Right end")
-PICTURE, NUMBER = t("图片", "picture"), t("编号", "number")
+LEFT_PICTURE, RIGHT_PICTURE = t("左端图片", "Left picture"), t("右端图片", "Right picture")
 MORPH_OUTPUTS = (
     outputs.animation("film", height=420),
     outputs.images("strip", t("从左到右：原图、重建、途中各步、重建、原图", "Left to right: picture, reconstruction, steps on the way, reconstruction, picture"), height=110),
@@ -53,12 +53,12 @@ class Morph(Inputs):
     model: str = choice("", {"": t("无", "none")}, label=t("模型", "Model"))
     left: str = choice("picture", SOURCES, label=LEFT)
     left_picture: ImageValue = image(
-        "portrait-01", EXAMPLES, label=t("左端图片", "Left picture"), crop=True, shown_when={"left": "picture"}
+        "portrait-01", EXAMPLES, label=LEFT_PICTURE, crop=True, shown_when={"left": "picture"}
     )
     left_number: int = slider(3, 0, 999, label=t("左端编号", "Left number"), shown_when={"left": ("seed", "held-out")})
     right: str = choice("picture", SOURCES, label=RIGHT)
     right_picture: ImageValue = image(
-        "portrait-02", EXAMPLES, label=t("右端图片", "Right picture"), crop=True, shown_when={"right": "picture"}
+        "portrait-02", EXAMPLES, label=RIGHT_PICTURE, crop=True, shown_when={"right": "picture"}
     )
     right_number: int = slider(
         4, 0, 999, label=t("右端编号", "Right number"), shown_when={"right": ("seed", "held-out")}
