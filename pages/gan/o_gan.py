@@ -23,7 +23,7 @@ from gallery.inputs import (
     slider,
     toggle,
 )
-from gallery.page import Lang, Page, Post, Tab, t
+from gallery.page import Lang, Page, Post, Tab, Text, t
 from pages.gan import _o_gan_figures as pictures
 from pages.shared import _morph as shared
 from pages.shared._morph import EXAMPLES, Morph, Space
@@ -40,6 +40,7 @@ PLANE = 7
 FRESH = 256
 MAP_SIDE = 1.0
 NEIGHBOURS = 8
+SHELF, SHELF_SEED = 200, 5000
 DRAWN = " " * 28 + "\n" + "\n".join(
     "".join("#" if abs((r - 13.5) ** 2 / 64 + (c - 13.5) ** 2 / 30 - 1) < 0.42 else " " for c in range(28)) for r in range(1, 28)
 )  # fmt: skip
@@ -84,7 +85,7 @@ class Dial(Inputs):
 
 
 class Neighbours(Inputs):
-    model: str = choice("portraits", {k: MODELS[k] for k in ("portraits", "digits")}, label=MODEL)
+    model: str = choice("portraits", MODELS, label=MODEL)
     source: str = choice("picture", shared.SOURCES, label=t("来源", "From"))
     picture: ImageValue = image(
         "portrait-04", EXAMPLES, label=t("图片", "Picture"), crop=True, shown_when={"source": "picture"}
@@ -167,16 +168,12 @@ def dial(inputs: Dial, lang: Lang) -> Mapping[str, Any]:
 
 
 def neighbours(inputs: Neighbours, lang: Lang) -> Mapping[str, Any]:
-    from core import codec, examples
+    from core import codec
     from core.weights import load
 
     space = SPACES[inputs.model]
     model = load(space.weights)
-    shelf = (
-        list(examples.portraits())
-        if inputs.model == "portraits"
-        else [np.repeat(d[:, :, None], 3, 2) for d in examples.digits()[0]]
-    )
+    shelf, about = _shelf(inputs.model)
     code, real = shared.end(space, inputs.source, inputs.picture, inputs.number, True)
     order, cosines = codec.nearest(code, codec.encode(model, shelf), NEIGHBOURS)
     query = real if real is not None else codec.decode(model, code[None])[0]
@@ -184,10 +181,30 @@ def neighbours(inputs: Neighbours, lang: Lang) -> Mapping[str, Any]:
     return {
         "row": outputs.Grid([query, *found], columns=3, captions=[t("查询", "query")(lang), *(f"cos = {c:.2f}" for c in cosines)]),
         "facts": [
-            outputs.Metric(t("书架上的图", "Pictures on the shelf")(lang), len(shelf), t("都没训练过", "none was trained on")(lang)),
-            outputs.Metric(t("最近的余弦", "Nearest cosine")(lang), cosines[0]),
+            outputs.Metric(t("书架上的图", "Pictures on the shelf")(lang), len(shelf), about(lang)),
+            outputs.Metric(t("最近的余弦", "Nearest cosine")(lang), cosines[0], t("1 = 就是它", "1 = the same")(lang)),
         ],
     }  # fmt: skip
+
+
+def _shelf(model: str) -> tuple[list[np.ndarray], Text]:
+    """Pictures to look among, and what they are; no photograph of a cat ships, so cats come from the model's own hand."""
+    from core import codec, examples
+    from core.weights import load
+
+    if model == "cats":
+        cats = load(SPACES[model].weights)
+        drawn = codec.decode(
+            cats, codec.random_codes(cats, range(SHELF_SEED, SHELF_SEED + SHELF), cats.config.dimensions, True)
+        )
+        return drawn, t(
+            "模型自己画的：仓库里不带猫的照片", "drawn by the model itself: no photograph of a cat ships here"
+        )
+    if model == "digits":
+        return [np.repeat(digit[:, :, None], 3, 2) for digit in examples.digits()[0]], t(
+            "本站画的，没训练过", "drawn for the gallery, never trained on"
+        )
+    return list(examples.portraits()), t("本站画的，没训练过", "drawn for the gallery, never trained on")
 
 
 def film(inputs: Film, lang: Lang) -> Mapping[str, Any]:
@@ -322,11 +339,11 @@ def _code_dial(i: Dial) -> str:
 
 def _code_neighbours(i: Neighbours) -> str:
     space = SPACES[i.model]
-    shelf = (
-        "list(examples.portraits())"
-        if i.model == "portraits"
-        else "[d[:, :, None].repeat(3, 2) for d in examples.digits()[0]]"
-    )
+    shelf = {
+        "portraits": "list(examples.portraits())",
+        "digits": "[d[:, :, None].repeat(3, 2) for d in examples.digits()[0]]",
+        "cats": f"codec.decode(model, codec.random_codes(model, range({SHELF_SEED}, {SHELF_SEED + SHELF}), model.config.dimensions, True))",
+    }[i.model]
     return (
         "import numpy as np\nfrom PIL import Image\nfrom core import codec, examples\nfrom core.datasets import held_out\nfrom core.weights import load\n\n"
         f"model = load({space.weights!r})\n"
@@ -370,7 +387,7 @@ PAGE = Page(
             Dial, (outputs.figure("dial", height=420), outputs.images("pictures", height=160), FACTS),
             dial, _code_dial, lambda i: FRESH + 2.0, BUDGET),
         Tab("neighbours", t("近邻", "Neighbours"), t("编码相近的图，长得也相近吗？", "Do pictures with near codes look alike?"),
-            Neighbours, (outputs.images("row", height=120), FACTS), neighbours, _code_neighbours, lambda i: 102.0, BUDGET),
+            Neighbours, (outputs.images("row", height=120), FACTS), neighbours, _code_neighbours, lambda i: 2.0 * SHELF, BUDGET),
         Tab("film", t("训练过程", "Training film"), t("同样的编码，在训练中一路画出了什么？", "What did the same codes draw as training went on?"),
             Film, (outputs.animation("film", height=420), outputs.figure("curves", height=380), outputs.table("log", t("日志", "Log"))),
             film, _code_film, lambda i: 0.0, BUDGET),
