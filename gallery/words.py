@@ -42,7 +42,7 @@ CARD_LABELS: dict[str, Text] = {
     "files": t("文件", "Files"), "path": t("文件", "File"), "size": t("字节", "Bytes"),
     "parameters": t("参数量", "Parameters"), "data": t("数据", "Data"), "licence": t("许可", "Licence"),
     "recipe": t("训练命令", "Recipe"), "seed": t("随机种子", "Seed"), "steps": t("训练步数", "Steps"),
-    "date": t("日期", "Date"), "metrics": t("实测质量", "Measured quality"), "limits": t("局限", "Limits"),
+    "date": t("日期", "Date"), "metrics": t("实测质量", "Measured quality"), "limits": t("局限", "Limits"), "extras": t("其他文件", "Other files"),
 }  # fmt: skip
 """What the entries of a model card are called."""
 
