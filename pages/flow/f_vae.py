@@ -249,13 +249,13 @@ $F$ is made of Glow's steps: ActNorm, a 1x1 convolution by its LU factors, an af
 )
 CHANGES = t(
     r"""
-- 原文是 64–128 像素的 CelebA-HQ，E、G 各 3×12 个残差步，训练十几万步；这里是 32 像素的卡通头像，4.6 百万参数，在两个 CPU 核上训练四千步左右。采样因此偏软。
+- 原文是 64–128 像素的 CelebA-HQ，E、G 各 3×12 个残差步，训练十几万步；这里是 32 像素的卡通头像，4.6 百万参数，在两个 CPU 核上训练三千步。采样因此偏软。
 - 通道混合用 LU 参数化的 1×1 卷积，耦合用仿射（门控不低于 0.05）；原文是固定的随机置换与加性耦合，类里保留了这两个选项。
 - 训练数据加了均匀噪声去量化：$x=(v+U(0,1))/128-1$，所以 $\mathcal L/(D\ln2)+7$ 是离散图像 bits/dim 的真正上界。原文的噪声宽度与格宽不一致，不能这样换算。
 - 没有单张图片的编码是“免费”的：隐变量的维数 $D$ 等于像素数，三个模型都是。
 """,
     r"""
-- The post has CelebA-HQ at 64-128 pixels, E and G of 3x12 residual steps, and over a hundred thousand training steps; here are cartoon portraits at 32 pixels, 4.6 million parameters and some four thousand steps on two CPU cores. Samples are soft for it.
+- The post has CelebA-HQ at 64-128 pixels, E and G of 3x12 residual steps, and over a hundred thousand training steps; here are cartoon portraits at 32 pixels, 4.6 million parameters and three thousand steps on two CPU cores. Samples are soft for it.
 - Channels are mixed by 1x1 convolutions in LU form, couplings are affine (gates above 0.05); the post has fixed random permutations and additive couplings, which the class keeps as options.
 - Training pictures are dequantised by uniform noise, $x=(v+U(0,1))/128-1$, so that $\mathcal L/(D\ln2)+7$ is a true bound on the bits per dimension of the discrete picture. The post's noise is not as wide as a bin and allows no such number.
 - No model has a small code: the latent dimension $D$ equals the number of pixels in all three.
