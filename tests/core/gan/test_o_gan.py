@@ -127,3 +127,15 @@ def test_the_identities_fail_on_a_broken_model(monkeypatch: pytest.MonkeyPatch) 
         assert "self-modulation with gain 1 and shift 0, minus batch normalisation" in failing()
     assert failing() == set()
     assert len(whole) == 5
+
+
+def test_self_modulation_with_fixed_statistics_is_its_formula() -> None:
+    torch.manual_seed(0)
+    layer = o_gan.SelfModulation(6, 8)
+    for _ in range(50):
+        layer(3 * torch.randn(32, 6, 5, 5) + 1, torch.randn(32, 8))
+    h, z = torch.randn(4, 6, 5, 5), torch.randn(4, 8)
+    layer.eval()
+    expected = layer.norm(h) * (1 + layer.gain(z)[:, :, None, None]) + layer.shift(z)[:, :, None, None]
+    assert torch.allclose(layer(h, z), expected, atol=1e-5)
+    assert not torch.allclose(layer(h, z), h, atol=0.5)
