@@ -219,7 +219,8 @@ def image(
 ) -> Any:
     """An uploaded image, or one of ``examples`` (name → file under assets/): uint8 [H, W, 3].
 
-    ``default`` is the name of an example.
+    ``default`` is the name of an example. With ``crop`` the tab gets a square: the reader moves a box over an upload;
+    elsewhere ``crop:x,y,side@`` before base64 text or ``example:NAME`` says which (pixels), else the middle is taken.
     """
     field = Image(
         label=label, help=help, shown_when=_frozen(shown_when), crop=crop, examples=types.MappingProxyType({**examples})

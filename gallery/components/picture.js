@@ -1,5 +1,5 @@
 // A picture: one of the examples, or the reader's own, cut to a square where the tab wants one.
-// props: {value: "example:NAME" | data address, examples: [{name, picture}], accept, maxBytes, maxSide, crop, allowed, set?,
+// props: {value: "example:NAME" | "crop:x,y,side@example:NAME" (of a link) | data address, examples: [{name, picture}], accept, maxBytes, maxSide, crop, allowed, set?,
 //         labels: {choose, example, crop}}
 // emits: "example:NAME" or the data address of the (cut) picture, at most every EVERY ms while the box moves.
 
@@ -77,7 +77,7 @@ export function mount(root, props, emit) {
   function show(value) {
     now = value;
     wrong.textContent = "";
-    for (const { name, button } of thumbs) button.setAttribute("aria-pressed", value === `example:${name}`);
+    for (const { name, button } of thumbs) button.setAttribute("aria-pressed", value.endsWith(`example:${name}`));
     const own = typeof value === "string" && value.startsWith("data:image/");
     open.setAttribute("aria-pressed", own);
     cutter.hidden = !own;

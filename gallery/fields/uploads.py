@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 EXAMPLE = "example:"
+CROP = re.compile(r"crop:(\d{1,5}),(\d{1,5}),(\d{1,5})@(.*)", re.ASCII | re.DOTALL)
 INK = "ink:"
 INK_LEVELS = 15  # a drawing keeps 16 levels of ink (anti-aliasing), so that it fits a link whole
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
@@ -43,36 +45,92 @@ class Upload:
     example: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square of an upright picture, in its pixels; without a side the largest in the middle."""
+
+    x: int = 0
+    y: int = 0
+    side: int | None = None
+
+    def box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom; ValueError when the square is not inside the picture."""
+        side = min(width, height)
+        if self.side is None:
+            left, top = (width - side) // 2, (height - side) // 2
+            return left, top, left + side, top + side
+        if not 0 < self.side <= min(width - self.x, height - self.y):
+            raise ValueError(f"{self} is not inside a picture of {width} x {height}")
+        return self.x, self.y, self.x + self.side, self.y + self.side
+
+
+class Cut(np.ndarray):
+    """A picture cut from an example, which knows what it is called in a link."""
+
+    link: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image(Field):
-    """A picture: bytes, base64 text, a uint8 array or a Pillow image becomes uint8 [H, W, 3] of bounded sides."""
+    """A picture: bytes, base64 text, a uint8 array or a Pillow image becomes uint8 [H, W, 3] of bounded sides.
+
+    With ``crop`` it is a square: ``crop:x,y,side@`` before an example or base64 text says which (pixels of the upright
+    picture), otherwise the largest in the middle.
+    """
 
     kind: ClassVar[str] = "image"
     examples: Mapping[str, str]
     crop: bool = False
 
     def parse(self, value: Any) -> np.ndarray:
-        if isinstance(value, str) and value.startswith(EXAMPLE):
-            return self.example(value.removeprefix(EXAMPLE))
-        return _pixels(value, self.describe())
+        if self.crop and isinstance(value, Cut) and value.link:
+            return value
+        square = Square() if self.crop else None
+        source = value
+        if square and isinstance(value, str) and (found := CROP.fullmatch(value)):
+            x, y, side, source = int(found[1]), int(found[2]), int(found[3]), found[4]
+            square = Square(x, y, side)
+        if not isinstance(source, str) or not source.startswith(EXAMPLE):
+            return _pixels(source, self.describe(), square)
+        if source == value:
+            return self.example(source.removeprefix(EXAMPLE))
+        path = ASSETS / self.examples[self._known(source.removeprefix(EXAMPLE))]
+        with PillowImage.open(path) as picture:
+            cut = _pixels(picture, self.describe(), square).view(Cut)
+        cut.link = str(value)
+        return cut
 
     def example(self, name: str) -> np.ndarray:
         """The example called ``name``."""
+        return _example(ASSETS / self.examples[self._known(name)], self.crop).copy()
+
+    def _known(self, name: str) -> str:
         if name not in self.examples:
             raise Refused(self.describe())
-        return _example(ASSETS / self.examples[name]).copy()
+        return name
 
     def describe(self) -> Text:
         names = " | ".join(EXAMPLE + name for name in self.examples)
         kinds, size = ", ".join(IMAGE_FORMATS), MAX_IMAGE_BYTES // 2**20
+        cut = t("", "")
+        if self.crop:
+            cut = t(
+                "；前面可加 crop:x,y,边长@（像素）取一个方块，不加则取正中最大的方块",
+                "; crop:x,y,side@ before it (pixels) takes that square of it, else the largest in the middle",
+            )
         return t(
-            f"应为 {kinds} 图片（至多 {size} MB、{MAX_PIXELS // 10**6} 百万像素）或 {names}",
-            f"must be a {kinds} image of at most {size} MB and {MAX_PIXELS // 10**6} megapixels, or {names}",
+            f"应为 {kinds} 图片（至多 {size} MB、{MAX_PIXELS // 10**6} 百万像素）或 {names}{cut.zh}",
+            f"must be a {kinds} image of at most {size} MB and {MAX_PIXELS // 10**6} megapixels, or {names}{cut.en}",
         )
 
+    def to_json(self) -> dict[str, Any]:
+        return {**Field.to_json(self), "crop": self.crop, "examples": list(self.examples)}
+
     def to_link(self, value: Any) -> str | None:
-        for name in self.examples:
-            if np.array_equal(value, self.example(name)):
+        if isinstance(value, Cut) and value.link:
+            return value.link
+        for name, path in self.examples.items():
+            if np.array_equal(value, _example(ASSETS / path, self.crop)):
                 return EXAMPLE + name
         return None
 
@@ -186,11 +244,11 @@ class File(Field):
         return EXAMPLE + value.example if value.example else None
 
 
-@lru_cache(maxsize=64)
-def _example(path: Path) -> np.ndarray:
-    """An example picture under assets/, read once."""
+@lru_cache(maxsize=128)
+def _example(path: Path, square: bool) -> np.ndarray:
+    """An example picture under assets/ or its middle square, read once."""
     with PillowImage.open(path) as picture:
-        return _fitted(picture)
+        return _fitted(picture, Square() if square else None)
 
 
 def _decode(value: str | bytes, allowed: Text, most: int) -> bytes:
@@ -211,13 +269,13 @@ def _decode(value: str | bytes, allowed: Text, most: int) -> bytes:
     return data
 
 
-def _pixels(value: Any, allowed: Text) -> np.ndarray:
+def _pixels(value: Any, allowed: Text, square: Square | None = None) -> np.ndarray:
     """Any picture as uint8 [H, W, 3]; what is too large is refused before its pixels are read."""
     if isinstance(value, np.ndarray):
         fits = value.ndim == 2 or (value.ndim == 3 and value.shape[2] in (3, 4))
         if value.dtype != np.uint8 or not fits or not 0 < value.shape[0] * value.shape[1] <= MAX_PIXELS:
             raise Refused(allowed)
-        return _fitted(PillowImage.fromarray(np.ascontiguousarray(value)))
+        return _fitted(PillowImage.fromarray(np.ascontiguousarray(value)), square)
     if not isinstance(value, str | bytes | PillowImage.Image):
         raise Refused(allowed)
     data = b"" if isinstance(value, PillowImage.Image) else _decode(value, allowed, MAX_IMAGE_BYTES)
@@ -225,7 +283,7 @@ def _pixels(value: Any, allowed: Text) -> np.ndarray:
         picture = value if isinstance(value, PillowImage.Image) else _opened(data)
         if picture.width * picture.height > MAX_PIXELS:
             raise Refused(allowed)
-        return _fitted(picture)
+        return _fitted(picture, square)
     except Refused:
         raise
     except Exception as error:  # decoders of hostile files raise anything (struct.error, SyntaxError, KeyError …)
@@ -237,9 +295,11 @@ def _opened(data: bytes) -> PillowImage.Image:
     return PillowImage.open(io.BytesIO(data), formats=IMAGE_FORMATS)
 
 
-def _fitted(picture: PillowImage.Image) -> np.ndarray:
-    """The first frame upright, RGB on white, sides at most MAX_SIDE; uint8 [H, W, 3]."""
+def _fitted(picture: PillowImage.Image, square: Square | None) -> np.ndarray:
+    """The first frame upright, cut to ``square``, RGB on white, sides at most MAX_SIDE; uint8 [H, W, 3]."""
     picture = ImageOps.exif_transpose(picture)
+    if square:
+        picture = picture.crop(square.box(*picture.size))
     if picture.mode.startswith("I"):  # sixteen bits a pixel: keep the high eight
         picture = PillowImage.fromarray((np.asarray(picture, np.int64).clip(0, 65535) >> 8).astype(np.uint8))
     if max(picture.size) > MAX_SIDE:

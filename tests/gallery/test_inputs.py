@@ -281,6 +281,58 @@ def test_changing_an_example_changes_no_other_visitors_copy() -> None:
     assert np.array_equal(field.parse("example:waves"), before)
 
 
+# Crops
+
+CROPPED = Image(label=WORD, examples=PICTURES, crop=True)
+
+
+def test_a_crop_takes_the_pixels_it_names_and_else_the_middle() -> None:
+    pixels = np.arange(10 * 6 * 3, dtype=np.uint8).reshape(6, 10, 3)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(pixels).save(buffer, "PNG")
+    text = base64.b64encode(buffer.getvalue()).decode()
+    assert np.array_equal(CROPPED.parse(f"crop:7,2,3@{text}"), pixels[2:5, 7:10])
+    assert np.array_equal(CROPPED.parse(f"crop:0,0,6@data:image/png;base64,{text}"), pixels[:, :6])
+    for whole in (text, buffer.getvalue(), pixels, PillowImage.fromarray(pixels)):
+        assert np.array_equal(CROPPED.parse(whole), pixels[:, 2:8])
+
+
+def test_a_crop_of_an_example_stays_in_the_link() -> None:
+    waves = CROPPED.parse("example:waves")
+    cut = CROPPED.parse("crop:10,20,30@example:waves")
+    assert np.array_equal(cut, CROPPED.parse(cut))
+    assert CROPPED.to_link(CROPPED.parse(cut)) == "crop:10,20,30@example:waves"
+    assert CROPPED.to_link(waves) == "example:waves"
+    assert CROPPED.to_link(cut + 1) is None
+    assert waves.shape[0] == waves.shape[1]
+
+
+def test_a_crop_is_made_before_a_large_picture_is_reduced() -> None:
+    text = base64.b64encode(picture(3000, 1500)).decode()
+    assert CROPPED.parse(text).shape == (MAX_SIDE, MAX_SIDE, 3)
+    assert CROPPED.parse(f"crop:2000,400,500@{text}").shape == (500, 500, 3)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "crop:0,0,0@example:waves", "crop:0,0,99999@example:waves", "crop:99999,0,1@example:waves",
+        "crop:-1,0,4@example:waves", "crop:0,0,1.5@example:waves", "crop:0,0,999999999999@example:waves",
+        "crop:0,0,4@example:nothing", "crop:0,0,4@crop:0,0,4@example:waves", "crop:0,0,4@", "crop:0,0@example:waves",
+        "crop:\u0660,0,4@example:waves", "crop:0,0,4@example:../waves", "crop:0,0,4@%%%",
+    ],
+)  # fmt: skip
+def test_a_hostile_crop_is_refused(value: str) -> None:
+    assert accepted(CROPPED, value) == (False, None)
+
+
+def test_a_crop_is_told_of_where_it_is_allowed_and_refused_elsewhere() -> None:
+    assert "crop:x,y,side@" in CROPPED.describe().en and "crop:x,y,边长@" in CROPPED.describe().zh
+    assert CROPPED.to_json()["crop"] is True
+    assert "crop" not in FIELDS["image"].describe().en
+    assert accepted(FIELDS["image"], "crop:0,0,4@example:waves") == (False, None)
+
+
 # Drawings
 
 
