@@ -1,66 +1,119 @@
 """From a control to the new picture, as a reader feels it, in both front ends: ``python -m bench.latency``.
 
-A real browser moves a slider by one key and waits until the strip of faces shows another picture; the page's own
-computation is timed apart. Streamlit sends a slider when its key is released, Gradio while it moves.
+A real browser moves a slider by one key, always to a place not seen before, and waits until an output shows another
+picture; the page's own computation is timed apart.
+Streamlit sends a slider when its key is released, Gradio while it moves. ``--slug``, ``--tab``, ``--input`` and
+``--slot`` measure another page (nothing is written then); ``--kitchen`` takes the tests' page.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
 
 from bench.report import write
 from gallery import screenshots
-from gallery.catalog import catalog
+from gallery.catalog import PAGES_VARIABLE, catalog
 from gallery.inputs import parse
 from gallery.runner import run_tab
 
-CHANGES = 25
-WARM = 5
-SLUG, INPUT, SLOT = "o-gan", "temperature", "strip"
-LINK = "model=cats&left=seed&right=seed"
-CHANGED = """(before) => {
-  const images = [...document.querySelectorAll('.g-out-SLOT img, .st-key-g-out-SLOT img')];
-  return images.length > 0 && images.some((image) => image.complete && image.src !== before);
-}""".replace("SLOT", SLOT)
+CHANGES = 20
+WARM = 3
+PAUSE = 350  # ms between two changes, as a reader looks
+KITCHEN = {PAGES_VARIABLE: "tests/kitchen"}
+SHOWN = """(slot) => [...document.querySelectorAll(`.g-out-${slot} img, .st-key-g-out-${slot} img`)].map((i) => i.src).join()
+  + [...document.querySelectorAll(`.g-out-${slot} .save, .st-key-g-out-${slot} .save`)].map((a) => a.href).join()"""
+CHANGED = f"""([slot, before]) => {{
+  const now = ({SHOWN})(slot);
+  return now !== "" && now !== before && [...document.images].every((i) => i.complete);
+}}"""
 
 
-def of_front_end(ui: str) -> tuple[list[float], float, float]:
-    """Milliseconds of each change and of the first opening after the server has started; MiB of the server at the end."""
-    with screenshots.server(ui) as base, screenshots.browser_page() as page:
+@dataclass(frozen=True)
+class Subject:
+    """What is measured: a page's tab in a state, the slider that is moved and the output that follows."""
+
+    slug: str
+    tab: str
+    name: str
+    slot: str
+    link: str = ""
+    kitchen: bool = False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return KITCHEN if self.kitchen else {}
+
+
+FACES = Subject("o-gan", "interpolate", "temperature", "strip", "model=cats&left=seed&right=seed")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds of each change, of the server's CPU time a change, of the first opening; MiB at the end."""
+
+    times: list[float]
+    cpu: float
+    first: float
+    memory: float
+
+    @property
+    def cells(self) -> list[str]:
+        ninth = sorted(self.times)[int(0.9 * len(self.times))]
+        return [f"{v:.0f}" for v in (statistics.median(self.times), ninth, min(self.times), self.cpu, self.first)]
+
+
+def of_front_end(ui: str, subject: Subject, every_page: bool = False) -> Measured:
+    """Move the slider through ``CHANGES`` new places; with ``every_page`` all weights are loaded before memory is read."""
+    with screenshots.server(ui, subject.environment) as base, screenshots.browser_page() as page:
         start = time.perf_counter()
-        page.goto(f"{base}/{SLUG}?{LINK}")
+        page.goto(f"{base}/{subject.slug}?tab={subject.tab}&{subject.link}")
         screenshots.ready(page)
         first = 1e3 * (time.perf_counter() - start)
-        image = page.locator(f".g-out-{SLOT} img, .st-key-g-out-{SLOT} img").first
-        control = page.locator(f".g-in-{INPUT}:visible, .st-key-g-in-{INPUT}:visible").first
+        control = page.locator(f".g-in-{subject.name}:visible, .st-key-g-in-{subject.name}:visible").first
         handle = control.locator("[role=slider], input[type=range]").first
         handle.focus()
-        times = []
-        for change in range(CHANGES):
-            before = image.get_attribute("src")
+        page.keyboard.press("Home")
+        page.wait_for_timeout(2000)
+        times, busy = [], 0.0
+        for change in range(CHANGES + WARM):
+            if change == WARM:
+                busy = cpu()
+            before = page.evaluate(SHOWN, subject.slot)
             start = time.perf_counter()
-            page.keyboard.press("ArrowLeft" if change % 2 == 0 else "ArrowRight")
-            page.wait_for_function(CHANGED, arg=before, polling="raf")
+            page.keyboard.press("ArrowRight")
+            page.wait_for_function(CHANGED, arg=[subject.slot, before], polling="raf")
             times.append(1e3 * (time.perf_counter() - start))
-            page.wait_for_timeout(350)
-        for entry in catalog():
-            if entry.page.weights:
-                for tab in entry.page.tabs:
-                    page.goto(f"{base}/{entry.slug}?tab={tab.slug}")
-                    screenshots.ready(page)
-        return times[WARM:], first, resident()
+            page.wait_for_timeout(PAUSE)
+        busy = (cpu() - busy) / CHANGES
+        for entry in catalog() if every_page else ():
+            for tab in entry.page.tabs if entry.page.weights else ():
+                page.goto(f"{base}/{entry.slug}?tab={tab.slug}")
+                screenshots.ready(page)
+        return Measured(times[WARM:], busy, first, resident())
+
+
+def servers() -> list[psutil.Process]:
+    """The servers that this process has started."""
+    return [child for child in psutil.Process().children() if "python" in child.name()]
 
 
 def resident() -> float:
-    """MiB of the servers that this process has started."""
-    children = psutil.Process().children()
-    return sum(child.memory_info().rss for child in children if "python" in child.name()) / 2**20
+    """MiB of the servers."""
+    return sum(server.memory_info().rss for server in servers()) / 2**20
+
+
+def cpu() -> float:
+    """Milliseconds of CPU time that the servers have used, which other programs on the machine do not change."""
+    return 1e3 * sum(sum(server.cpu_times()[:2]) for server in servers())
 
 
 def cold() -> float:
@@ -75,52 +128,60 @@ def cold() -> float:
     return min(float(run.stdout) for run in runs)
 
 
-def computed() -> float:
-    """Milliseconds of the tab alone, the fastest of ten."""
-    tab = catalog()[SLUG].page.tabs[0]
+def computed(subject: Subject) -> float:
+    """Milliseconds of the tab alone with its link's values, median of ten runs."""
+    tab = catalog()[subject.slug].page.tab(subject.tab)
+    given = dict(pair.split("=", 1) for pair in subject.link.split("&") if pair)
+    start = float(getattr(tab.inputs(), subject.name))
     times = []
     for k in range(10):
-        values: dict[str, Any] = {"model": "cats", "left": "seed", "right": "seed", "temperature": 0.5 + k / 20}
-        start = time.perf_counter()
-        list(run_tab(SLUG, tab, parse(tab.inputs, values), "zh"))
-        times.append(1e3 * (time.perf_counter() - start))
-    return min(times)
+        values: dict[str, Any] = {**given, subject.name: type(getattr(tab.inputs(), subject.name))(start - k / 100)}
+        begin = time.perf_counter()
+        list(run_tab(subject.slug, tab, parse(tab.inputs, values), "zh"))
+        times.append(1e3 * (time.perf_counter() - begin))
+    return statistics.median(times)
+
+
+HEADER = (
+    "front end",
+    "median, ms",
+    "90 %, ms",
+    "fastest, ms",
+    "CPU of the server a change, ms",
+    "page opened first, ms",
+)
 
 
 def main() -> None:
-    """Measure and write the table."""
+    """Measure and write the table; for another page only print it."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    for name in ("slug", "tab", "name", "slot", "link"):
+        flag = "input" if name == "name" else name
+        asked.add_argument(f"--{flag}", dest=name, default=getattr(FACES, name))
+    asked.add_argument("--kitchen", action="store_true")
+    asked.add_argument("--ui", choices=("streamlit", "gradio"), nargs="*", default=("streamlit", "gradio"))
+    given = vars(asked.parse_args())
+    uis = given.pop("ui")
+    subject = Subject(**given)
+    if subject != FACES:
+        os.environ.update(subject.environment)
+        print(" · ".join(HEADER))
+        for ui in uis:
+            print(" · ".join([ui, *of_front_end(ui, subject).cells]), flush=True)
+        print(f"the tab alone: {computed(subject):.0f} ms")
+        return
     rows = []
-    alone = computed()
-    for ui in ("streamlit", "gradio"):
-        times, first, memory = of_front_end(ui)
-        ninth = sorted(times)[int(0.9 * len(times))]
-        rows.append(
-            [
-                ui,
-                f"{statistics.median(times):.0f}",
-                f"{ninth:.0f}",
-                f"{min(times):.0f}",
-                f"{alone:.0f}",
-                f"{first:.0f}",
-                f"{memory:.0f}",
-            ]
-        )
-    header = (
-        "front end",
-        "median, ms",
-        "90 %, ms",
-        "fastest, ms",
-        "the tab alone, ms",
-        "page opened first, ms",
-        "server with all weights, MiB",
-    )
+    for ui in uis:
+        measured = of_front_end(ui, subject, every_page=True)
+        rows.append([ui, *measured.cells, f"{measured.memory:.0f}"])
     write(
         "latency",
-        f"A slider moved to a new strip of faces ({SLUG}), {CHANGES - WARM} changes",
-        header,
+        f"A slider moved to a new strip of faces ({subject.slug}), {CHANGES} changes",
+        (*HEADER, "server with all weights, MiB"),
         rows,
         [
-            f"From a fresh interpreter to the first strip, torch's import and the weights' loading included: {cold():.0f} ms."
+            f"The tab alone takes {computed(subject):.0f} ms.",
+            f"From a fresh interpreter to the first strip, torch's import and the weights' loading included: {cold():.0f} ms.",
         ],
     )
 

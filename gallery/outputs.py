@@ -157,11 +157,11 @@ class Animation:
     start: int = 0
 
 
-def png_bytes(array: np.ndarray | Image.Image) -> bytes:
-    """PNG of a uint8 image [H, W] or [H, W, 3]."""
+def png_bytes(array: np.ndarray | Image.Image, compress_level: int = 6) -> bytes:
+    """PNG of a uint8 image [H, W] or [H, W, 3]; level 1 takes less than half the time and a tenth more bytes."""
     picture = array if isinstance(array, Image.Image) else Image.fromarray(np.ascontiguousarray(array))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    picture.save(buffer, "PNG", compress_level=compress_level)
     return buffer.getvalue()
 
 

@@ -195,7 +195,7 @@ def api_text(slug: str, tab: Tab[Any], inputs: Inputs, base: str = LOCAL_SERVER)
 
 def data_address(array: np.ndarray) -> str:
     """A uint8 image [H, W] or [H, W, 3] as a PNG data address."""
-    return "data:image/png;base64," + base64.b64encode(png_bytes(array)).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png_bytes(array, compress_level=1)).decode("ascii")
 
 
 def _argument(field: Field, value: Any) -> str:

@@ -190,6 +190,7 @@ def _guarded(entry: Entry) -> None:
 
 
 def _show(slug: str, page: Page) -> None:
+    st.session_state["g-count"] = 0
     state = _state()
     new = st.session_state.get("where") != slug
     st.session_state["where"] = slug
@@ -381,7 +382,8 @@ def _output(slot: Slot, value: Any, lang: Lang) -> None:
 
 
 def _next() -> int:
-    """A number for keys: an element that is drawn twice in one run needs a key of its own."""
+    """A number for keys: an element drawn twice in one run needs a key of its own, and the same one in the next run,
+    so that a player or a figure is told of its new value and not built anew."""
     st.session_state["g-count"] = st.session_state.get("g-count", 0) + 1
     return st.session_state["g-count"]
 

@@ -161,7 +161,7 @@ def _frame(array: np.ndarray) -> str:
     picture = Image.fromarray(np.ascontiguousarray(array)).convert("RGB")
     buffer = io.BytesIO()
     if picture.width * picture.height <= LOSSLESS_PIXELS:
-        picture.save(buffer, "PNG")
+        picture.save(buffer, "PNG", compress_level=1)
         return _address("png", buffer.getvalue())
     picture.save(buffer, "WEBP", quality=FRAME_QUALITY, method=2)
     return _address("webp", buffer.getvalue())

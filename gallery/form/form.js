@@ -23,7 +23,7 @@ export function mount(root, props, emit) {
     const changed = (value, settled = true) => {
       values[field.name] = value;
       show();
-      if (settled || JSON.stringify(values).length < HEAVY) emit({ ...values }, settled);
+      say(settled);
     };
     const control = KINDS[field.kind](field, values[field.name], changed, props.words);
     const box = make("div", { class: `g-in g-in-${field.name} g-kind-${field.kind}` }, [control.node]);
@@ -33,6 +33,16 @@ export function mount(root, props, emit) {
   }
   root.append(panel);
   show();
+
+  let said = JSON.stringify(values);
+
+  /** A slider says a value while it moves and once more at rest: the same values are not asked for twice. */
+  function say(settled) {
+    const text = JSON.stringify(values);
+    if (text === said || (!settled && text.length >= HEAVY)) return;
+    said = text;
+    emit({ ...values }, settled);
+  }
 
   function show() {
     for (const { box, field } of Object.values(controls)) {
@@ -47,6 +57,7 @@ export function mount(root, props, emit) {
         values[name] = value;
         controls[name].set(value);
       }
+      said = JSON.stringify(values);
       show();
     },
     reset() {

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from core.checks import Check
 from gallery import figures, outputs
@@ -33,6 +34,7 @@ from gallery.inputs import (
 from gallery.page import Lang, Page, Post, Tab, Update, t
 
 EXAMPLES = {"waves": "examples/waves.png", "rings": "examples/rings.png"}
+FACES = {f"portrait-{k:02d}": f"examples/portrait-{k:02d}.png" for k in range(1, 9)} | EXAMPLES
 
 
 class Numbers(Inputs):
@@ -49,6 +51,11 @@ class Pictures(Inputs):
     photo: ImageValue = image("waves", EXAMPLES, label=t("图片", "Picture"))
     drawing: SketchValue = sketch(28, label=t("手写", "Drawing"), default=" ### \n#   #\n#   #\n ### ")
     place: PointValue = point((0.3, -0.2), (-1, 1), (-1, 1), label=t("位置", "Place"))
+
+
+class Faces(Inputs):
+    face: ImageValue = image("portrait-01", FACES, label=t("脸", "Face"), crop=True)
+    light: float = slider(1.0, 0.2, 1.8, step=0.02, label=t("亮度", "Light"))
 
 
 class Rows(Inputs):
@@ -98,6 +105,16 @@ def pictures(inputs: Pictures, lang: Lang) -> Mapping[str, Any]:
         "moved": moved,
         "strip": outputs.Grid([np.roll(ink, 8 * k, 1) for k in range(6)], captions=[str(k) for k in range(6)]),
         "film": outputs.Animation(frames, fps=10, captions=[f"{k}/12" for k in range(12)]),
+    }
+
+
+def faces(inputs: Faces, lang: Lang) -> Mapping[str, Any]:
+    small = np.asarray(Image.fromarray(inputs.face).resize((64, 64)), np.float32) * inputs.light
+    frames = [(small * (k / 32) + small[:, ::-1] * (1 - k / 32)).clip(0, 255).astype(np.uint8) for k in range(33)]
+    return {
+        "film": outputs.Animation(frames, fps=15, captions=[f"{k}/32" for k in range(33)], boomerang=True, start=16),
+        "strip": outputs.Grid(frames[::4]),
+        "facts": [outputs.Metric(t("边长", "Side")(lang), inputs.face.shape[0])],
     }
 
 
@@ -157,6 +174,11 @@ PAGE = Page(
             inputs=Pictures,
             outputs=(outputs.image("moved", height=240), outputs.images("strip", t("条带", "Strip")), outputs.animation("film", height=240)),
             run=pictures, code=lambda i: f"place = {i.place!r}", cost=lambda i: 1, budget=1,
+        ),
+        Tab(
+            slug="faces", title=t("脸", "Faces"), question=t("转过去是什么样？", "What is it like from the other side?"),
+            inputs=Faces, outputs=(outputs.animation("film", height=256), outputs.images("strip", height=110), outputs.metrics("facts")),
+            run=faces, code=lambda i: f"light = {i.light!r}", cost=lambda i: 1, budget=1,
         ),
         Tab(
             slug="rows", title=t("表格", "Rows"), question=t("谁最快？", "Who is fastest?"), inputs=Rows,
