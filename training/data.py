@@ -1,25 +1,23 @@
-"""Sets of pictures for training: split, scaled and drawn in batches. ``core.datasets`` says where they come from."""
+"""Sets of pictures for training: split, scaled and drawn in batches.
+
+From the folder that ``GALLERY_DATA`` names, else from the public origins in ``training.origins`` and ``core.datasets``.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from core.datasets import FOLDER_VARIABLE, HELD_OUT_EVERY, DatasetError, decoded, pack
+from core.datasets import FOLDER_VARIABLE, HELD_OUT_EVERY, decoded, pack
+from training.origins import from_origin
 
 __all__ = ["ImageSet", "Labelled", "images", "labelled"]
-
-DRAWN = "toonfaces64"
-DICEBEAR = Path(__file__).parent / "dicebear"
-FIRST_DRAWN, COUNT_DRAWN = 1000, 8000
 
 
 @dataclass(slots=True)
@@ -65,8 +63,32 @@ def scaled(pictures: Tensor) -> Tensor:
 
 
 def images(name: str, side: int) -> ImageSet:
-    """The set ``name`` (cats64, toonfaces64, mnist28) at ``side`` pixels."""
-    arrays = {"images": _drawn()} if name == DRAWN and not os.environ.get(FOLDER_VARIABLE) else pack(name)
+    """The set ``name`` at ``side`` pixels: its test pictures are held out, or every 24th where it has none. Raises DatasetError."""
+    return _split(name, _arrays(name), side)
+
+
+def labelled(name: str, side: int) -> Labelled:
+    """The same with labels; a set without any is one kind."""
+    arrays = _arrays(name)
+    found = _split(name, arrays, side)
+    if "x_train" in arrays:
+        labels = [arrays[key] for key in ("y_train", "y_test")]
+    elif "label" in arrays:
+        held = _held_out(len(arrays["label"])).numpy()
+        labels = [arrays["label"][~held], arrays["label"][held]]
+    else:
+        labels = [np.zeros(len(x)) for x in (found.train, found.held_out)]
+    train, held_out = (torch.from_numpy(x.astype(np.int64)) for x in labels)
+    return Labelled(found.train, train, found.held_out, held_out)
+
+
+def _arrays(name: str) -> Mapping[str, np.ndarray]:
+    """The pack in the folder where one is named, else the public set."""
+    found = None if os.environ.get(FOLDER_VARIABLE) else from_origin(name)
+    return pack(name) if found is None else found
+
+
+def _split(name: str, arrays: Mapping[str, np.ndarray], side: int) -> ImageSet:
     if "x_train" in arrays:
         train, held_out = (_padded(arrays[key], side) for key in ("x_train", "x_test"))
         return ImageSet(name, train, held_out, mirror=False)
@@ -75,37 +97,12 @@ def images(name: str, side: int) -> ImageSet:
     else:
         pictures = arrays["images"]
     tensor = _resized(pictures, side)
-    held = torch.arange(len(tensor)) % HELD_OUT_EVERY == 0
+    held = _held_out(len(tensor))
     return ImageSet(name, tensor[~held], tensor[held], mirror=True)
 
 
-def labelled(name: str, side: int) -> Labelled:
-    """The set ``name`` with labels; a set without any is one kind."""
-    arrays = pack(name)
-    if "x_train" in arrays:
-        train, held_out = (_padded(arrays[key], side) for key in ("x_train", "x_test"))
-        names = ("y_train", "y_test")
-        return Labelled(
-            train, torch.from_numpy(arrays[names[0]]).long(), held_out, torch.from_numpy(arrays[names[1]]).long()
-        )
-    found = images(name, side)
-    if "label" not in arrays:
-        zeros = [torch.zeros(len(x), dtype=torch.long) for x in (found.train, found.held_out)]
-        return Labelled(found.train, zeros[0], found.held_out, zeros[1])
-    labels = torch.from_numpy(np.asarray(arrays["label"]).astype(np.int64))
-    held = torch.arange(len(labels)) % HELD_OUT_EVERY == 0
-    return Labelled(found.train, labels[~held], found.held_out, labels[held])
-
-
-def _drawn() -> np.ndarray:
-    """Portraits drawn with DiceBear, uint8 [8000, 64, 64, 3], from seeds apart from those of the shipped ones."""
-    if shutil.which("node") is None or not (DICEBEAR / "node_modules").exists():
-        raise DatasetError(
-            f"画头像需要 Node.js：先在 {DICEBEAR} 里运行 npm ci", f"drawing portraits needs Node.js: run npm ci in {DICEBEAR} first"
-        )  # fmt: skip
-    command = ["node", "draw.mjs", "avataaars", str(FIRST_DRAWN), str(COUNT_DRAWN)]
-    done = subprocess.run(command, cwd=DICEBEAR, stdout=subprocess.PIPE, check=True)
-    return np.frombuffer(done.stdout, np.uint8).reshape(COUNT_DRAWN, 64, 64, 3)
+def _held_out(count: int) -> Tensor:
+    return torch.arange(count) % HELD_OUT_EVERY == 0
 
 
 def _resized(pictures: np.ndarray, side: int) -> Tensor:
@@ -119,5 +116,7 @@ def _resized(pictures: np.ndarray, side: int) -> Tensor:
 
 def _padded(pictures: np.ndarray, side: int) -> Tensor:
     """Digits [N, 28, 28] in a black frame of ``side`` pixels → [N, 1, S, S]."""
-    margin = (side - pictures.shape[1]) // 2
+    margin, odd = divmod(side - pictures.shape[1], 2)
+    if margin < 0 or odd:
+        raise ValueError(f"side = {side}: must be {pictures.shape[1]} plus an even number of pixels")
     return torch.from_numpy(np.pad(pictures, ((0, 0), (margin, margin), (margin, margin))))[:, None]
