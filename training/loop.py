@@ -111,7 +111,8 @@ def train(
     """Train ``recipe`` in ``folder`` from its newest checkpoint, or from the start.
 
     The log, the sheets and the checkpoint stand in ``folder``. ``stop_at`` ends early, as a kill would, after saving.
-    Raises ValueError when the folder holds a run with another schedule or seed.
+    Raises ValueError when the folder holds a run with another schedule or seed, or one that is already longer, and
+    FloatingPointError when a loss or a weight is not finite; the checkpoint before it stays.
     """
     precision = _precision(schedule, device)
     if LAUNCHED in os.environ:
@@ -134,6 +135,8 @@ def train(
     checkpoint = folder / CHECKPOINT
     if checkpoint.exists():
         fabric.load(checkpoint, state)
+    if state["step"] > schedule.steps:
+        raise ValueError(f"{folder} holds a run of {state['step']} steps already: more than {schedule.steps}")
     log = Log(folder / LOG)
     rows = [row for row in log.rows() if row["step"] <= state["step"]]
     last = schedule.steps if stop_at is None else min(stop_at, schedule.steps)
@@ -158,7 +161,9 @@ def train(
                 log.write(rows)
                 _write_sheet(folder / SHEETS / f"{done:07d}.png", sheet)
             bar.set_postfix({name: f"{value:.3g}" for name, value in measures.items()})
-        if time.monotonic() - saved > schedule.keep or done == last:
+        if fabric.broadcast(time.monotonic() - saved > schedule.keep) or done == last:  # the first process's clock
+            if not all(bool(weight.isfinite().all()) for weight in average.parameters()):
+                raise FloatingPointError(f"step {done}: a weight is not finite")
             _save(fabric, checkpoint, state)
             saved = time.monotonic()
     return Run(average.module, rows, state["seconds"], folder)
@@ -193,9 +198,13 @@ def _step_seed(seed: int, step: int, rank: int) -> int:
 def _same_run(folder: Path, schedule: Schedule, seed: int) -> None:
     settings = {"seed": seed, **{k: v for k, v in asdict(schedule).items() if k not in ("steps", "keep")}}
     path = folder / "run.json"
-    if path.exists() and (found := json.loads(path.read_text(encoding="utf-8"))) != settings:
-        raise ValueError(f"{folder} holds a run with other settings: {found}, not {settings}")
-    path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+    if path.exists():
+        if (found := json.loads(path.read_text(encoding="utf-8"))) != settings:
+            raise ValueError(f"{folder} holds a run with other settings: {found}, not {settings}")
+        return
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+    partial.replace(path)
 
 
 def _save(fabric: Fabric, path: Path, state: dict[str, Any]) -> None:

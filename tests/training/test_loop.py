@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -58,6 +60,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     resumed = train(TinyRecipe(0), replace(SCHEDULE, steps=target), 0, folder, device="cpu")
     whole = train(TinyRecipe(0), replace(SCHEDULE, steps=target), 0, tmp_path / "whole", device="cpu")
     assert torch.equal(weights(resumed), weights(whole))
+    assert without_times(resumed.rows) == without_times(whole.rows)
 
 
 def test_the_seed_arrives(tmp_path: Path) -> None:
@@ -90,6 +93,8 @@ def test_a_folder_with_another_run_is_refused(tmp_path: Path) -> None:
         run(tmp_path, seed=1)
     with pytest.raises(ValueError, match="other settings"):
         train(TinyRecipe(0), replace(SCHEDULE, batch=9), 0, tmp_path, device="cpu")
+    with pytest.raises(ValueError, match="holds a run of 3 steps already: more than 2"):
+        train(TinyRecipe(0), replace(SCHEDULE, steps=2), 0, tmp_path, device="cpu")
 
 
 def test_a_longer_schedule_goes_on_with_the_run_there_is(tmp_path: Path) -> None:
@@ -103,25 +108,60 @@ def test_a_loss_that_is_not_finite_ends_the_run(tmp_path: Path) -> None:
         train(TinyRecipe(0, spoil_at=10), SCHEDULE, 0, tmp_path, device="cpu")
 
 
+def test_weights_that_are_not_finite_are_not_kept(tmp_path: Path) -> None:
+    """Spoilt between two looks, while every step is saved: the last good checkpoint stays and the run goes on from it."""
+
+    class Spoilt(TinyRecipe):
+        def step(self, *given: object) -> object:  # type: ignore[override]
+            losses = super().step(*given)  # type: ignore[arg-type]
+            if self.steps == 7:
+                self.model[0].weight.data[0] = float("inf")
+            return losses
+
+    with pytest.raises(FloatingPointError, match="step 7: a weight is not finite"):
+        train(Spoilt(0), SCHEDULE, 0, tmp_path / "spoilt", device="cpu")  # type: ignore[arg-type]
+    assert int(torch.load(tmp_path / "spoilt" / CHECKPOINT, weights_only=True)["step"]) == 6
+    assert torch.equal(weights(run(tmp_path / "spoilt")), weights(run(tmp_path / "whole")))
+
+
 def test_the_library_s_own_launcher_runs_it_on_two_processes(tmp_path: Path) -> None:
-    """Data-parallel on two processes of one machine; the weights agree because the gradients are averaged."""
+    """Data-parallel, killed after five steps and resumed: both processes end with the same weights, those of a whole run.
+
+    Their clocks disagree on when to save, as those of two machines do; the first one's counts.
+    """
     script = tmp_path / "two.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom dataclasses import replace\n"
+        "import os, sys, time, torch\nfrom pathlib import Path\nfrom dataclasses import replace\n"
+        "if os.environ['LOCAL_RANK'] == '1':\n    time.monotonic = lambda: 0.0\n"
         "from tests.training.tiny import SCHEDULE, TinyRecipe\nfrom training.loop import train\n"
-        "done = train(TinyRecipe(0), replace(SCHEDULE, steps=12), 0, Path(sys.argv[1]), device='cpu')\n"
-        "print('rows', len(done.rows))\n"
+        "folder, rank = Path(sys.argv[1]), os.environ['LOCAL_RANK']\n"
+        "schedule = replace(SCHEDULE, steps=12)\n"
+        "for name, stop in (('parts', 5), ('parts', None), ('whole', None)):\n"
+        "    recipe = TinyRecipe(0)\n"
+        "    train(recipe, schedule, 0, folder / name, device='cpu', stop_at=stop)\n"
+        "    torch.save([p.detach() for p in recipe.model.parameters()], folder / f'{name}-{rank}.pt')\n"
     )
     launched = subprocess.run(
-        [sys.executable, "-m", "lightning_fabric.cli", "--accelerator=cpu", "--devices=2", "--strategy=ddp", str(script), str(tmp_path / "run")],
+        [sys.executable, "-m", "lightning_fabric.cli", "--accelerator=cpu", "--devices=2", "--strategy=ddp", f"--main-port={_free_port()}", str(script), str(tmp_path)],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=_environment(),
     )  # fmt: skip
     assert launched.returncode == 0, launched.stderr[-2000:]
-    assert (tmp_path / "run" / CHECKPOINT).exists()
     assert "distributed_backend=gloo" in launched.stderr + launched.stdout
+    ends = [torch.load(tmp_path / f"{name}-{rank}.pt") for name in ("parts", "whole") for rank in (0, 1)]
+    for other in ends[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(ends[0], other, strict=True))
+    alone = train(TinyRecipe(0), replace(SCHEDULE, steps=12), 0, tmp_path / "alone", device="cpu").model
+    assert not torch.equal(ends[0][0], alone.state_dict()["0.weight"])  # twice the pictures: another run
+    averages = [torch.load(tmp_path / name / CHECKPOINT, weights_only=True)["average"] for name in ("parts", "whole")]
+    assert all(torch.equal(averages[0][key], averages[1][key]) for key in averages[0])
+    assert [row["step"] for row in Log(tmp_path / "parts" / LOG).rows()] == [1, 2, 5, 10, 12]
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     return {**os.environ, "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"}
