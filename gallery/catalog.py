@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from gallery import outputs
+from gallery import outputs, words
 from gallery.inputs import Inputs
 from gallery.page import Lang, Page, Post, Tab
 from gallery.text import Text, t
@@ -95,15 +95,15 @@ class _Nothing(Inputs):
 
 def _unavailable(slug: str) -> Page:
     """What stands in the place of a page that cannot be imported."""
-    words = t(f"这一页（{slug}）载入失败，其余各页照常。原因在日志里。", f"This page ({slug}) could not be loaded; the others are as usual. The log says why.")  # fmt: skip
+    said = words.PAGE_BROKEN
 
     def run(inputs: Inputs, lang: Lang) -> dict[str, str]:
-        raise ValueError(words(lang))
+        raise ValueError(said(lang))
 
     tab = Tab(
         "unavailable",
         t("载入失败", "Not loaded"),
-        words,
+        said,
         _Nothing,
         (outputs.figure("nothing"),),
         run,
@@ -111,10 +111,10 @@ def _unavailable(slug: str) -> Page:
         lambda i: 0.0,
         1.0,
     )
-    post = Post(0, t("载入失败", "Not loaded"), datetime.date.min, words, words)
+    post = Post(0, t("载入失败", "Not loaded"), datetime.date.min, said, said)
     return Page(
         t(f"{slug}（载入失败）", f"{slug} (not loaded)"),
-        words,
+        said,
         post,
         (tab,),
         lambda: (),

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from gallery import words
-from gallery.components import picture_props, point_props, sketch_props, source
-from gallery.fields import Choice, Field, File, Image, Number, Point, Refused, Seed, Sketch, TableEditor, TextField
+from gallery.components import file_props, picture_props, point_props, sketch_props, source
+from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField
 from gallery.inputs import Inputs, Upload, fields
 from gallery.links import THEMES
 from gallery.render import data_address
@@ -25,11 +24,10 @@ __all__ = ["MODULES", "form_script", "form_text", "module", "raw_values", "shown
 
 FOLDER = Path(__file__).parent / "form"
 MODULES = (
-    "form.js", "dom.js", "upload.js", "table.js", "sketch.js", "point.js", "picture.js", "player.js", "figure.js", "plotly.js",
+    "form.js", "dom.js", "table.js", "sketch.js", "point.js", "picture.js", "file.js", "player.js", "figure.js", "plotly.js",
 )  # fmt: skip
 """What the browser may load, beside each other under one address."""
 SLIDER_STEPS = 100  # positions of a real slider without a step of its own
-MAX_NAME = 200  # characters of an uploaded file's name that are kept for messages
 
 
 def spec(model: type[Inputs], lang: str) -> list[dict[str, Any]]:
@@ -61,8 +59,7 @@ def raw_values(model: type[Inputs], text: str) -> dict[str, Any]:
     values = json.loads(text)
     if not isinstance(values, dict):
         raise TypeError(f"a form sends an object, not {type(values).__name__}")
-    declared = fields(model)
-    return {name: _raw(declared[name], value) if name in declared else value for name, value in values.items()}
+    return values
 
 
 @lru_cache(maxsize=16)
@@ -71,7 +68,7 @@ def module(name: str) -> str:
     if name not in MODULES:
         raise KeyError(name)
     match name:
-        case "sketch.js" | "point.js" | "picture.js" | "player.js":
+        case "sketch.js" | "point.js" | "picture.js" | "file.js" | "player.js":
             return source(name.removesuffix(".js"))  # type: ignore[arg-type]
         case "plotly.js":
             from plotly.offline import get_plotlyjs
@@ -105,8 +102,7 @@ import({json.dumps(address)}).then(({{ mount }}) => {{
 def said(lang: str) -> dict[str, str]:
     """The form's own words."""
     names = {
-        "dice": words.DICE, "roll": words.ROLL, "example": words.EXAMPLE, "choose": words.CHOOSE_FILE,
-        "none": words.FILE_NONE, "upload": words.UPLOAD, "addRow": words.ROW_ADD, "dropRow": words.ROW_DROP,
+        "dice": words.DICE, "roll": words.ROLL, "example": words.EXAMPLE, "addRow": words.ROW_ADD, "dropRow": words.ROW_DROP,
     }  # fmt: skip
     return {name: text(lang) for name, text in names.items()}
 
@@ -126,10 +122,7 @@ def _details(field: Field, start: Any, lang: str) -> dict[str, Any]:
         case Image():
             return {"props": picture_props(field, start, lang)}
         case File():
-            return {
-                "examples": [{"name": name} for name in field.examples], "accept": ",".join(field.suffixes),
-                "suffixes": list(field.suffixes), "maxBytes": field.max_bytes, "allowed": field.describe()(lang),
-            }  # fmt: skip
+            return {"props": file_props(field, start, lang)}
         case Sketch():
             return {"props": sketch_props(field, start, lang)}
         case Point():
@@ -164,17 +157,6 @@ def _shown(field: Field, value: Any, lang: str) -> Any:
 def _file(value: Upload) -> dict[str, str]:
     data = base64.b64encode(value.data).decode("ascii")
     return {"name": value.name, "data": f"data:application/octet-stream;base64,{data}"}
-
-
-def _raw(field: Field, value: Any) -> Any:
-    """A file comes with its name, which only messages and the check of its ending use."""
-    if not isinstance(field, File) or not isinstance(value, Mapping):
-        return value
-    try:
-        upload = field.parse(value.get("data"))
-    except Refused:
-        return value  # parsing refuses it again, by name and with what is allowed
-    return Upload(str(value.get("name", ""))[:MAX_NAME], upload.data) if upload else None
 
 
 def _bound(value: float) -> float | None:

@@ -148,13 +148,23 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Animation:
-    """Frames of one size, uint8 [H, W] or [H, W, 3], shown at ``fps`` from frame ``start`` on, scrubbed without a round trip."""
+    """Frames of one size, uint8 [H, W] or [H, W, 3], scrubbed without a round trip; ``boomerang`` plays back and forth.
+
+    It opens at frame ``start``. It plays at once at ``fps``, unless a start was chosen or the reader wants less motion;
+    ``autoplay`` says otherwise.
+    """
 
     frames: Sequence[np.ndarray]
     fps: float = 12.0
     captions: Sequence[str] = ()
     boomerang: bool = False
     start: int = 0
+    autoplay: bool | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Whether it plays as soon as it is shown."""
+        return self.start == 0 if self.autoplay is None else self.autoplay
 
 
 def png_bytes(array: np.ndarray | Image.Image, compress_level: int = 6) -> bytes:

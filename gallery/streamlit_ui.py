@@ -18,7 +18,7 @@ from streamlit.components import v2
 
 from gallery import export, render, words
 from gallery.catalog import Entry, catalog
-from gallery.components import picture_props, player_props, point_props, sketch_props, streamlit_parts
+from gallery.components import file_props, picture_props, player_props, point_props, sketch_props, streamlit_parts
 from gallery.fields import (
     ASSETS,
     Choice,
@@ -537,16 +537,9 @@ def _image(key: str, field: Image, value: Any, label: str, lang: Lang) -> Any:
 
 
 def _file(key: str, field: File, value: Any, label: str, lang: Lang) -> Any:
-    from gallery.inputs import Upload
-
-    upload = st.file_uploader(label, type=[s.removeprefix(".") for s in field.suffixes], key=f"{key}/upload")
-    if upload is not None:
-        return Upload(upload.name, upload.getvalue())
-    if not field.examples:
-        return None
-    st.session_state.setdefault(key, value.example if value else None)
-    chosen = st.pills(words.EXAMPLE(lang), list(field.examples), key=key)
-    return f"example:{chosen}" if chosen else None
+    st.caption(label)
+    chosen = _component("file")(data=file_props(field, value, lang), key=key, on_value_change=lambda: None).value
+    return value if chosen is None else chosen
 
 
 def _table(key: str, field: TableEditor, value: Any, label: str, help_: str | None, lang: Lang) -> Any:

@@ -1,11 +1,11 @@
 // Player: frames that play and are scrubbed in the browser, without a round trip.
-// props: {frames: [data address], captions: [text], fps, boomerang, height, start, name, labels: {play, pause, frame, save}}
+// props: {frames: [data address], captions: [text], fps, boomerang, height, start, autoplay, name, labels: {play, pause, frame, save}}
 // emits nothing.
 
 export function mount(root, props, emit) {
   const screen = make("canvas", { class: "screen", role: "img" });
   const brush = screen.getContext("2d");
-  const stage = make("div", { class: "stage" }, [screen]);
+  const stage = make("div", { class: "stage", tabindex: 0, onkeydown: pressed, onclick: () => (playing ? pause() : play()) }, [screen]);
   const icon = make("path", {}, [], "svg");
   const button = make("button", { type: "button", class: "toggle", onclick: () => (playing ? pause() : play()) }, [make("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, [icon], "svg")]);
   const slider = make("input", { type: "range", min: 0, step: 1, value: 0, oninput: () => { pause(); show(Number(slider.value)); } });
@@ -36,8 +36,20 @@ export function mount(root, props, emit) {
     caption.textContent = words || `${now + 1} / ${pictures.length}`;
     screen.setAttribute("aria-label", `${props.labels.frame} ${now + 1} / ${pictures.length} ${words}`);
     slider.setAttribute("aria-valuetext", caption.textContent);
-    save.setAttribute("href", props.frames[now]);
-    save.setAttribute("download", `${props.name}-${now + 1}${props.frames[now].startsWith("data:image/webp") ? ".webp" : ".png"}`);
+    save.setAttribute("href", pictures[now].src);
+    save.setAttribute("download", `${props.name}-${now + 1}${pictures[now].src.startsWith("data:image/jpeg") ? ".jpg" : ".png"}`);
+  }
+
+  /** On the picture: arrow keys step, the space bar plays and pauses. The slider has its own keys. */
+  function pressed(event) {
+    const ways = { ArrowLeft: now - 1, ArrowDown: now - 1, ArrowRight: now + 1, ArrowUp: now + 1, Home: 0, End: pictures.length - 1 };
+    if (event.key === " ") playing ? pause() : play();
+    else if (event.key in ways) {
+      pause();
+      show(ways[event.key]);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   function step() {
@@ -92,15 +104,16 @@ export function mount(root, props, emit) {
     if (wasPlaying || start) play();
   }
 
+  const mayPlay = () => props.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   label();
-  load(props.frames, !matchMedia("(prefers-reduced-motion: reduce)").matches);
+  load(props.frames, mayPlay());
   return {
     update(next) {
       const before = props;
       props = next;
       const changed = next.frames.length !== before.frames.length || next.frames.some((address, i) => address !== before.frames[i]);
       label();
-      if (changed) load(next.frames, pictures.length < 2 && !matchMedia("(prefers-reduced-motion: reduce)").matches);
+      if (changed) load(next.frames, pictures.length < 2 && mayPlay());
       else show(now);
       if (playing && next.fps !== before.fps) play();
     },

@@ -33,6 +33,7 @@ INK_LEVELS = 15  # a drawing keeps 16 levels of ink (anti-aliasing), so that it 
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_IMAGE_BYTES = 10 * 2**20
 MAX_PIXELS = 24_000_000  # a phone's photograph; a decompression bomb is far above
+MAX_NAME = 200  # characters of a file's name that are kept for messages
 MAX_SIDE = 1024  # larger images are reduced to this before a tab sees them
 
 
@@ -209,7 +210,7 @@ class Sketch(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File(Field):
-    """An uploaded file of bounded size."""
+    """An uploaded file of bounded size: an Upload, bytes, base64 text or ``{name, data: base64 text}``."""
 
     kind: ClassVar[str] = "file"
     suffixes: tuple[str, ...]
@@ -225,6 +226,9 @@ class File(Field):
                 raise Refused(self.describe())
             path = ASSETS / self.examples[name]
             return Upload(path.name, path.read_bytes(), name)
+        if isinstance(value, Mapping) and isinstance(value.get("data"), str):
+            data = _decode(value["data"], self.describe(), self.max_bytes)
+            value = Upload(str(value.get("name", ""))[-MAX_NAME:], data)
         if isinstance(value, str | bytes):
             value = Upload(f"upload{self.suffixes[0]}", _decode(value, self.describe(), self.max_bytes))
         if not isinstance(value, Upload) or not value.name.lower().endswith(self.suffixes):

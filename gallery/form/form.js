@@ -5,15 +5,15 @@
 import { mount as sketch } from "./sketch.js";
 import { mount as point } from "./point.js";
 import { mount as picture } from "./picture.js";
+import { mount as file } from "./file.js";
 import { make } from "./dom.js";
-import { upload } from "./upload.js";
 import { table } from "./table.js";
 
 const TYPING_MS = 300; // a pause after which typed text counts as said
 const POSITIONS = 1000; // of a logarithmic slider
 const HEAVY = 100_000; // characters of JSON above which values travel only when the reader lets go
 
-const KINDS = { slider, seed, choice, toggle, text, image: canvas(picture), file: upload, table, sketch: canvas(sketch), point: canvas(point) };
+const KINDS = { slider, seed, choice, toggle, text, image: canvas(picture), file: canvas(file), table, sketch: canvas(sketch), point: canvas(point) };
 
 export function mount(root, props, emit) {
   const values = { ...props.value };
@@ -173,7 +173,7 @@ function text(field, value, changed, words) {
   return { node, set: (next) => (box.value = next) };
 }
 
-/** Sketch pad, point in a plane and picture are components of their own; both keep what the reader does meanwhile. */
+/** Sketch pad, point in a plane, picture and file are components of their own; they keep what the reader does meanwhile. */
 function canvas(mountCanvas) {
   return (field, value, changed) => {
     const place = make("div");

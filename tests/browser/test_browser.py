@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from PIL import Image
 
 from gallery import screenshots
 from gallery.export import browser_path
@@ -175,6 +178,30 @@ def test_uploads_reach_the_tab_and_bad_ones_are_refused_in_words(page: Any, kitc
     chooser = control(page, "data").locator("input[type=file]").first
     chooser.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
     page.wait_for_function("() => /File bytes\\s*8/.test(document.body.innerText)", timeout=30_000)
+
+
+def test_a_photograph_is_cut_by_its_box_and_the_tab_gets_the_square(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "faces", lang="en", base=kitchen))
+    assert page.locator(".g-out-film .caption, .st-key-g-out-film .caption").inner_text() == "16/32"
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(picture, "PNG")
+    face = control(page, "face")
+    face.locator("input[type=file]").set_input_files(
+        {"name": "photo.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+    )
+    page.wait_for_function("() => /Side\\s*200/.test(document.body.innerText)", timeout=30_000)
+    face.locator(".box").focus()
+    for _ in range(5):
+        page.keyboard.press("Shift+-")
+    page.wait_for_function("() => /Side\\s*1\\d\\d\\b/.test(document.body.innerText)", timeout=30_000)
+    assert face.locator(".box").is_visible()
+
+
+def test_a_link_may_cut_an_example(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "faces", {"face": "crop:4,4,20@example:waves"}, "en", base=kitchen))
+    assert re.search(r"Side\s*20\b", page.locator("body").inner_text())
+    assert "crop:4,4,20@example:waves" in unquote(page.url)
+    assert control(page, "face").locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example: waves"
 
 
 def test_long_work_streams_and_can_be_stopped(page: Any, kitchen: str) -> None:

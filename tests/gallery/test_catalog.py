@@ -24,7 +24,7 @@ def test_a_page_that_cannot_be_imported_says_so_and_the_others_live(caplog: pyte
     page = catalog["broken"].page
     (failed,) = list(run_tab("broken", page.tabs[0], page.tabs[0].inputs(), "en"))
     assert isinstance(failed, Failed)
-    assert "could not be loaded" in failed.message("en")
+    assert "cannot be opened" in failed.message("en")
 
 
 def test_an_unknown_page_is_named_with_those_there_are() -> None:

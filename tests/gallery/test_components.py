@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from gallery import components, words
 from gallery.components import NAMES, Name
 from gallery.export import browser_path
-from gallery.fields import Image, Point, Sketch
+from gallery.fields import File, Image, Point, Sketch, Upload
 from gallery.outputs import Animation
 from gallery.page import t
 
@@ -27,6 +27,7 @@ WORD = t("名", "name")
 PAD = Sketch(label=WORD, size=28)
 PLANE = Point(label=WORD, x_range=(-1, 1), y_range=(0, 10))
 PHOTO = Image(label=WORD, examples={"waves": "examples/waves.png", "rings": "examples/rings.png"}, crop=True)
+DATA = File(label=WORD, suffixes=(".csv",), max_bytes=100, examples={"rates": "examples/signalling.csv"})
 FILM = Animation([np.full((6, 8, 3), grey, np.uint8) for grey in (0, 80, 160, 240)], fps=40, captions=list("abcd"))
 BLANK = np.zeros((28, 28), np.float32)
 HARNESS = """
@@ -271,6 +272,73 @@ def test_a_film_may_begin_at_another_frame(page: Page) -> None:
     page.wait_for_function("document.querySelector('.caption').textContent === 'c'")
 
 
+def test_a_film_with_a_start_stands_still_unless_it_is_told_to_play(page: Page) -> None:
+    start(page, "player", components.player_props(Animation(FILM.frames, 40, list("abcd"), start=2), 120, "en"))
+    page.wait_for_function("document.querySelector('.caption').textContent === 'c'")
+    page.wait_for_timeout(150)
+    assert page.get_by_role("button").get_attribute("aria-label") == "Play"
+    assert page.locator(".caption").inner_text() == "c"
+    assert not Animation(FILM.frames, autoplay=False).plays
+    assert Animation(FILM.frames, start=2, autoplay=True).plays
+
+
+def test_arrow_keys_step_on_the_picture_and_the_space_bar_plays(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    start(page, "player", components.player_props(FILM, 120, "en"))
+    page.wait_for_function("document.querySelector('.caption').textContent === 'a'")
+    page.locator(".stage").focus()
+    for key, shown in (("ArrowRight", "b"), ("End", "d"), ("ArrowLeft", "c"), ("Home", "a"), ("ArrowLeft", "a")):
+        page.keyboard.press(key)
+        assert page.locator(".caption").inner_text() == shown
+    page.keyboard.press(" ")
+    assert page.get_by_role("button").get_attribute("aria-label") == "Pause"
+    page.locator(".stage").click()
+    assert page.get_by_role("button").get_attribute("aria-label") == "Play"
+
+
+def test_a_large_film_is_scrubbed_within_a_frame_of_the_screen(page: Page) -> None:
+    rng = np.random.default_rng(0)
+    film = Animation([rng.integers(0, 256, (256, 256, 3), np.uint8) for _ in range(33)], start=16)
+    start(page, "player", components.player_props(film, 256, "en"))
+    page.wait_for_function("document.querySelector('.caption').textContent === '17 / 33'")
+    times = page.evaluate(
+        """async () => { const slider = document.querySelector("input[type=range]"); const times = [];
+        for (let k = 0; k < 33; k++) { const begin = performance.now(); slider.value = k;
+          slider.dispatchEvent(new Event("input")); await new Promise(requestAnimationFrame); times.push(performance.now() - begin); }
+        return times; }"""
+    )
+    assert np.median(times) < 32
+    assert page.locator(".caption").inner_text() == "33 / 33"
+
+
+# File
+
+
+def test_a_file_is_read_and_comes_with_its_name(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "mine.CSV").write_bytes(b"a,b\n")
+    start(page, "file", components.file_props(DATA, None, "en"))
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.CSV")
+    assert DATA.parse(sent(page, 1)[0]) == Upload("mine.CSV", b"a,b\n")
+    assert page.locator(".chosen").inner_text() == "mine.CSV"
+    page.evaluate("(props) => view.update(props)", components.file_props(DATA, Upload("mine.CSV", b"a,b\n"), "zh"))
+    assert page.locator(".chosen").inner_text() == "mine.CSV"
+    page.get_by_role("button", name="rates").click()
+    page.get_by_role("button", name="No file").click()
+    assert sent(page, 3)[1:] == ["example:rates", ""]
+
+
+def test_a_file_of_another_kind_or_too_large_is_refused_in_words(page: Page, tmp_path: Path) -> None:
+    start(page, "file", components.file_props(DATA, None, "en"))
+    for name, size in (("mine.txt", 3), ("mine.csv", 101), ("mine.csv", 0)):
+        (tmp_path / name).write_bytes(b"x" * size)
+        page.locator("input[type=file]").set_input_files(tmp_path / name)
+        page.wait_for_function(
+            "(name) => document.querySelector('.g-wrong').textContent.startsWith(`${name}: must be a .csv file`)",
+            arg=name,
+        )
+    assert page.evaluate("window.sent") == []
+
+
 # Picture
 
 
@@ -358,6 +426,7 @@ def test_destroy_leaves_nothing_behind(page: Page, name: Name) -> None:
         "sketch": components.sketch_props(PAD, BLANK, "en"),
         "point": components.point_props(PLANE, (0.0, 5.0), "en"),
         "picture": components.picture_props(PHOTO, PHOTO.example("waves"), "en"),
+        "file": components.file_props(DATA, None, "en"),
         "player": components.player_props(FILM, 120, "en"),
     }[name]
     start(page, name, props)
@@ -380,5 +449,7 @@ def test_parts_are_texts_for_both_front_ends(name: Name) -> None:
 
 
 def test_an_unknown_component_is_named() -> None:
-    with pytest.raises(ValueError, match=r"component = pad: must be one of sketch \| point \| picture \| player"):
+    with pytest.raises(
+        ValueError, match=r"component = pad: must be one of sketch \| point \| picture \| file \| player"
+    ):
         components.source("pad")  # type: ignore[arg-type]

@@ -189,7 +189,7 @@ def test_a_file_is_uploaded(page: Page, tmp_path: Path) -> None:
     visit(page, "/every-kind?tab=rows&lang=en")
     page.locator(".g-in-data input[type=file]").set_input_files(tmp_path / "mine.csv")
     expect(page.locator(".g-out-facts:visible")).to_contain_text("8")
-    expect(page.locator(".g-in-data .g-chosen")).to_have_text("mine.csv")
+    expect(page.locator(".g-in-data .chosen")).to_have_text("mine.csv")
 
 
 def test_language_and_theme_are_switched_and_stay_in_the_address(page: Page) -> None:

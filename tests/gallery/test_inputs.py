@@ -403,6 +403,14 @@ def test_a_file_is_taken_by_its_suffix_and_size() -> None:
     assert accepted(field, Upload("a.exe", b"x")) == (False, None)
     assert accepted(field, Upload("a.csv", b"")) == (False, None)
     assert accepted(field, Upload("a.csv", bytes(65))) == (False, None)
+    assert field.parse({"name": "a.csv", "data": "data:;base64,eA=="}) == Upload("a.csv", b"x")
+    for hostile in (
+        {"name": "a.exe", "data": "eA=="},
+        {"name": "a.csv", "data": "%"},
+        {"name": "a.csv", "data": 1},
+        {},
+    ):
+        assert accepted(field, hostile) == (False, None)
     assert field.parse("") is None
 
 
