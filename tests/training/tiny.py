@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,4 +52,4 @@ class TinyRecipe:
 
 
 if __name__ == "__main__":
-    train(TinyRecipe(0), Schedule(10_000_000, 8, 0.9, 10, 0.0, "32-true"), 0, Path(sys.argv[1]), device="cpu")
+    train(TinyRecipe(0), replace(SCHEDULE, steps=int(sys.argv[2])), 0, Path(sys.argv[1]), device="cpu")
