@@ -3,7 +3,8 @@
 A real browser moves a slider by one key, always to a place not seen before, and waits until an output shows another
 picture; the page's own computation is timed apart.
 Streamlit sends a slider when its key is released, Gradio while it moves. ``--slug``, ``--tab``, ``--input`` and
-``--slot`` measure another page (nothing is written then); ``--kitchen`` takes the tests' page.
+``--slot`` measure another page (nothing is written then); ``--kitchen`` takes the tests' page; its tab ``little`` (``--slug every-kind --tab little
+--input n --slot facts``) shows one number and so measures the front ends alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ WARM = 3
 PAUSE = 350  # ms between two changes, as a reader looks
 KITCHEN = {PAGES_VARIABLE: "tests/kitchen"}
 SHOWN = """(slot) => [...document.querySelectorAll(`.g-out-${slot} img, .st-key-g-out-${slot} img`)].map((i) => i.src).join()
-  + [...document.querySelectorAll(`.g-out-${slot} .save, .st-key-g-out-${slot} .save`)].map((a) => a.href).join()"""
+  + [...document.querySelectorAll(`.g-out-${slot} .save, .st-key-g-out-${slot} .save`)].map((a) => a.href).join()
+  + [...document.querySelectorAll(`.g-out-${slot} .g-value, .st-key-g-out-${slot} .g-value`)].map((v) => v.textContent).join()"""
 CHANGED = f"""([slot, before]) => {{
   const now = ({SHOWN})(slot);
   return now !== "" && now !== before && [...document.images].every((i) => i.complete);

@@ -115,7 +115,7 @@ def test_a_bad_value_is_named_and_its_default_stands(lang: Lang) -> None:
 def test_an_unknown_tab_is_named_with_those_there_are(kitchen_view: PageView) -> None:
     _, told = opened(kitchen_view, "tab=nothing")
     assert (
-        "tab = nothing: must be one of numbers | pictures | faces | rows | long | verify | post"
+        "tab = nothing: must be one of numbers | pictures | faces | little | rows | long | verify | post"
         in told[kitchen_view.problems]["value"]
     )
     assert told[kitchen_view.tabs]["selected"] == "numbers"

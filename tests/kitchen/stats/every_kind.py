@@ -53,6 +53,10 @@ class Pictures(Inputs):
     place: PointValue = point((0.3, -0.2), (-1, 1), (-1, 1), label=t("位置", "Place"))
 
 
+class Little(Inputs):
+    n: int = slider(20, 0, 100, label=t("数", "Number"))
+
+
 class Faces(Inputs):
     face: ImageValue = image("portrait-01", FACES, label=t("脸", "Face"), crop=True)
     light: float = slider(1.0, 0.2, 1.8, step=0.02, label=t("亮度", "Light"))
@@ -106,6 +110,10 @@ def pictures(inputs: Pictures, lang: Lang) -> Mapping[str, Any]:
         "strip": outputs.Grid([np.roll(ink, 8 * k, 1) for k in range(6)], captions=[str(k) for k in range(6)]),
         "film": outputs.Animation(frames, fps=10, captions=[f"{k}/12" for k in range(12)]),
     }
+
+
+def little(inputs: Little, lang: Lang) -> Mapping[str, Any]:
+    return {"facts": [outputs.Metric("n²", inputs.n**2)]}
 
 
 def faces(inputs: Faces, lang: Lang) -> Mapping[str, Any]:
@@ -179,6 +187,11 @@ PAGE = Page(
             slug="faces", title=t("脸", "Faces"), question=t("转过去是什么样？", "What is it like from the other side?"),
             inputs=Faces, outputs=(outputs.animation("film", height=256), outputs.images("strip", height=110), outputs.metrics("facts")),
             run=faces, code=lambda i: f"light = {i.light!r}", cost=lambda i: 1, budget=1,
+        ),
+        Tab(
+            slug="little", title=t("一个数", "Little"), question=t("平方是多少？", "What is its square?"),
+            inputs=Little, outputs=(outputs.metrics("facts"),),
+            run=little, code=lambda i: f"n = {i.n!r}", cost=lambda i: 1, budget=1,
         ),
         Tab(
             slug="rows", title=t("表格", "Rows"), question=t("谁最快？", "Who is fastest?"), inputs=Rows,
