@@ -1,8 +1,8 @@
 """Data sets: from the folder that ``GALLERY_DATA`` names, or from their public origin where that is a file with a checksum.
 
 The gallery ships none of them. MNIST comes from its usual mirrors (pooch: cached, MD5 checked). The portraits are drawn anew
-with DiceBear. The cats' origin is an archive whose checksum is not known to us, so it is not fetched: take it from
-github.com/AnnikaV9/cat-dataset/releases and let ``GALLERY_DATA`` name the folder with ``cats64.npz``.
+with DiceBear. The pages fetch no cats (an archive of 30 000 files is too much for a visitor): ``GALLERY_DATA`` may name the
+folder with ``cats64.npz``; training gets them from their origin (training/origins.py).
 """
 
 from __future__ import annotations
