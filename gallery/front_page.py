@@ -34,16 +34,21 @@ def index_html(
     link: Callable[[str], str],
     query: str = "",
     picture: Callable[[Path], str] | None = None,
+    moving: Callable[[Path], str] | None = None,
 ) -> str:
     """The front page, or with ``query`` the pages it finds.
 
-    ``link(slug)`` gives a page's address; ``picture(path)`` that of a screenshot (default: a small data address).
+    ``link(slug)`` gives a page's address; ``picture(path)`` that of a screenshot (default: a small data address),
+    ``moving(path)`` that of a film (default: none is shown; films are too large to stand in the page).
     """
     show = picture or thumbnail
 
     def card(entry: Entry, kind: str = "") -> str:
         path = screenshot(entry.slug, theme, lang)
-        return _card(entry, lang, link(entry.slug), show(path) if path else "", film(entry.slug), kind)
+        reel = film(entry.slug) if moving else None
+        return _card(
+            entry, lang, link(entry.slug), show(path) if path else "", moving(reel) if moving and reel else "", kind
+        )
 
     language = "en" if lang == "en" else "zh-CN"
     if query.strip():
@@ -98,15 +103,10 @@ def _thumbnail(path: Path, changed: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def film(slug: str) -> str:
-    """The page's film ``<slug>.webp`` as a data address; "" where it has none."""
+def film(slug: str) -> Path | None:
+    """The page's film, an animated ``<slug>.webp``; None where it has none."""
     path = SCREENSHOTS / f"{slug}.webp"
-    return _film(path, path.stat().st_mtime_ns) if path.is_file() else ""
-
-
-@lru_cache(maxsize=64)
-def _film(path: Path, changed: int) -> str:
-    return "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+    return path if path.is_file() else None
 
 
 def _section(title: str, cards: str, kind: str) -> str:
@@ -122,7 +122,7 @@ def _card(entry: Entry, lang: str, address: str, picture: str, moving: str, kind
     shot = f'<img src="{html.escape(picture)}" alt="" loading="lazy">' if picture else f"<b>{page.post.id}</b>"
     if moving:
         still = f'<source media="(prefers-reduced-motion: reduce)" srcset="{html.escape(picture)}">'
-        shot = f'<picture>{still}<img src="{moving}" alt="" loading="lazy"></picture>'
+        shot = f'<picture>{still}<img src="{html.escape(moving)}" alt="" loading="lazy"></picture>'
     said = " · ".join(f"<span>{html.escape(part)}</span>" for part in about)
     return (
         f'<a class="g-card {kind}" href="{html.escape(address)}" target="_self">'

@@ -2,7 +2,7 @@
 
 One Blocks with thirty pages would cost every start and every visitor what all pages cost; here a page costs nothing
 until somebody opens it. The address ``/<slug>`` gives the page in the language asked for; its app answers under
-``/_/<lang>/<slug>``; what the browser needs beside it stands under ``/_/form``. Everything else (the API, MCP, the
+``/_/<lang>/<slug>``; what the browser needs beside it stands under ``/_/form``, the front page's films under ``/_/film``. Everything else (the API, MCP, the
 framework's own files) is the main app's.
 """
 
@@ -25,11 +25,12 @@ import anyio.to_thread
 import gradio as gr
 from fastapi import FastAPI
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gallery import render, words
 from gallery.catalog import Catalog
+from gallery.front_page import film
 from gallery.gradio_form import MODULES, module
 from gallery.gradio_frame import house_theme, style
 from gallery.gradio_front import build_front
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 FRONT = "-"
 """Stands for the front page in ``/_/<lang>/-``; no slug is a single hyphen."""
 ROOM = re.compile(r"^/_/(?P<lang>zh|en)/(?P<slug>[^/]+)(?P<rest>/.*)?$")
+FILM = re.compile(r"^/_/film/(?P<slug>[a-z0-9][a-z0-9-]*)\.webp$")
 FORM = re.compile(r"^/_/form/(?P<name>[a-z]+\.js)$")
 SLUG = re.compile(r"^/(?P<slug>[a-z0-9][a-z0-9-]*)/?$")
 MAIN = frozenset({"config", "login", "logout", "monitoring"})
@@ -123,6 +125,8 @@ class Door:
         path = scope["path"]
         if room := ROOM.match(path):
             await self._room(room["slug"], room["lang"], room["rest"] or "/", scope, receive, send)  # type: ignore[arg-type]
+        elif reel := FILM.match(path):
+            await self._film(reel["slug"])(scope, receive, send)
         elif script := FORM.match(path):
             await _script(script["name"], scope)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and path == "/":
@@ -136,6 +140,13 @@ class Door:
                 await self._page(page["slug"], scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    def _film(self, slug: str) -> Response:
+        """The film of a page's card; its address changes with it, so a browser keeps it."""
+        path = film(slug) if slug in self.rooms.catalog.entries else None
+        if path is None:
+            return PlainTextResponse("no such film", 404)
+        return FileResponse(path, media_type="image/webp", headers={"cache-control": "max-age=31536000, immutable"})
 
     async def _room(self, slug: str, lang: Lang, rest: str, scope: Scope, receive: Receive, send: Send) -> None:
         if slug not in self.rooms:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,7 +24,11 @@ def build_front(catalog: Catalog, lang: Lang, base: str = "") -> gr.Blocks:
     """The Blocks of the front page in one language."""
 
     def index(theme: str, query: str = "") -> str:
-        return render.index_html(catalog, lang, theme, partial(page_link, lang=lang, theme=theme, base=base), query)
+        link = partial(page_link, lang=lang, theme=theme, base=base)
+        return render.index_html(catalog, lang, theme, link, query, moving=film)
+
+    def film(path: Path) -> str:
+        return f"{base}/_/film/{path.name}?{path.stat().st_mtime_ns:x}"
 
     def opened(view: str) -> Iterator[dict[Any, Any]]:
         state = read_state(parse_qs(str(json.loads(view).get("query", "")), keep_blank_values=True))

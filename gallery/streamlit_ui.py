@@ -10,10 +10,12 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit import runtime
 from streamlit.components import v2
 
 from gallery import export, render, words
@@ -173,9 +175,15 @@ def _front() -> None:
     query = st.text_input(
         words.SEARCH(lang), placeholder=words.SEARCH_HINT(lang), label_visibility="collapsed", key="g-search"
     )
-    st.html(render.index_html(catalog(), lang, _theme(), partial(page_link, lang=lang, theme=_theme()), query))
+    link = partial(page_link, lang=lang, theme=_theme())
+    st.html(render.index_html(catalog(), lang, _theme(), link, query, moving=_film))
     st.html(render.state_html("done"))
     _write_address("", {}, lang)
+
+
+def _film(path: Path) -> str:
+    """Where a browser fetches the film of a card, seen from the front page."""
+    return str(runtime.get_instance().media_file_mgr.add(str(path), "image/webp", f"film-{path.name}")).lstrip("/")
 
 
 def _guarded(entry: Entry) -> None:

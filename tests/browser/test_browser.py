@@ -108,6 +108,16 @@ def test_from_the_front_page_to_a_picture_that_changes(page: Any, gallery: str) 
     assert drawn(page, "cloud") != before
 
 
+def test_pictures_and_films_of_the_front_page_arrive(page: Any, gallery: str) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    go(page, gallery + "/")
+    pictures = page.locator(".g-shot img")
+    assert pictures.count() >= 2
+    for place in range(pictures.count()):
+        pictures.nth(place).scroll_into_view_if_needed()
+        page.wait_for_function("(i) => document.querySelectorAll('.g-shot img')[i].naturalWidth > 0", arg=place)
+
+
 def test_a_deep_link_opened_first_shows_its_state(page: Any, gallery: str) -> None:
     go(page, page_link("hsic", "null", {"n": "57", "shape": "cross", "seed": "9"}, "en", base=gallery))
     assert page.get_by_text("How large is large?").count() >= 1

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gallery import front_page
 from gallery.catalog import Catalog, Entry, UnknownPage
@@ -25,6 +27,22 @@ def test_a_page_that_cannot_be_imported_says_so_and_the_others_live(caplog: pyte
     (failed,) = list(run_tab("broken", page.tabs[0], page.tabs[0].inputs(), "en"))
     assert isinstance(failed, Failed)
     assert "cannot be opened" in failed.message("en")
+
+
+def test_a_card_moves_where_the_page_has_a_film_and_stands_still_for_who_wants_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front_page, "SCREENSHOTS", tmp_path)
+    (tmp_path / "every-kind.webp").write_bytes(b"film")
+    Image.new("RGB", (16, 10)).save(tmp_path / "every-kind.png")
+    moving = front_page.index_html(
+        KITCHEN, "zh", "light", str, picture=lambda path: "still", moving=lambda path: path.name
+    )
+    assert '<source media="(prefers-reduced-motion: reduce)" srcset="still">' in moving
+    assert '<img src="every-kind.webp" alt="" loading="lazy">' in moving
+    assert ".webp" not in front_page.index_html(KITCHEN, "zh", "light", str, picture=lambda path: "still")
+    (tmp_path / "every-kind.webp").unlink()
+    assert "<source" not in front_page.index_html(KITCHEN, "zh", "light", str, moving=str)
 
 
 def test_an_unknown_page_is_named_with_those_there_are() -> None:

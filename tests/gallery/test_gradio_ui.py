@@ -321,7 +321,16 @@ def test_scripts_are_packed_and_asked_for_once(house: House, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/_/form/secret.js", "/_/form/..%2Fpage.py", "/_/xx/every-kind/config", "/_/zh/nothing/config"]
+    "path",
+    [
+        "/_/film/every-kind.webp",
+        "/_/film/nothing.webp",
+        "/_/film/..%2Flogo.webp",
+        "/_/form/secret.js",
+        "/_/form/..%2Fpage.py",
+        "/_/xx/every-kind/config",
+        "/_/zh/nothing/config",
+    ],
 )
 def test_nothing_else_stands_behind_the_door(house: House, path: str) -> None:
     assert httpx.get(house.address + path, timeout=30).status_code == 404
