@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -179,13 +180,13 @@ def _returned(tab: Tab[Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties}
 
 
-def _finished(events: Iterable[Event], lang: str) -> Mapping[str, Any]:
+def _finished(events: Iterator[Event], lang: str) -> Mapping[str, Any]:
     """The values of the last event; gr.Error with the reason when the work failed."""
-    for event in events:
-        if isinstance(event, Finished):
-            return event.values
-        if isinstance(event, Failed):
-            raise _error(event.message(lang))
+    last = deque(events, maxlen=1).pop()
+    if isinstance(last, Finished):
+        return last.values
+    if isinstance(last, Failed):
+        raise _error(last.message(lang))
     raise RuntimeError("a run ended without Finished or Failed")
 
 

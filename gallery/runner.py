@@ -112,6 +112,7 @@ def run_tab(slug: str, tab: Tab[Any], inputs: Inputs, lang: Lang) -> Iterator[Ev
         while not ticket.wait(POLL_SECONDS):
             yield Waiting(ticket.place)
         values: dict[str, Any] = {}
+        failed: Failed | None = None  # told after the slot is given back: who hears it may never ask for more
         try:
             outcome = tab.run(inputs, lang)
             if isinstance(outcome, Mapping):
@@ -129,12 +130,13 @@ def run_tab(slug: str, tab: Tab[Any], inputs: Inputs, lang: Lang) -> Iterator[Ev
                 raise TypeError(f"tab {tab.slug!r} never filled {missing}")
         except user_errors() as error:
             log.info("%s/%s refused its inputs: %s", slug, tab.slug, error)
-            yield Failed(_said(error), expected=True)
-            return
+            failed = Failed(_said(error), expected=True)
         except Exception:
             log.exception("%s/%s failed", slug, tab.slug)
-            yield Failed(BROKEN, expected=False)
-            return
+            failed = Failed(BROKEN, expected=False)
+    if failed is not None:
+        yield failed
+        return
     with results.lock:
         results.kept[key] = values
     yield Finished(values)
@@ -146,18 +148,17 @@ def run_checks(slug: str, page: Page) -> Iterator[Event]:
         while not ticket.wait(POLL_SECONDS):
             yield Waiting(ticket.place)
         found: list[Check] = []
+        failed: Failed | None = None
         try:
             for check in page.checks():
                 found.append(check)
                 yield Values({"checks": list(found)})
         except user_errors() as error:
-            yield Failed(_said(error), expected=True)
-            return
+            failed = Failed(_said(error), expected=True)
         except Exception:
             log.exception("the checks of %s failed", slug)
-            yield Failed(BROKEN, expected=False)
-            return
-    yield Finished({"checks": found})
+            failed = Failed(BROKEN, expected=False)
+    yield failed or Finished({"checks": found})
 
 
 def _checked(tab: Tab[Any], values: Mapping[str, Any]) -> Mapping[str, Any]:

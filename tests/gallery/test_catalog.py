@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.device import compute_slots
 from gallery import front_page
 from gallery.catalog import Catalog, Entry, UnknownPage
+from gallery.inputs import parse
 from gallery.runner import Failed, run_tab
 from tests.conftest import KITCHEN
 
@@ -48,3 +50,13 @@ def test_a_card_moves_where_the_page_has_a_film_and_stands_still_for_who_wants_t
 def test_an_unknown_page_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownPage, match=r"page = nothing: must be one of every-kind"):
         KITCHEN["nothing"]
+
+
+def test_a_refusal_gives_its_slot_back_before_it_is_told() -> None:
+    """Who hears that a run failed may stop listening there and keep the run: the slot must be free by then."""
+    tab = KITCHEN["every-kind"].page.tab("rows")
+    inputs = parse(tab.inputs, {"rows": [{"name": "a", "rate": 9.0}, {"name": "b", "rate": 9.0}]})
+    busy = compute_slots().counters().busy
+    runs = [run_tab("every-kind", tab, inputs, "en") for _ in range(4)]
+    assert all(isinstance(next(run), Failed) for run in runs)
+    assert compute_slots().counters().busy == busy
