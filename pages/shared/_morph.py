@@ -122,7 +122,7 @@ def morph(inputs: Morph, space: Space, standard: bool, lang: Lang) -> Mapping[st
     if real_b is not None:
         strip, captions = [*strip, real_b], [*captions, t("原图", "picture")(lang)]
     return {
-        "film": outputs.Animation(frames, fps=12, captions=[f"t = {k / (len(frames) - 1):.2f}" for k in range(len(frames))], boomerang=True, start=len(frames) // 2),
+        "film": outputs.Animation(frames, fps=12, captions=[f"t = {k / (len(frames) - 1):.2f}" for k in range(len(frames))], boomerang=True, start=len(frames) // 2, autoplay=True),
         "strip": outputs.Grid(strip, columns=len(strip), captions=captions),
         "corners": outputs.grid_image(outputs.Grid(corners, columns=GRID)),
         "facts": facts,
