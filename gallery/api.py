@@ -34,7 +34,7 @@ LANG_SCHEMA: Mapping[str, Any] = {"type": "string", "enum": list(LANGUAGES), "de
 SLOT_SHAPES: Mapping[str, str] = {
     "figure": "a Plotly figure", "image": "{png: base64}", "images": "{png: [base64], captions}",
     "animation": "{gif: base64, fps, frames}", "table": "{columns, rows}", "metrics": "[{label, value, note}]",
-    "markdown": "Markdown with LaTeX", "text": "text", "code": "source code",
+    "markdown": "Markdown with LaTeX", "text": "text, or [{title, text, caption, shades}]", "code": "source code",
 }  # fmt: skip
 
 

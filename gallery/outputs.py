@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
-    "Animation", "Grid", "Kind", "Metric", "Progress", "Slot", "Table", "animation", "animation_bytes", "check_value",
+    "Animation", "Grid", "Kind", "Metric", "Passage", "Progress", "Slot", "Table", "Texts", "animation", "animation_bytes", "check_value",
     "code", "figure", "grid_image", "image", "images", "markdown", "metrics", "png_bytes", "table", "table_csv", "text",
     "themed", "to_json",
 ]  # fmt: skip
@@ -79,7 +79,7 @@ def markdown(name: str, label: Text | None = None, height: int = 0) -> Slot:
 
 
 def text(name: str, label: Text | None = None, height: int = 160) -> Slot:
-    """Plain text that may grow while it is written: the whole str so far, shown as it is, escaped."""
+    """Plain text that may grow while it is written, shown as it is, escaped: the whole str so far, or :class:`Texts`."""
     return Slot(name, "text", label, height)
 
 
@@ -134,6 +134,36 @@ class Table:
     def rows(self) -> list[list[Any]]:
         """The rows, as Python values."""
         return [[_plain(v) for v in row] for row in zip(*self.columns.values(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text with what stands over it and under it; ``verse`` sets it large and centred, a line a line.
+
+    ``shades`` in [0, 1], one a character, colour the characters (0 not at all); ``notes`` say more when one is pointed at.
+    """
+
+    text: str
+    title: str = ""
+    caption: str = ""
+    verse: bool = False
+    shades: Sequence[float] = ()
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("shades", "notes"):
+            if (many := len(getattr(self, name))) not in (0, len(self.text)):
+                raise ValueError(f"{name}: {many} of them for {len(self.text)} characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Passages side by side, as many as fit in a row."""
+
+    passages: Sequence[Passage]
+
+    def __str__(self) -> str:
+        return "\n\n".join("\n".join(filter(None, (p.title, p.text, p.caption))) for p in self.passages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +260,11 @@ def to_json(slot: Slot, value: Any) -> Any:
             return {"columns": list(value.columns), "rows": [[_finite(cell) for cell in row] for row in value.rows]}
         case "metrics":
             return [{"label": m.label, "value": _finite(_plain(m.value)), "note": m.note} for m in value]
+        case "text" if isinstance(value, Texts):
+            return [
+                {"title": p.title, "text": p.text, "caption": p.caption, "shades": list(p.shades)}
+                for p in value.passages
+            ]
         case _:
             return str(value)
 
@@ -243,6 +278,7 @@ def check_value(slot: Slot, value: Any) -> None:
         "animation": lambda v: isinstance(v, Animation) and _alike(v.frames) and v.fps > 0,
         "table": lambda v: isinstance(v, Table),
         "metrics": lambda v: isinstance(v, Sequence) and all(isinstance(m, Metric) for m in v),
+        "text": lambda v: isinstance(v, str | Texts),
     }.get(slot.kind, lambda v: isinstance(v, str))
     if not ok(value):
         wanted = " of uint8 pictures of one size" if slot.kind in ("image", "images", "animation") else ""

@@ -23,7 +23,7 @@ from gallery.fields import Field
 from gallery.front_page import index_html
 from gallery.inputs import Inputs, fields
 from gallery.links import api_name
-from gallery.outputs import Grid, Metric, Table, grid_image, png_bytes
+from gallery.outputs import Grid, Metric, Passage, Table, Texts, grid_image, png_bytes
 from gallery.page import Page, Tab
 from gallery.runner import Event, Failed, Progress, Waiting
 from gallery.text import Text
@@ -117,9 +117,32 @@ def grid_html(grid: Grid, lang: str, height: int = 0) -> str:
     return f'<div class="g-grid"{_language(lang)}>{rows}</div>'
 
 
-def text_html(text: str) -> str:
-    """Plain text as it is, line breaks kept, growing while it is written."""
-    return f'<div class="g-text" aria-live="polite">{escape(text)}</div>'
+def text_html(text: str | Texts) -> str:
+    """Plain text as it is, line breaks kept, growing while it is written; passages stand side by side."""
+    if isinstance(text, str):
+        return f'<div class="g-text" aria-live="polite">{escape(text)}</div>'
+    kind = " g-verses" if all(passage.verse for passage in text.passages) else ""
+    return f'<div class="g-text g-passages{kind}" aria-live="polite">{"".join(map(_passage, text.passages))}</div>'
+
+
+def _passage(passage: Passage) -> str:
+    if passage.shades or passage.notes:
+        shades = passage.shades or [0.0] * len(passage.text)
+        notes = passage.notes or [""] * len(passage.text)
+        inner = "".join(map(_shaded, passage.text, shades, notes))
+    else:
+        inner = escape(passage.text)
+    title = f'<div class="g-over">{escape(passage.title)}</div>' if passage.title else ""
+    caption = f'<div class="g-note">{escape(passage.caption)}</div>' if passage.caption else ""
+    kind = "g-verse" if passage.verse else "g-prose"
+    return f'<div class="g-passage">{title}<div class="{kind}">{inner}</div>{caption}</div>'
+
+
+def _shaded(character: str, shade: float, note: str) -> str:
+    if character == "\n" or not (shade > 0 or note):
+        return escape(character)
+    said = f' title="{escape(note)}"' if note else ""
+    return f'<span class="g-shade" style="--g-shade:{min(max(shade, 0), 1):.2f}"{said}>{escape(character)}</span>'
 
 
 def table_html(table: Table, lang: str) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gallery import outputs
-from gallery.outputs import Animation, Grid, Metric, Slot, Table
+from gallery.outputs import Animation, Grid, Metric, Passage, Slot, Table, Texts
 from gallery.theme import palette
 
 GREY = np.arange(24, dtype=np.uint8).reshape(4, 6)
@@ -47,6 +47,15 @@ def test_every_kind_takes_its_own_value_refuses_others_and_is_json(kind: str) ->
         with pytest.raises(TypeError, match="output 'out' is a"):
             outputs.check_value(slot, bad)
     json.loads(json.dumps(outputs.to_json(slot, GOOD[kind]), allow_nan=False))
+
+
+def test_passages_are_text_too() -> None:
+    slot, value = Slot("out", "text"), Texts([Passage("山水", "题", "注", shades=[0.1, 0.2]), Passage("花")])
+    outputs.check_value(slot, value)
+    assert outputs.to_json(slot, value)[0] == {"title": "题", "text": "山水", "caption": "注", "shades": [0.1, 0.2]}
+    assert str(value) == "题\n山水\n注\n\n花"
+    with pytest.raises(ValueError, match="shades: 1 of them for 2 characters"):
+        Passage("山水", shades=[0.5])
 
 
 def test_all_kinds_are_tried() -> None:

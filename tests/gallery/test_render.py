@@ -20,7 +20,7 @@ from PIL import Image
 from core.checks import Check
 from gallery import front_page, outputs, render, words
 from gallery.catalog import Catalog, Entry, find
-from gallery.outputs import Grid, Metric, Progress, Table
+from gallery.outputs import Grid, Metric, Passage, Progress, Table, Texts
 from gallery.page import LANGUAGES, Page, Text, t
 from gallery.runner import Failed, Waiting
 from gallery.theme import palette
@@ -80,6 +80,9 @@ HOSTILE: dict[str, Callable[[str], str]] = {
     "image": lambda lang: render.image_html(GREY, EVIL, 100),
     "grid": lambda lang: render.grid_html(Grid([GREY] * 3, captions=[EVIL] * 3), lang),
     "text": lambda lang: render.text_html(EVIL),
+    "passages": lambda lang: render.text_html(
+        Texts([Passage(EVIL, EVIL, EVIL, True), Passage(EVIL, shades=[0.5] * len(EVIL), notes=[EVIL] * len(EVIL))])
+    ),
     "table": lambda lang: render.table_html(Table({EVIL: [EVIL, 1]}), lang),
     "verify": lambda lang: render.verify_html([CHECK, replace(CHECK, measured=5.0)], lang),
     "card": lambda lang: render.card_html({"a": EVIL, EVIL: [EVIL, {"b": EVIL}], "c": "https://x.org/" + EVIL}, lang),
@@ -124,6 +127,16 @@ def test_every_class_written_is_styled_or_a_mark(page: Page) -> None:
     used = {name for names in re.findall(r'class="([^"]*)"', written) for name in names.split() if name[:2] == "g-"}
     styled = set(re.findall(r"\.(g-[a-z-]+)", render.css("light")))
     assert used - styled <= {"g-quiet", "g-busy", "g-index"}
+
+
+def test_passages_stand_side_by_side_and_shade_their_characters() -> None:
+    tree = Tree(
+        render.text_html(Texts([Passage("山\n水", "题", "注", shades=[1.0, 0.0, 0.25], notes=["9 bit", "", ""])]))
+    )
+    assert "".join(tree.text.split()) == "题山水注"
+    html = render.text_html(Texts([Passage("山水", verse=True), Passage("花月", verse=True)]))
+    assert html.count('g-verse"') == 2 and "g-verses" in html
+    assert "--g-shade:0.25" in render.text_html(Texts([Passage("山", shades=[0.25])]))
 
 
 def test_a_grid_is_one_picture_and_with_captions_one_a_row() -> None:
