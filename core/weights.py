@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import json
 import os
+import pickle
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "cards", "counters", "extra", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
+__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "cards", "counters", "extra", "hub_file", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "weights"
 CACHE_VARIABLE = "GALLERY_CACHE_BYTES"
@@ -207,7 +208,10 @@ def load_hub(
     repository: str, revision: str, files: tuple[str, ...], build: Callable[[dict[str, torch.Tensor]], Any],
     device: torch.device | None = None, cache_dir: Path | None = None,
 ) -> Any:  # fmt: skip
-    """A checkpoint of the Hugging Face hub at a pinned revision: its safetensors handed to ``build``, then cached.
+    """A checkpoint of the Hugging Face hub at a pinned revision: its tensors handed to ``build``, then cached.
+
+    Files are safetensors, or ``.bin`` of repositories that have nothing else: those are read by torch's restricted reader,
+    which takes tensors alone and refuses whatever else a pickle may hold.
 
     ``revision`` must be a full commit (40 hexadecimal digits), so that what is loaded never changes. Raises
     WeightsError when the network or the files are not there; bundled models go on working.
@@ -216,29 +220,46 @@ def load_hub(
 
     if len(revision) != REVISION_DIGITS or set(revision) - set("0123456789abcdef"):
         raise ValueError(f"revision = {revision}: must be a full commit of {REVISION_DIGITS} hexadecimal digits")
-    if not all(name.endswith(".safetensors") for name in files):
-        raise ValueError(f"files = {files}: must be safetensors")
+    if not all(name.endswith((".safetensors", ".bin")) for name in files):
+        raise ValueError(f"files = {files}: must be safetensors, or .bin with tensors alone")
     target = device or default_device()
 
     def make() -> tuple[Any, int]:
-        import httpx
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+        import torch
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         tensors: dict[str, torch.Tensor] = {}
-        try:
-            for name in files:
-                tensors |= load_file(hf_hub_download(repository, name, revision=revision, cache_dir=cache_dir))
-        except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, httpx.HTTPError, OSError) as error:
-            raise WeightsError(
-                f"取不到 {repository}（版本 {revision[:8]}）：没有网络或文件不存在；自带的模型照常可用",
-                f"cannot get {repository} at {revision[:8]}: no network, or no such file; the bundled model goes on working",
-            ) from error
+        for name in files:
+            path = hub_file(repository, revision, name, cache_dir)
+            try:
+                tensors |= (
+                    load_file(path) if name.endswith(".safetensors") else torch.load(path, "cpu", weights_only=True)
+                )
+            except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
+                raise WeightsError(
+                    f"{repository} 的 {name} 不是只含张量的文件，或已损坏；其中没有任何内容被执行",
+                    f"{name} of {repository} is damaged or holds more than tensors; nothing in it was run",
+                ) from error
         module = build(tensors).eval().to(target)
         return module, _module_bytes(module)
 
     return _cache().get(f"hub/{repository}@{revision}/{','.join(files)}@{target}", make)
+
+
+def hub_file(repository: str, revision: str, name: str, cache_dir: Path | None = None) -> Path:
+    """One file of a repository of the Hugging Face hub at ``revision``, from its cache or the network. Raises WeightsError."""
+    import httpx
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    try:
+        return Path(hf_hub_download(repository, name, revision=revision, cache_dir=cache_dir))
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, httpx.HTTPError, OSError) as error:
+        raise WeightsError(
+            f"取不到 {repository}（版本 {revision[:8]}）：没有网络或文件不存在；自带的模型照常可用",
+            f"cannot get {repository} at {revision[:8]}: no network, or no such file; the bundled model goes on working",
+        ) from error
 
 
 def save(

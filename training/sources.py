@@ -38,4 +38,17 @@ SOURCES: Mapping[str, Source] = {
     "mnist28": Source(
         "MNIST: 60 000 training digits, padded to 32x32; the 10 000 test digits held out", "CC BY-SA 3.0"
     ),
+    "couplets_tang5": Source(
+        "132 996 couplets of five characters a line from 全唐诗, github.com/chinese-poetry/chinese-poetry; one in fifty held out",
+        "MIT; texts in the public domain",
+    ),
+    "couplets_tang7": Source(
+        "60 231 couplets of seven characters a line from 全唐诗, github.com/chinese-poetry/chinese-poetry; one in fifty held out",
+        "MIT; texts in the public domain",
+    ),
+    "verse and prose": Source(
+        "325 000 poems of Tang and Song, ci and qu (github.com/chinese-poetry/chinese-poetry), 24 classical novels "
+        "(github.com/luoxuhai/chinese-novel) and 663 pieces by Lu Xun (github.com/KumaTea/LuXunRobot): 32 million characters; one text in fifty held out",
+        "MIT (poems, novels); texts in the public domain",
+    ),
 }

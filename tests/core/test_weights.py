@@ -206,7 +206,7 @@ def test_hub_checkpoints_come_from_a_pinned_revision(tmp_path: Path, monkeypatch
     with pytest.raises(ValueError, match="revision = main"):
         load_hub("me/model", "main", ("model.safetensors",), build)
     with pytest.raises(ValueError, match="safetensors"):
-        load_hub("me/model", revision, ("model.bin",), build)
+        load_hub("me/model", revision, ("model.pkl",), build)
 
 
 def test_slots_admit_a_few_in_order_and_are_given_back() -> None:

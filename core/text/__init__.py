@@ -1,0 +1,1 @@
+"""Chinese text: language models and poem machines."""
