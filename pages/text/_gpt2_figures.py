@@ -42,8 +42,9 @@ def attention(title: str, names: Sequence[str], weights: np.ndarray, lang: Lang)
     figure.add_trace(figures.heat(weights, t("权重", "weight")(lang)))
     ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": list(names), "tickangle": 0}
     if len(names) <= MOST_NAMED:
-        figure.update_xaxes(**ticks)
         figure.update_yaxes(**ticks)
+        short = ["·" if len(name) > 1 else name for name in names]  # the marks of form and title have no room across
+        figure.update_xaxes(**{**ticks, "ticktext": short})
     figure.update_yaxes(autorange="reversed")
     return figure
 

@@ -15,11 +15,11 @@ from gallery.page import Lang, Page, Post, Tab, Text, Update, t
 from pages.text import _gpt2_figures as pictures
 
 FORMS: Mapping[str, Text] = {
-    "五绝": t("五绝", "Wujue: 4 lines of 5"), "七绝": t("七绝", "Qijue: 4 lines of 7"), "五律": t("五律", "Wulü: 8 lines of 5"), "七律": t("七律", "Qilü: 8 lines of 7"),
-    "古诗": t("古诗", "Old verse (gushi)"), "词": t("词", "Ci"), "曲": t("曲", "Qu"), "小说": t("小说", "Novel"), "散文": t("散文", "Lu Xun's prose"),
+    "wujue": t("五绝", "Wujue: 4 lines of 5"), "qijue": t("七绝", "Qijue: 4 lines of 7"), "wulv": t("五律", "Wulü: 8 lines of 5"), "qilv": t("七律", "Qilü: 8 lines of 7"),
+    "gushi": t("古诗", "Old verse (gushi)"), "ci": t("词", "Ci"), "qu": t("曲", "Qu"), "novel": t("小说", "Novel"), "essay": t("散文", "Lu Xun's prose"),
 }  # fmt: skip
-REGULATED = ("五绝", "七绝", "五律", "七律")
-PROSE = ("小说", "散文")
+REGULATED = ("wujue", "qijue", "wulv", "qilv")
+PROSE = ("novel", "essay")
 FORM = t("体裁", "Form")
 TITLE = t("题目 / 词牌 / 书名（可空）", "Title, tune or book (may be empty)")
 BEGINNING = t("开头", "Beginning")
@@ -36,7 +36,7 @@ BUDGET = 4.0 * 240  # characters
 
 
 class Write(Inputs):
-    form: str = choice("五绝", FORMS, label=FORM)
+    form: str = choice("wujue", FORMS, label=FORM)
     beginning: str = text(
         "床前", label=BEGINNING, max_length=MOST_BEGINNING, examples=("床前", "春江", "却说", "我独自")
     )
@@ -51,7 +51,7 @@ class Write(Inputs):
     top_p: float = slider(0.95, 0.05, 1.0, step=0.01, label=t("top-p", "top-p"))
     penalty: float = slider(1.0, 1.0, 2.0, step=0.05, label=t("重复惩罚", "Repetition penalty"))
     longest: int = slider(
-        96, 16, 240, label=t("最多字数", "Most characters"), shown_when={"form": (*PROSE, "古诗", "词", "曲")}
+        96, 16, 240, label=t("最多字数", "Most characters"), shown_when={"form": (*PROSE, "gushi", "ci", "qu")}
     )
     count: int = slider(4, 1, 4, label=t("几份", "Drafts"))
     seed: int = seed(1)
@@ -64,7 +64,7 @@ class Acrostic(Inputs):
         max_length=8,
         examples=("科学空间", "春夏秋冬", "平安喜乐", "不忘初心"),
     )
-    form: str = choice("七绝", {name: FORMS[name] for name in REGULATED}, label=FORM)
+    form: str = choice("qijue", {name: FORMS[name] for name in REGULATED}, label=FORM)
     title: str = text("", label=t("题目（可空）", "Title (may be empty)"), max_length=MOST_TITLE)
     metrical: bool = toggle(True, label=t("守平仄与押韵", "Hold tones and rhyme"))
     temperature: float = slider(0.7, 0.0, 2.0, step=0.05, label=TEMPERATURE)
@@ -73,7 +73,7 @@ class Acrostic(Inputs):
 
 
 class Next(Inputs):
-    form: str = choice("五绝", FORMS, label=FORM)
+    form: str = choice("wujue", FORMS, label=FORM)
     text: str = text("空山不见人，但闻人语响。返景入深林，复照青苔", label=t("一段文字", "A text"), max_length=MOST_TEXT, lines=3,
                      examples=("空山不见人，但闻人语响。返景入深林，复照青苔", "话说天下大势，分久必", "今天天气不错，我们去"))  # fmt: skip
     temperature: float = slider(1.0, 0.1, 2.0, step=0.05, label=TEMPERATURE)
@@ -82,7 +82,7 @@ class Next(Inputs):
 
 
 class Heads(Inputs):
-    form: str = choice("五绝", FORMS, label=FORM)
+    form: str = choice("wujue", FORMS, label=FORM)
     text: str = text("白日依山尽，黄河入海流。欲穷千里目，更上一层楼。", label=t("一段文字", "A text"), max_length=MOST_BEGINNING, lines=3,
                      examples=("白日依山尽，黄河入海流。欲穷千里目，更上一层楼。", "明月松间照，清泉石上流。"))  # fmt: skip
     layer: int = slider(3, 1, 6, label=t("层", "Layer"))
@@ -125,8 +125,15 @@ def _drafts(draft: Any, form: str, title: str, lang: Lang) -> outputs.Texts:
                     f"句式{yes[not report.form_right]} · 押韵{yes[not report.rhyme_right]} · 平仄 {report.in_tone:.0%} · 每字 {bits:.2f} bit",
                     f"form: {yes[not report.form_right]} · rhyme: {yes[not report.rhyme_right]} · tones {report.in_tone:.0%} · {bits:.2f} bits a character",
                 )(lang)
-        passages.append(outputs.Passage(laid_out(body, form), title, caption, verse=form not in PROSE))
+        passages.append(
+            outputs.Passage(laid_out(body, form), title, caption, verse=form not in (FORMS[name].zh for name in PROSE))
+        )
     return outputs.Texts(passages)
+
+
+def _token(form: str) -> str:
+    """The form's name in the vocabulary."""
+    return FORMS[form].zh
 
 
 def _unknown(named: Mapping[str, tuple[str, ...]], lang: Lang) -> str:
@@ -155,11 +162,11 @@ def write(inputs: Write, lang: Lang) -> Iterator[Update]:
     how = Sampling(inputs.temperature, inputs.top_k, inputs.top_p, inputs.penalty)
     held = inputs.metrical and inputs.form in REGULATED
     longest = 96 if inputs.form in REGULATED else inputs.longest
-    wish = Wish(inputs.form, title, beginning, inputs.count, longest, how, inputs.seed, metrical=held)
+    wish = Wish(_token(inputs.form), title, beginning, inputs.count, longest, how, inputs.seed, metrical=held)
     note = _unknown({"beginning": lost, "title": lost_too}, lang) or _remember(lang)
     yield {"note": note}
     for draft in written(model, tokenizer, wish):
-        yield {"drafts": _drafts(draft, inputs.form, title, lang)}
+        yield {"drafts": _drafts(draft, _token(inputs.form), title, lang)}
 
 
 def _remember(lang: Lang) -> str:
@@ -188,7 +195,7 @@ def acrostic(inputs: Acrostic, lang: Lang) -> Iterator[Update]:
     title, lost_too = strip_unknown(tokenizer, inputs.title)
     how = Sampling(inputs.temperature, top_p=0.95)
     wish = Wish(
-        inputs.form,
+        _token(inputs.form),
         title,
         count=inputs.count,
         sampling=how,
@@ -203,7 +210,7 @@ def acrostic(inputs: Acrostic, lang: Lang) -> Iterator[Update]:
     )(lang)
     yield {"note": _unknown({"heads": lost, "title": lost_too}, lang) or told}
     for draft in written(model, tokenizer, wish):
-        yield {"drafts": _drafts(draft, inputs.form, title or " · ".join(heads), lang)}
+        yield {"drafts": _drafts(draft, _token(inputs.form), title or " · ".join(heads), lang)}
 
 
 def following(inputs: Next, lang: Lang) -> Mapping[str, Any]:
@@ -214,8 +221,8 @@ def following(inputs: Next, lang: Lang) -> Mapping[str, Any]:
     model, tokenizer = verse_model()
     body, lost = strip_unknown(tokenizer, inputs.text)
     how = Sampling(inputs.temperature, inputs.top_k, inputs.top_p)
-    found = candidates(model, tokenizer, inputs.form, body, how)
-    reading = read(model, tokenizer, inputs.form, body)
+    found = candidates(model, tokenizer, _token(inputs.form), body, how)
+    reading = read(model, tokenizer, _token(inputs.form), body)
     shades = [min(float(b) / SHADED_FULLY, 1.0) for b in reading.bits[:-1]]
     notes = [f"{b:.1f} bit · #{r}" for b, r in zip(reading.bits[:-1], reading.ranks[:-1], strict=True)]
     mean = float(reading.bits[:-1].mean())
@@ -264,7 +271,7 @@ def heads(inputs: Heads, lang: Lang) -> Mapping[str, Any]:
 
     model, tokenizer = verse_model()
     body, lost = strip_unknown(tokenizer, inputs.text)
-    names, weights = attention(model, tokenizer, inputs.form, body)
+    names, weights = attention(model, tokenizer, _token(inputs.form), body)
     layers, count = weights.shape[:2]
     layer, head = min(inputs.layer, layers) - 1, min(inputs.head, count) - 1
     one = pictures.attention(
@@ -333,7 +340,7 @@ from core.text.writing import Wish, write
 model, tokenizer = verse_model()
 beginning, title = (strip_unknown(tokenizer, text)[0] for text in ({i.beginning!r}, {i.title!r}))
 how = Sampling({i.temperature}, {i.top_k}, {i.top_p}, {i.penalty})
-wish = Wish({i.form!r}, title, beginning, {i.count}, {longest}, how, {i.seed}, metrical={held})
+wish = Wish({_token(i.form)!r}, title, beginning, {i.count}, {longest}, how, {i.seed}, metrical={held})
 *_, last = write(model, tokenizer, wish)
 print("\\n".join(last.texts))
 """
@@ -347,7 +354,7 @@ from core.text.writing import Wish, write
 
 model, tokenizer = verse_model()
 heads, title = (strip_unknown(tokenizer, text)[0] for text in ({i.heads!r}, {i.title!r}))
-wish = Wish({i.form!r}, title, count={i.count}, sampling=Sampling({i.temperature}, top_p=0.95), seed={i.seed},
+wish = Wish({_token(i.form)!r}, title, count={i.count}, sampling=Sampling({i.temperature}, top_p=0.95), seed={i.seed},
             strict=True, heads=heads, metrical={i.metrical})
 *_, last = write(model, tokenizer, wish)
 print("\\n".join(last.texts))
@@ -361,9 +368,9 @@ from core.text.sampling import Sampling
 
 model, tokenizer = verse_model()
 text, unknown = strip_unknown(tokenizer, {i.text!r})
-found = candidates(model, tokenizer, {i.form!r}, text, Sampling({i.temperature}, {i.top_k}, {i.top_p}))
+found = candidates(model, tokenizer, {_token(i.form)!r}, text, Sampling({i.temperature}, {i.top_k}, {i.top_p}))
 print(dict(zip(found.characters, found.p.round(4))), found.mass)
-print(read(model, tokenizer, {i.form!r}, text).bits)
+print(read(model, tokenizer, {_token(i.form)!r}, text).bits)
 """
 
 
@@ -372,7 +379,7 @@ def _code_heads(i: Heads) -> str:
 from core.text.reading import attention, strip_unknown
 
 model, tokenizer = verse_model()
-names, weights = attention(model, tokenizer, {i.form!r}, strip_unknown(tokenizer, {i.text!r})[0])
+names, weights = attention(model, tokenizer, {_token(i.form)!r}, strip_unknown(tokenizer, {i.text!r})[0])
 print(names)
 print(weights[{i.layer - 1}, {i.head - 1}].round(2))  # who looks (rows) at what (columns)
 """

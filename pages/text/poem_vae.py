@@ -21,7 +21,7 @@ FIVE = ("明月松间照，清泉石上流。", "国破山河在，城春草木�
 SEVEN = ("两个黄鹂鸣翠柳，一行白鹭上青天。", "沧海月明珠有泪，蓝田日暖玉生烟。", "无边落木萧萧下，不尽长江滚滚来。")
 SHOWN_NEAR = 5
 RADII = tuple(np.linspace(0, 4, 17).round(2).tolist())
-SHOWN_RADII = (0.0, 0.5, 1.0, 2.0, 4.0)
+SHOWN_RADII = (0.0, 1.0, 2.0, 4.0)
 AT_EACH = 48  # couplets measured at each radius
 STAIRS = 161
 BUDGET = 1000.0  # couplets decoded
@@ -144,14 +144,19 @@ def away(inputs: Away, lang: Lang) -> Mapping[str, Any]:
 
     model, tokenizer = couplet_machine(int(inputs.line))
     found = shells(model, tokenizer, RADII, AT_EACH, inputs.temperature, inputs.seed)
-    figure = figures.chart(
+    figure = figures.panels(
         t("离原点 r 倍标准差处写出的联句", "Couplets written at r standard deviations from the origin")(lang),
-        t("r：z ~ N(0, r²I)", "r: z ~ N(0, r²I)")(lang), t("比例", "share")(lang), yaxis2={"overlaying": "y", "side": "right", "title": t("每字的熵 / bit", "entropy of a character / bits")(lang), "rangemode": "tozero", "showgrid": False}, yaxis_range=[0, 1.02],
-    )  # fmt: skip
-    figure.add_trace(figures.line(found.radii, found.repeats, t("句中重字", "a character twice in a line")(lang), 1))
-    figure.add_trace(figures.line(found.radii, found.distinct, t("互不相同的联", "distinct couplets")(lang), 2))
-    figure.add_trace(figures.line(found.radii, found.entropy, t("熵（右轴）", "entropy (right)")(lang), 0, yaxis="y2"))
+        [t("比例", "Shares")(lang), t("每字的熵 / bit", "Entropy of a character / bits")(lang)],
+        height=420,
+    )
+    figure.add_trace(
+        figures.line(found.radii, found.repeats, t("句中重字", "a character twice in a line")(lang), 1), 1, 1
+    )
+    figure.add_trace(figures.line(found.radii, found.distinct, t("互不相同的联", "distinct couplets")(lang), 2), 1, 1)
+    figure.add_trace(figures.line(found.radii, found.entropy, t("熵", "entropy")(lang), 0), 1, 2)
     figures.reference(figure, 1.0, t("先验", "prior")(lang))
+    figure.update_xaxes(title_text=t("r：z ~ N(0, r²I)", "r: z ~ N(0, r²I)")(lang))
+    figure.update_yaxes(rangemode="tozero")
     texts = []
     for radius in SHOWN_RADII:
         first, second = write(model, tokenizer, codes(model, 2, inputs.seed, radius), inputs.temperature, inputs.seed)
@@ -192,7 +197,7 @@ def gan(inputs: Gan, lang: Lang) -> Mapping[str, Any]:
         "GAN 的判别者要看生成的文字，文字是 argmax 的 one-hot：$z$ 动一点，要么一字不变（梯度为零），要么跳一个字（不可导）。若改给它看 softmax 概率，它只需检查“最大概率是不是 1”就能分清真假，生成器仍学不到语言。VAE 比较的是概率与真实的字，处处可导。",
         "A GAN's critic must see the text, and text is the one-hot argmax: a small change of $z$ changes no character (zero gradient) or jumps by one (no gradient). Shown the softmax instead, the critic need only ask whether the largest probability is 1 to tell real from made, and again the generator learns no language. A VAE compares probabilities with real characters, and is smooth.",
     )(lang)
-    stops = outputs.Texts([_set(s.texts[k], f"t = {s.t[k]:.2f}") for k in np.linspace(0, STAIRS - 1, 5).astype(int)])
+    stops = outputs.Texts([_set(s.texts[k], f"t = {s.t[k]:.2f}") for k in np.linspace(0, STAIRS - 1, 4).astype(int)])
     return {"slopes": figure, "facts": facts, "texts": stops, "note": note}
 
 
