@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 import warnings
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from core.text.gpt2 import GPT2
+from core.text.gpt2 import GPT2, Block
 
 __all__ = ["Decoder", "Precision", "Prepared", "prepare"]
 
@@ -52,6 +52,34 @@ class _Linear:
         return torch.ops.quantized.linear_dynamic(x, self.packed, REDUCED)
 
 
+class _Layer(NamedTuple):
+    """One block's norms and matrices."""
+
+    norm_1: tuple[Tensor, Tensor]
+    qkv: _Linear
+    mixed: _Linear
+    norm_2: tuple[Tensor, Tensor]
+    rise: _Linear
+    fall: _Linear
+
+    @staticmethod
+    def of(block: Block, precision: Precision) -> _Layer:
+        def matrix(layer: nn.Linear) -> _Linear:
+            return _Linear(layer.weight.detach(), layer.bias.detach(), precision)
+
+        def norm(layer: nn.LayerNorm) -> tuple[Tensor, Tensor]:
+            return layer.weight.detach(), layer.bias.detach()
+
+        return _Layer(
+            norm(block.norm_1),
+            matrix(block.qkv),
+            matrix(block.mixed),
+            norm(block.norm_2),
+            matrix(block.rise),
+            matrix(block.fall),
+        )
+
+
 class Prepared:
     """The weights of ``model`` laid out for single steps; made once a model (:func:`prepare`), shared by all who write with it.
 
@@ -65,13 +93,7 @@ class Prepared:
         self.config = model.config
         self.embedding, self.positions = model.embedding.weight.detach(), model.positions.weight.detach()
         self.norm = (model.norm.weight.detach(), model.norm.bias.detach())
-        self.blocks = [
-            (
-                (b.norm_1.weight.detach(), b.norm_1.bias.detach()), *(_Linear(m.weight.detach(), m.bias.detach(), precision) for m in (b.qkv, b.mixed)),
-                (b.norm_2.weight.detach(), b.norm_2.bias.detach()), *(_Linear(m.weight.detach(), m.bias.detach(), precision) for m in (b.rise, b.fall)),
-            )
-            for b in model.blocks
-        ]  # fmt: skip
+        self.layers = [_Layer.of(block, precision) for block in model.blocks if isinstance(block, Block)]
         self.output = _Linear(self.embedding, None, precision)
 
 
@@ -119,7 +141,7 @@ class Decoder:
         if not first:
             h = F.layer_norm(h, shape, *w.norm, eps)
         seen = None if n == 1 else torch.ones(n, end, dtype=torch.bool, device=h.device).tril(start)
-        for (norm_1, qkv, mixed, norm_2, rise, fall), cache in zip(w.blocks, self.cache, strict=True):
+        for (norm_1, qkv, mixed, norm_2, rise, fall), cache in zip(w.layers, self.cache, strict=True):
             x = F.layer_norm(h, shape, *norm_1, eps) if first else h
             parts = qkv(x).view(self.batch, n, 3, c.heads, self.head).permute(2, 0, 3, 1, 4)
             cache[:, :, :, start:end] = parts[1:]

@@ -231,7 +231,7 @@ def write(model: GPT2, tokenizer: Tokenizer, wish: Wish) -> Iterator[Draft]:
             raise ValueError(f"{name}: not in the vocabulary: {' '.join(dict.fromkeys(unknown))}")
     head = [tokenizer.form(wish.form), *tokenizer.encode_plain(wish.title), BODY]
     marks = _marks(tokenizer)
-    authors: list[_Author]
+    authors: Sequence[_Author]
     if wish.strict or wish.heads or wish.metrical:
         authors, given = [_Poet(wish, marks, k) for k in range(wish.count)], []
         longest = model.config.context
