@@ -30,6 +30,7 @@ bench: $(PEERS)
 	$(BIN)/python -m bench.gillespie
 	$(BIN)/python -m bench.hsic
 	$(BIN)/python -m bench.images
+	$(BIN)/python -m bench.text
 	$(BIN)/python -m bench.latency
 
 shots: $(RUNS)               ## renew the pictures of the front page and the README

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -30,6 +31,7 @@ READY_MILLISECONDS = 90_000
 HEIGHT = 860
 CARD_SIZE = (960, 600)  # pixels of a front page picture
 PAGE_WIDTH = 1360
+TEXT_CARD_WIDTH = 640  # CSS pixels of a page's text beside its controls, about
 FILM_CARD_WIDTH, FILM_CARD_QUALITY, FILM_CARD_MILLISECONDS = 640, 72, 90
 SETTLED = """() => {
   const plots = [...document.querySelectorAll('.js-plotly-plot')].filter((p) => p.offsetParent !== null);
@@ -180,13 +182,42 @@ def cards(folder: Path = ROOT / "assets" / "screenshots") -> None:
                 last = list(run_tab(entry.slug, tab, tab.inputs(), lang))[-1]  # type: ignore[arg-type]
                 assert isinstance(last, Finished)
                 for theme, dark in (("light", ""), ("dark", "-dark")):
-                    data = figure_bytes(last.values[slot.name], "png", theme, 1, *CARD_SIZE)
+                    if slot.kind == "text":
+                        data = _text_card(entry.slug, slot.name, lang, theme, base)
+                    else:
+                        data = figure_bytes(last.values[slot.name], "png", theme, 1, *CARD_SIZE)
                     picture = Image.open(io.BytesIO(data)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
                     picture.save(folder / f"{entry.slug}{suffix}{dark}.png", optimize=True)
             for lang, theme in (("zh", "light"), ("en", "dark")):
                 path = folder / f"{entry.slug}-page-{lang}.png"
                 shoot(entry.slug, path, lang=lang, theme=theme, width=PAGE_WIDTH, scale=1, base=base)
                 Image.open(path).convert("RGB").quantize(192, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _text_card(slug: str, slot: str, lang: str, theme: str, base: str) -> bytes:
+    """What a page writes, as the page shows it: its top, in the form of a card, on the page's own background."""
+    from PIL import Image, ImageOps
+
+    from gallery.theme import palette
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text.png"
+        shoot(
+            slug,
+            path,
+            lang=lang,
+            theme=theme,
+            width=PAGE_WIDTH,
+            scale=CARD_SIZE[0] / TEXT_CARD_WIDTH,
+            only=slot,
+            base=base,
+        )
+        shot = Image.open(path).convert("RGB")
+    shot = shot.crop((0, 0, shot.width, min(shot.height, round(shot.width * CARD_SIZE[1] / CARD_SIZE[0]))))
+    card = ImageOps.pad(shot, CARD_SIZE, color=palette(theme).background)
+    buffer = io.BytesIO()
+    card.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _film_card(entry: Entry, folder: Path) -> None:
