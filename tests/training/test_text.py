@@ -173,7 +173,7 @@ def test_the_couplet_machine_learns(packs: Path, tmp_path: Path) -> None:
 def test_verbatim_overlaps_are_found() -> None:
     texts = ["春眠不觉晓，处处闻啼鸟。夜来风雨声", "白日依山尽，黄河入海流。"]
     samples = ["今日白日依山尽，黄河入来", "春眠不觉", "处处闻啼鸟。夜来风雨急"]
-    assert longest_overlaps(samples, texts) == [9, 0, 10]
+    assert longest_overlaps(samples, texts) == [9, 4, 10]
 
 
 def test_a_bigram_model_of_a_certain_text_is_certain() -> None:

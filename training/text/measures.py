@@ -26,7 +26,7 @@ PER_FORM = 200  # held-out texts of each form
 SAMPLES = 50  # of each regulated form, and of prose and ci for the overlap: 200 in all
 SEED = 7
 USUAL = Sampling(0.9, top_p=0.95)
-OVERLAP_SEED = 7  # characters: shorter overlaps are not followed up
+OVERLAP_SEED = 4  # characters: shorter overlaps are not followed up
 IMPORTANCE = 500
 CHOSEN = 200
 
@@ -73,7 +73,7 @@ def _prosody(name: str, texts: Sequence[str], form: str) -> dict[str, float]:
 
 
 def longest_overlaps(samples: Sequence[str], texts: Iterable[str]) -> list[int]:
-    """For each sample the length of its longest piece that stands in one of ``texts``; below 7 characters it counts as 0."""
+    """For each sample the length of its longest piece that stands in one of ``texts``; below 4 characters it counts as 0."""
     n = OVERLAP_SEED
     places: dict[str, list[tuple[int, int]]] = {}
     for k, sample in enumerate(samples):
