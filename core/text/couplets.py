@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.examples import verse
 from core.latent import interpolate
+from core.refusal import Refusal
 from core.text.library import couplet_machine
 from core.text.poem_vae import PoemVAE, kl
 from core.text.prosody import lines_of, tone
@@ -38,17 +39,20 @@ def punctuated(couplet: str) -> str:
 def parsed(tokenizer: Tokenizer, text: str, line: int, name: str = "couplet") -> list[int]:
     """The tokens of a couplet as a reader types it: two lines of ``line`` characters, marks and blanks aside.
 
-    Raises ValueError that begins with ``name`` for another length, for what is no Chinese character, and for characters that the
+    Raises Refusal that begins with ``name`` for another length, for what is no Chinese character, and for characters that the
     vocabulary lacks.
     """
     lines = lines_of(tidy(text))
     bare = "".join(lines)
     if len(bare) != 2 * line or not all(map(is_han, bare)) or (len(lines) > 1 and {len(x) for x in lines} != {line}):
-        raise ValueError(
-            f"{name} = {text}: two lines of {line} Chinese characters, such as {'，'.join(_example(line))}。"
+        example = "，".join(_example(line)) + "。"
+        raise Refusal(
+            f"{name} = {text}：应为两句、每句 {line} 个汉字，例如 {example}",
+            f"{name} = {text}: two lines of {line} Chinese characters, such as {example}",
         )
     if unknown := [c for c in bare if c not in tokenizer.ids]:
-        raise ValueError(f"{name}: not in the vocabulary: {' '.join(dict.fromkeys(unknown))}")
+        said = " ".join(dict.fromkeys(unknown))
+        raise Refusal(f"{name}：词表里没有 {said}", f"{name}: not in the vocabulary: {said}")
     return tokenizer.encode_plain(bare)
 
 
@@ -71,7 +75,7 @@ def posterior(model: PoemVAE, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, 
 
 
 def code_of(model: PoemVAE, tokenizer: Tokenizer, text: str, line: int, name: str = "couplet") -> Tensor:
-    """The mean code [latent] of a couplet. Raises ValueError as :func:`parsed`."""
+    """The mean code [latent] of a couplet. Raises Refusal as :func:`parsed`."""
     return posterior(model, [parsed(tokenizer, text, line, name)])[0][0]
 
 

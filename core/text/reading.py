@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from core.refusal import Refusal
 from core.text.gpt2 import GPT2
 from core.text.sampling import Sampling, probabilities
 from core.text.tokenizer import BODY, END, UNKNOWN, Tokenizer
@@ -53,7 +54,7 @@ def strip_unknown(tokenizer: Tokenizer, text: str) -> tuple[str, tuple[str, ...]
 def read(model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str = "") -> Reading:
     """Judge ``text`` (tidied; at most what the context holds) behind the tokens of its form and title.
 
-    Raises ValueError when there is nothing to read or it is too long.
+    Raises Refusal when there is nothing to read or it is too long.
     """
     tokens = _tokens(model, tokenizer, form, text, title)
     start = len(tokens) - len(text)
@@ -95,13 +96,18 @@ def attention(
 
 def _tokens(model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str, empty: bool = False) -> list[int]:
     if form not in tokenizer.forms:
-        raise ValueError(f"form = {form}: one of {'、'.join(tokenizer.forms)}")
+        raise Refusal(
+            f"form = {form}：应为 {'、'.join(tokenizer.forms)} 之一",
+            f"form = {form}: one of {'、'.join(tokenizer.forms)}",
+        )
     if not text and not empty:
-        raise ValueError("text: nothing to read; type a few Chinese characters")
+        raise Refusal("text：没有可读的字；请输入几个汉字", "text: nothing to read; type a few Chinese characters")
     head = [tokenizer.form(form), *tokenizer.encode_plain(title), BODY]
     if len(head) + len(text) > model.config.context:
-        raise ValueError(f"text: {len(text)} characters; at most {model.config.context - len(head)} fit")
+        room = model.config.context - len(head)
+        raise Refusal(f"text：{len(text)} 个字，最多 {room} 个", f"text: {len(text)} characters; at most {room} fit")
     tokens = tokenizer.encode_plain(text)
     if UNKNOWN in tokens:
-        raise ValueError("text: not in the vocabulary: " + " ".join(c for c in text if c not in tokenizer.ids))
+        said = " ".join(c for c in text if c not in tokenizer.ids)
+        raise Refusal(f"text：词表里没有 {said}", f"text: not in the vocabulary: {said}")
     return [*head, *tokens]

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.refusal import Refusal
 from core.text.decoding import Decoder, Precision, prepare
 from core.text.gpt2 import GPT2
 from core.text.prosody import ORDERS, REGULAR, lines_of, meters, readings, rhyme
@@ -72,21 +73,30 @@ def plan(form: str, heads: str = "", beginning: str = "", metrical: bool = False
 
     ``heads`` open its lines (fewer than lines: the first ones), ``beginning`` fills places from the first; both are Chinese
     characters. ``metrical`` lays the tone pattern over it that contradicts the given characters least (``choice`` decides
-    among equals). Raises ValueError that names what does not fit.
+    among equals). Raises Refusal that names what does not fit.
     """
     if form not in REGULAR:
-        raise ValueError(f"form = {form}: only {'、'.join(REGULAR)} have a form that can be held")
+        raise Refusal(
+            f"form = {form}：只有 {'、'.join(REGULAR)} 有可守的格律",
+            f"form = {form}: only {'、'.join(REGULAR)} have a form that can be held",
+        )
     length, count = REGULAR[form]
     heads, start = ("".join(lines_of(text)) for text in (heads, beginning))
     for name, text, most in (("heads", heads, count), ("beginning", start, length * count)):
         if not all(map(is_han, text)):
-            raise ValueError(f"{name} = {text}: only Chinese characters")
+            raise Refusal(f"{name} = {text}：只能是汉字", f"{name} = {text}: only Chinese characters")
         if len(text) > most:
-            raise ValueError(f"{name} = {text}: at most {most} characters in {form}")
+            raise Refusal(
+                f"{name} = {text}：{form}最多 {most} 个字", f"{name} = {text}: at most {most} characters in {form}"
+            )
     given = {divmod(k, length): character for k, character in enumerate(start)}
     for line, head in enumerate(heads):
         if given.setdefault((line, 0), head) != head:
-            raise ValueError(f"heads = {heads}: line {line + 1} begins with {given[line, 0]} already")
+            there = given[line, 0]
+            raise Refusal(
+                f"heads = {heads}：第 {line + 1} 句已以「{there}」开头",
+                f"heads = {heads}: line {line + 1} begins with {there} already",
+            )
     meter = None
     if metrical:
         clashes = [sum(not _fits(c, m.lines[i][j]) for (i, j), c in given.items()) for m in meters(form)]
@@ -222,13 +232,17 @@ class _Poet(_Author):
 def write(model: GPT2, tokenizer: Tokenizer, wish: Wish) -> Iterator[Draft]:
     """Drafts as they grow, one for each character; the last has all texts done.
 
-    Raises ValueError that names the field for an unknown form or character, or what :func:`plan` refuses.
+    Raises Refusal that names the field for an unknown form or character, or what :func:`plan` refuses.
     """
     if wish.form not in tokenizer.forms:
-        raise ValueError(f"form = {wish.form}: one of {'、'.join(tokenizer.forms)}")
+        raise Refusal(
+            f"form = {wish.form}：应为 {'、'.join(tokenizer.forms)} 之一",
+            f"form = {wish.form}: one of {'、'.join(tokenizer.forms)}",
+        )
     for name, text in (("title", wish.title), ("beginning", wish.beginning), ("heads", wish.heads)):
         if unknown := [c for c in text if c not in tokenizer.ids]:
-            raise ValueError(f"{name}: not in the vocabulary: {' '.join(dict.fromkeys(unknown))}")
+            said = " ".join(dict.fromkeys(unknown))
+            raise Refusal(f"{name}：词表里没有 {said}", f"{name}: not in the vocabulary: {said}")
     head = [tokenizer.form(wish.form), *tokenizer.encode_plain(wish.title), BODY]
     marks = _marks(tokenizer)
     authors: Sequence[_Author]
@@ -248,7 +262,7 @@ def proceed(
 ) -> Iterator[Draft]:  # fmt: skip
     """Go on from ``tokens`` with any GPT-2: drafts of what is new, turned into text by ``decode``.
 
-    ``text`` (bool [V]) are the tokens that may be drawn, among them ``end``; at most ``longest`` are. Raises ValueError when the context
+    ``text`` (bool [V]) are the tokens that may be drawn, among them ``end``; at most ``longest`` are. Raises Refusal when the context
     leaves no room.
     """
     longest = min(longest, model.config.context - len(tokens))
@@ -261,8 +275,10 @@ def _grow(
     decode: Callable[[list[int]], str], given: int,
 ) -> Iterator[Draft]:  # fmt: skip
     if longest <= given:
-        raise ValueError(
-            f"beginning: {given or len(head)} characters leave no room; the model holds {model.config.context}"
+        there = given or len(head)
+        raise Refusal(
+            f"beginning：{there} 个字之后没有位置可写；请缩短，或放宽字数",
+            f"beginning: {there} characters leave no room to write; make it shorter, or allow more characters",
         )
     device = model.embedding.weight.device
     decoder = Decoder(prepare(model, precision), len(authors))

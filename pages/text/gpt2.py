@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.checks import Check
+from core.refusal import Refusal
 from gallery import outputs
 from gallery.inputs import Inputs, choice, seed, slider, text, toggle
 from gallery.page import Lang, Page, Post, Tab, Text, Update, t
@@ -191,7 +192,10 @@ def acrostic(inputs: Acrostic, lang: Lang) -> Iterator[Update]:
     model, tokenizer = verse_model()
     heads, lost = strip_unknown(tokenizer, inputs.heads)
     if not heads:
-        raise ValueError(f"heads = {inputs.heads}: one to eight Chinese characters, such as 科学空间")
+        raise Refusal(
+            f"heads = {inputs.heads}：应为一到八个汉字，例如 科学空间",
+            f"heads = {inputs.heads}: one to eight Chinese characters, such as 科学空间",
+        )
     title, lost_too = strip_unknown(tokenizer, inputs.title)
     how = Sampling(inputs.temperature, top_p=0.95)
     wish = Wish(

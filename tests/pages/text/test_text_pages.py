@@ -104,3 +104,10 @@ def test_a_critic_has_no_slope() -> None:
         and facts["VAE: mean size of the slope"] > 1
         and facts["Changes of the text"] > 2
     )
+
+
+@pytest.mark.parametrize(("slug", "tab", "values"), [("gpt2", "acrostic", {"heads": "一二三四五六七"}), ("gpt2", "next", {"text": "😀"}), ("poem-vae", "near", {"couplet_5": "春"})])  # fmt: skip
+def test_refusals_are_in_both_languages(slug: str, tab: str, values: dict[str, str]) -> None:
+    last = ran(slug, tab, **values)
+    assert isinstance(last, Failed) and last.expected
+    assert "：" in last.message.zh and last.message.zh != last.message.en
