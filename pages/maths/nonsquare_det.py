@@ -155,7 +155,12 @@ def areas(inputs: Areas, lang: Lang) -> Mapping[str, Any]:
         outputs.Metric(t("相对误差", "Relative error")(lang), found / chosen.area - 1),
     ]  # fmt: skip
     name = SURFACES[inputs.surface]
+    note = t(
+        "环面的面积元是三角多项式，中点法对它严格成立，误差只剩舍入；球面与螺旋面的误差按 $1/n^2$ 下降。",
+        "A torus's area element is a trigonometric polynomial, which the midpoint rule integrates exactly: its error is rounding alone. On sphere and helicoid the error falls as $1/n^2$.",
+    )(lang)
     return {
+        "note": note,
         "surface": pictures.surface(
             t(f"{name.zh}，按面积元 √det(JᵀJ) 着色", f"{name.en}, coloured by √det(JᵀJ)")(lang), points, density, lang
         ),
@@ -268,7 +273,7 @@ PAGE = Page(
         Tab("products", t("相乘", "Products"), t("行列式的乘法公式还成立吗？", "Do these determinants still multiply?"),
             Products, (outputs.figure("cloud", height=460), FACTS, NOTE), products, _code_products, lambda i: float(i.count), BUDGET),
         Tab("areas", t("曲面面积", "Areas"), t("曲面的面积为什么是 √det(JᵀJ) 的积分？", "Why is a surface's area the integral of √det(JᵀJ)?"),
-            Areas, (outputs.figure("surface", height=520), FACTS, outputs.figure("convergence", height=340)), areas, _code_areas, lambda i: float(i.steps**2 + sum(n * n for n in CONVERGENCE)), BUDGET),
+            Areas, (outputs.figure("surface", height=520), FACTS, outputs.figure("convergence", height=340), NOTE), areas, _code_areas, lambda i: float(i.steps**2 + sum(n * n for n in CONVERGENCE)), BUDGET),
     ),
     checks=checks,
     added=datetime.date(2026, 11, 21),
