@@ -66,7 +66,7 @@ def series(
     figure.add_trace(figures.line(list(terms), list(errors), "‖Σ − exp A‖", 0))
     figure.add_trace(figures.line(list(terms), list(gaps), "|log det Σ − tr A|", 1))
     figures.reference(figure, now, t("现在", "now")(lang))
-    figure.update_yaxes(type="log", exponentformat="power", dtick=3)
+    figure.update_yaxes(type="log", exponentformat="power", dtick=4, range=[-17.5, min(np.log10(max(errors)) + 2, 18)])
     return figure
 
 

@@ -102,10 +102,18 @@ def flow(inputs: Flow, lang: Lang) -> Mapping[str, Any]:
 
 
 def series(inputs: Series, lang: Lang) -> Mapping[str, Any]:
-    from core.maths.det_exp import by_eigenvalues, by_series, drawn, log_det_gap, reference_exponential, tail
+    from core.maths.det_exp import (
+        by_eigenvalues,
+        by_series,
+        drawn,
+        exact_exponential,
+        log_det_gap,
+        reference_exponential,
+        tail,
+    )  # fmt: skip
 
     a = drawn(inputs.n, inputs.norm, inputs.seed)
-    exact = reference_exponential(a)
+    exact = exact_exponential(a)
     terms = list(range(1, MOST_TERMS + 1))
     sums = [by_series(a, m) for m in terms]
     errors = [max(float(np.linalg.norm(s - exact, 2)), 1e-17) for s in sums]
@@ -113,14 +121,15 @@ def series(inputs: Series, lang: Lang) -> Mapping[str, Any]:
     by_values, condition = by_eigenvalues(a)
     k = inputs.terms - 1
     facts = [
-        outputs.Metric(t("级数的误差", "Error of the series")(lang), errors[k], f"{inputs.terms}"),
+        outputs.Metric(t("级数的误差", "Error of the series")(lang), errors[k], t(f"{inputs.terms} 项", f"{inputs.terms} terms")(lang)),
         outputs.Metric(t("特征值法的误差", "Error by eigenvalues")(lang), float(np.linalg.norm(by_values - exact, 2)), t(f"特征向量条件数 {condition:.3g}", f"condition of the eigenvectors {condition:.3g}")(lang)),
+        outputs.Metric(t("缩放平方 + Padé 的误差", "Error by scaling, squaring, Padé")(lang), float(np.linalg.norm(reference_exponential(a) - exact, 2)), "scipy"),
         outputs.Metric("|log det Σ − tr A|", gaps[k]), outputs.Metric("‖exp A‖", float(np.linalg.norm(exact, 2))),
     ]  # fmt: skip
     title = t(f"n = {inputs.n}，‖A‖ = {inputs.norm:.3g}", f"n = {inputs.n}, ‖A‖ = {inputs.norm:.3g}")(lang)
     note = t(
-        "级数在 $m>\\|A\\|$ 之后才开始收敛；$\\|A\\|$ 大时中间项比结果大得多，相消掉的位数再也回不来。基准是缩放平方加 Padé（scipy）。",
-        "The series begins to converge once $m>\\|A\\|$. For large $\\|A\\|$ its middle terms dwarf the result, and the digits that cancel are gone for good. The reference is scaling and squaring with Padé (scipy).",
+        "级数在 $m>\\|A\\|$ 之后才开始收敛；$\\|A\\|$ 大时中间项比结果大得多，相消掉的位数再也回不来。基准是 60 位十进制的计算。",
+        "The series begins to converge once $m>\\|A\\|$. For large $\\|A\\|$ its middle terms dwarf the result, and the digits that cancel are gone for good. The reference is computed with 60 digits.",
     )(lang)
     return {
         "errors": pictures.series(title, terms, errors, [tail(a, m) for m in terms], gaps, inputs.terms, lang),
@@ -230,11 +239,11 @@ print(np.linalg.det(moved), np.exp({i.time} * np.trace(a)))
 
 
 def _code_series(i: Series) -> str:
-    return f"""from core.maths.det_exp import by_series, drawn, log_det_gap, reference_exponential, tail
+    return f"""from core.maths.det_exp import by_series, drawn, exact_exponential, log_det_gap, tail
 
 a = drawn({i.n}, {i.norm}, seed={i.seed})
 total = by_series(a, {i.terms})
-print(abs(total - reference_exponential(a)).max(), tail(a, {i.terms}), log_det_gap(a, total))
+print(abs(total - exact_exponential(a)).max(), tail(a, {i.terms}), log_det_gap(a, total))
 """
 
 

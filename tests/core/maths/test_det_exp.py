@@ -81,6 +81,12 @@ def test_the_identity_is_lost_in_float32_before_float64() -> None:
     assert found.double[0] < 1e-14 and found.single[-1] > 1 and (found.single[:-1] > found.double[:-1]).all()
 
 
+def test_sixty_digits_agree_with_a_known_exponential() -> None:
+    a = np.array([[0.0, -math.pi / 3], [math.pi / 3, 0.0]])
+    wanted = np.array([[0.5, -math.sqrt(0.75)], [math.sqrt(0.75), 0.5]])
+    assert np.abs(model.exact_exponential(a) - wanted).max() < 2e-16
+
+
 def test_what_commutes_has_no_gap() -> None:
     a, b = pair(4, 0.0, 3)
     assert np.abs(a @ b - b @ a).max() < 1e-14 and np.abs(expm(a + b) - expm(a) @ expm(b)).max() < 1e-12
