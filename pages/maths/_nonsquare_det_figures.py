@@ -20,7 +20,7 @@ def shadows(
     """The parallelogram of a, b [3] and its shadows on the three coordinate planes."""
     corners = np.stack([np.zeros(3), a, a + b, b])
     figure = go.Figure()
-    figure.update_layout(title_text=title, height=560, margin={"l": 0, "r": 0, "b": 0})
+    figure.update_layout(title_text=title, height=560, margin={"l": 24, "r": 0, "b": 0})
     for axis in range(3):
         flat = corners.copy()
         flat[:, axis] = -0.985 * reach  # before the wall, which it would else flicker with
@@ -103,7 +103,7 @@ def cloud(title: str, left: np.ndarray, right: np.ndarray, lang: Lang) -> go.Fig
 def surface(title: str, points: np.ndarray, density: np.ndarray, lang: Lang) -> go.Figure:
     """A surface [m, n, 3] coloured by its area element."""
     figure = go.Figure()
-    figure.update_layout(title_text=title, height=520, margin={"l": 0, "r": 0, "b": 0})
+    figure.update_layout(title_text=title, height=520, margin={"l": 24, "r": 0, "b": 0})
     x, y, z = np.moveaxis(points, -1, 0)
     scale = [[k / (len(SEQUENTIAL) - 1), c] for k, c in enumerate(SEQUENTIAL)]
     bar = {"title": t("面积元", "area element")(lang), "thickness": 14}
