@@ -15,7 +15,20 @@ from plotly.subplots import make_subplots
 
 from gallery.theme import COLOURS, DIVERGING, SEQUENTIAL
 
-__all__ = ["COLOURS", "band", "bars", "chart", "faded", "heat", "line", "many_lines", "panels", "points", "reference"]
+__all__ = [
+    "COLOURS",
+    "SEQUENTIAL",
+    "band",
+    "bars",
+    "chart",
+    "faded",
+    "heat",
+    "line",
+    "many_lines",
+    "panels",
+    "points",
+    "reference",
+]
 
 
 def chart(title: str, x: str, y: str, height: int = 460, **layout: Any) -> go.Figure:

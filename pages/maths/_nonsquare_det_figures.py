@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from gallery import figures
 from gallery.page import Lang, t
-from gallery.theme import SEQUENTIAL
 
 AXES = "xyz"
 
@@ -105,7 +104,7 @@ def surface(title: str, points: np.ndarray, density: np.ndarray, lang: Lang) -> 
     figure = go.Figure()
     figure.update_layout(title_text=title, height=520, margin={"l": 24, "r": 0, "b": 0})
     x, y, z = np.moveaxis(points, -1, 0)
-    scale = [[k / (len(SEQUENTIAL) - 1), c] for k, c in enumerate(SEQUENTIAL)]
+    scale = [[k / (len(figures.SEQUENTIAL) - 1), c] for k, c in enumerate(figures.SEQUENTIAL)]
     bar = {"title": t("面积元", "area element")(lang), "thickness": 14}
     figure.add_trace(go.Surface(x=x, y=y, z=z, surfacecolor=density, colorscale=scale, colorbar=bar))
     figure.update_scenes(aspectmode="data")

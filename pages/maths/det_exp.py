@@ -10,8 +10,7 @@ import numpy as np
 
 from core.checks import Check
 from gallery import outputs
-from gallery.fields import Column
-from gallery.inputs import Inputs, TableValue, choice, seed, slider, table
+from gallery.inputs import Column, Inputs, TableValue, choice, seed, slider, table
 from gallery.page import Lang, Page, Post, Tab, t
 from pages.maths import _det_exp_figures as pictures
 

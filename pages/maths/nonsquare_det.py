@@ -10,8 +10,7 @@ import numpy as np
 
 from core.checks import Check
 from gallery import outputs
-from gallery.fields import Column
-from gallery.inputs import Inputs, PointValue, TableValue, choice, point, seed, slider, table
+from gallery.inputs import Column, Inputs, PointValue, TableValue, choice, point, seed, slider, table
 from gallery.page import Lang, Page, Post, Tab, t
 from pages.maths import _nonsquare_det_figures as pictures
 
