@@ -35,7 +35,8 @@ TEXT_CARD_WIDTH = 640  # CSS pixels of a page's text beside its controls, about
 FILM_CARD_WIDTH, FILM_CARD_QUALITY, FILM_CARD_MILLISECONDS = 640, 72, 90
 SETTLED = """() => {
   const plots = [...document.querySelectorAll('.js-plotly-plot')].filter((p) => p.offsetParent !== null);
-  return document.fonts.status === 'loaded' && [...document.images].every((i) => i.complete)
+  return document.fonts.status === 'loaded' && [...document.images].every(
+    (i) => i.complete || (i.loading === 'lazy' && i.getBoundingClientRect().top > innerHeight))
     && plots.every((p) => p.querySelector('.main-svg, canvas')) && !document.querySelector('[data-stale="true"], .stSkeleton');
 }"""
 
