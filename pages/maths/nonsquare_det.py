@@ -271,7 +271,7 @@ PAGE = Page(
             Own, (outputs.figure("terms"), FACTS, outputs.table("heights", t("各列的高", "Heights of the columns")), NOTE), own, _code_own, lambda i: 70.0, BUDGET),
         Tab("products", t("相乘", "Products"), t("行列式的乘法公式还成立吗？", "Do these determinants still multiply?"),
             Products, (outputs.figure("cloud", height=460), FACTS, NOTE), products, _code_products, lambda i: float(i.count), BUDGET),
-        Tab("areas", t("曲面面积", "Areas"), t("曲面的面积为什么是 √det(JᵀJ) 的积分？", "Why is a surface's area the integral of √det(JᵀJ)?"),
+        Tab("areas", t("曲面面积", "Areas"), t("曲面的面积为什么是 √det(JᵀJ) 的积分？", "Why is the area of a surface the integral of √det(JᵀJ)?"),
             Areas, (outputs.figure("surface", height=520), FACTS, outputs.figure("convergence", height=340), NOTE), areas, _code_areas, lambda i: float(i.steps**2 + sum(n * n for n in CONVERGENCE)), BUDGET),
     ),
     checks=checks,
