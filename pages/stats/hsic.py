@@ -213,11 +213,15 @@ def power(inputs: Power, lang: Lang) -> Iterator[Update]:
 
 
 def own(inputs: Own, lang: Lang) -> Iterator[Update]:
+    from core.refusal import Refusal
     from core.stats.hsic import holm, hsic, hsic_matrix
-    from core.stats.hsic.tables import prepared, read_table
+    from core.tables import prepared, read_table
 
     if inputs.data is None:
-        raise ValueError("data: upload a CSV file with two or more numeric columns, or take the example")
+        raise Refusal(
+            "data：请上传至少两列数的 CSV，或用例子",
+            "data: upload a CSV file with two or more numeric columns, or take the example",
+        )
     names, data = read_table(inputs.data.data, MAX_COLUMNS, MAX_ROWS)
     data = prepared(data, names, inputs.log, inputs.rows, inputs.seed)
     v = len(names)
@@ -354,7 +358,7 @@ def _code_power(i: Power) -> str:
 def _code_own(i: Own) -> str:
     name = "assets/examples/signalling.csv" if i.data is None or i.data.example else i.data.name
     return (
-        "from pathlib import Path\nfrom core.stats.hsic import holm, hsic_matrix\nfrom core.stats.hsic.tables import prepared, read_table\n\n"
+        "from pathlib import Path\nfrom core.stats.hsic import holm, hsic_matrix\nfrom core.tables import prepared, read_table\n\n"
         f"names, data = read_table(Path({name!r}).read_bytes())\ndata = prepared(data, names, {i.log!r}, {i.rows!r}, {i.seed!r})\n"
         f"tests = list(hsic_matrix(data, {i.permutations!r}, {i.seed!r}))\nprint(holm([test.p_value for *_, test in tests]))\n"
     )

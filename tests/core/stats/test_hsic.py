@@ -29,7 +29,7 @@ from core.stats.hsic.dependence import distance_correlation, mutual_information,
 from core.stats.hsic.estimators import double_device, gram_steps
 from core.stats.hsic.gaussian import normal_hsic
 from core.stats.hsic.power import Setting, rejections
-from core.stats.hsic.tables import read_table
+from core.tables import read_table
 
 
 def data(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
