@@ -1,0 +1,1 @@
+"""Tricks of training: dropout, losses, learning rates, the loop itself, orthogonality."""
