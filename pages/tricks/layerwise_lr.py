@@ -189,6 +189,7 @@ def network(inputs: Network, lang: Lang) -> Iterator[Update]:
     )
     figure.update_yaxes(type="log", exponentformat="power", range=[-17, 1])
     figure.update_xaxes(range=[0, inputs.steps])
+    figure.update_layout(legend={"orientation": "v", "x": 0.99, "xanchor": "right", "y": 0.02, "yanchor": "bottom"})
     figures.reference(figure, 1e-6, "1e-6", "y", 7)
     told: dict[str, list[Any]] = {t("设置", "setting")(lang): [], t("最大差", "largest difference")(lang): []}
     for k, (name, options) in enumerate(cases):
