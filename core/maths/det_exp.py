@@ -18,7 +18,7 @@ from core.checks import Check
 from core.refusal import Refusal
 
 __all__ = [
-    "LARGEST_NORM", "Loss", "by_eigenvalues", "by_series", "checks", "commutator_gap", "conditioning", "drawn", "exact_exponential", "flow", "jacobi", "log_det_gap", "matrix", "named", "pair", "reference_exponential", "tail", "trace_log",
+    "Errors", "Facts", "LARGEST_NORM", "Loss", "by_eigenvalues", "by_series", "checks", "commutator_gap", "conditioning", "determinants", "drawn", "errors_of", "facts_of", "log_det", "log_series", "near_identity", "turning", "volumes", "exact_exponential", "flow", "jacobi", "log_det_gap", "matrix", "named", "pair", "reference_exponential", "tail", "trace_log",
 ]  # fmt: skip
 
 LARGEST_NORM = 50.0  # e^50 = 5e21: beyond, products of entries leave float64
@@ -29,14 +29,14 @@ def matrix(rows: Sequence[Sequence[float]]) -> np.ndarray:
     """A square matrix of finite numbers with Frobenius norm at most 50. Raises Refusal that says what is wrong."""
     sizes = {len(row) for row in rows}
     if sizes != {len(rows)}:
-        raise Refusal(f"matrix：应为方阵，现在是 {len(rows)} 行、每行 {sorted(sizes)} 个", f"matrix: must be square, not {len(rows)} rows of {sorted(sizes)}")  # fmt: skip
+        raise Refusal(f"rows：应为方阵，现在是 {len(rows)} 行、每行 {sorted(sizes)} 个", f"rows: must be square, not {len(rows)} rows of {sorted(sizes)}")  # fmt: skip
     a = np.array(rows, dtype=float)
     if not np.isfinite(a).all():
-        raise Refusal("matrix：只能是有限的数", "matrix: finite numbers only")
+        raise Refusal("rows：只能是有限的数", "rows: finite numbers only")
     if (norm := float(np.linalg.norm(a))) > LARGEST_NORM:
         raise Refusal(
-            f"matrix：范数 {norm:.3g} 太大，最多 {LARGEST_NORM:g}",
-            f"matrix: norm {norm:.3g} is too large, at most {LARGEST_NORM:g}",
+            f"rows：范数 {norm:.3g} 太大，最多 {LARGEST_NORM:g}",
+            f"rows: norm {norm:.3g} is too large, at most {LARGEST_NORM:g}",
         )
     return a
 
@@ -115,6 +115,100 @@ def flow(a: np.ndarray, points: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.stack([points @ expm(t * a).T for t in times])
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of A [n, n]: det e^A (by scaling and squaring), e^{tr A}, tr A, det A, the eigenvalues [n] and the condition of their vectors."""
+
+    det_exponential: float
+    exp_trace: float
+    trace: float
+    determinant: float
+    eigenvalues: np.ndarray
+    condition: float
+
+
+def facts_of(a: np.ndarray) -> Facts:
+    """What the identity is about, for one matrix."""
+    trace = float(np.trace(a))
+    return Facts(
+        float(np.linalg.det(expm(a))), math.exp(trace), trace, float(np.linalg.det(a)), np.linalg.eigvals(a), by_eigenvalues(a)[1]
+    )  # fmt: skip
+
+
+def volumes(a: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(det e^{tA}, e^{t tr A}) at ``times`` [s]: the unit box's volume as it flows, and the law."""
+    return np.linalg.det(np.stack([expm(t * a) for t in times])), np.exp(times * np.trace(a))
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Against 60 digits, in the 2-norm: ``series`` of 1 … m terms, its ``bounds``, |log |det Σ| − tr A| (``gaps``); the error by
+    eigenvalues and by Padé; the norm of e^A."""
+
+    series: np.ndarray
+    bounds: np.ndarray
+    gaps: np.ndarray
+    eigenvalues: float
+    condition: float
+    pade: float
+    norm: float
+
+
+def errors_of(a: np.ndarray, most: int) -> Errors:
+    """The three routes to e^A, and 1 … ``most`` terms of the series, against :func:`exact_exponential`. At least 1e-17, for logarithms."""
+    exact = exact_exponential(a)
+    sums = [by_series(a, m) for m in range(1, most + 1)]
+    by_values, condition = by_eigenvalues(a)
+    return Errors(
+        np.array([max(float(np.linalg.norm(e - exact, 2)), 1e-17) for e in sums]), np.array([tail(a, m) for m in range(1, most + 1)]), np.array([max(abs(log_det_gap(a, e)), 1e-17) for e in sums]),
+        float(np.linalg.norm(by_values - exact, 2)), condition, float(np.linalg.norm(expm(a) - exact, 2)), float(np.linalg.norm(exact, 2)),
+    )  # fmt: skip
+
+
+def determinants(a: np.ndarray, terms: int) -> dict[str, tuple[float, float]]:
+    """(det, log |det| − tr A) of e^A by "pade", "series" of so many terms and "eigenvalues"; NaN where a route has no answer."""
+    found = {"pade": expm(a), "series": by_series(a, terms), "eigenvalues": by_eigenvalues(a)[0]}
+    return {
+        name: (float(np.linalg.det(e)) if np.isfinite(e).all() else math.nan, log_det_gap(a, e)) for name, e in found.items()
+    }  # fmt: skip
+
+
+def log_series(b: np.ndarray, terms: int) -> np.ndarray:
+    """tr of Σ_{k=1}^{m} (−1)^{k+1}(B − I)ᵏ/k for m = 1 … ``terms``; it converges to log det B where B − I has spectral radius below 1."""
+    step, power, total, found = b - np.eye(len(b)), np.eye(len(b)), 0.0, []
+    for k in range(1, terms + 1):
+        power = power @ step
+        total += (-1) ** (k + 1) * float(np.trace(power)) / k
+        found.append(total)
+    return np.array(found)
+
+
+def near_identity(n: int, radius: float, seed: int) -> np.ndarray:
+    """I + M [n, n] with M symmetric of spectral radius ``radius``, its largest eigenvalue positive: det > 0 for radius < 1."""
+    m = np.random.default_rng(seed).standard_normal((n, n))
+    values, vectors = np.linalg.eigh(m + m.T)
+    values = values / np.abs(values).max()
+    values = values if values.max() == 1 else -values
+    return np.eye(n) + (vectors * (radius * values)) @ vectors.T
+
+
+def log_det(b: np.ndarray) -> complex:
+    """Log det B with the principal argument, in (−π, π]."""
+    sign, logarithm = np.linalg.slogdet(b)
+    return complex(logarithm, float(np.angle(sign)))
+
+
+def turning(angles: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Imaginary parts of tr A, tr log e^A and Log det e^A for A = i·diag(α, share·α), [len(angles)] each: they part by multiples of 2π."""
+    exact, traces, dets = [], [], []
+    for alpha in angles:
+        b = np.diag(np.exp(1j * np.array([alpha, share * alpha])))
+        exact.append((1 + share) * alpha)
+        traces.append(trace_log(b).imag)
+        dets.append(log_det(b).imag)
+    return np.array(exact), np.array(traces), np.array(dets)
+
+
 def jacobi(a: np.ndarray, t: float, h: float = 1e-5) -> float:
     """(d/dt det e^{tA}) / det e^{tA} at ``t`` by central differences of step ``h``: tr A by Jacobi's formula."""
     ahead, behind = (float(np.linalg.det(expm((t + s) * a))) for s in (h, -h))
@@ -134,12 +228,14 @@ def commutator_gap(a: np.ndarray, b: np.ndarray, scale: float) -> tuple[float, f
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """At each of ``scales`` s: median |log det e^{sA} − s tr A| in float64 (``double``) and float32 (``single``), and median condition of e^{sA}."""
+    """At each of ``scales`` s: median |log |det e^{sA}| − s tr A| in float64 (``double``) and float32 (``single``), median condition of
+    e^{sA}, and in float64 the share of matrices whose determinant comes out with a minus (``negative``): it is always positive."""
 
     scales: np.ndarray
     double: np.ndarray
     single: np.ndarray
     condition: np.ndarray
+    negative: np.ndarray
 
 
 def conditioning(n: int, count: int, seed: int) -> Loss:
@@ -147,19 +243,21 @@ def conditioning(n: int, count: int, seed: int) -> Loss:
     random = np.random.default_rng(seed)
     drawn = random.standard_normal((count, n, n)) / math.sqrt(n)
     scales = np.geomspace(0.1, 20, 14)
-    double, single, condition = [], [], []
+    double, single, condition, negative = [], [], [], []
     for s in scales:
         found = [_lost(s * a) for a in drawn]
         double.append(float(np.nanmedian([f[0] for f in found])))
         single.append(float(np.nanmedian([f[1] for f in found])))
         condition.append(float(np.median([f[2] for f in found])))
-    return Loss(scales, np.array(double), np.array(single), np.array(condition))
+        negative.append(float(np.mean([f[3] for f in found])))
+    return Loss(scales, np.array(double), np.array(single), np.array(condition), np.array(negative))
 
 
-def _lost(a: np.ndarray) -> tuple[float, float, float]:
+def _lost(a: np.ndarray) -> tuple[float, float, float, bool]:
     e = expm(a)
     small = a.astype(np.float32)
-    return abs(log_det_gap(a, e)), abs(log_det_gap(small, expm(small))), float(np.linalg.cond(e))
+    minus = bool(np.linalg.slogdet(e)[0] < 0)
+    return abs(log_det_gap(a, e)), abs(log_det_gap(small, expm(small))), float(np.linalg.cond(e)), minus
 
 
 def _exact(size: int, terms: int) -> tuple[Any, Any]:
@@ -204,6 +302,18 @@ def checks() -> Iterator[Check]:
         "tr log B − log det B, positive definite 4x4", "tr log B − log det B，4x4 正定", abs(trace_log(b) - math.log(np.linalg.det(b))), 0.0, 1e-10,
         note="the same identity read backwards", note_zh="恒等式倒过来读",
     )  # fmt: skip
+    near = near_identity(5, 0.6, 1)
+    yield Check(
+        "log series: tr Σ (−1)^{k+1}(B − I)^k/k of 80 terms minus log det B", "对数级数：80 项的 tr Σ (−1)^{k+1}(B − I)^k/k 与 log det B 之差", float(log_series(near, 80)[-1]) - log_det(near).real, 0.0, 1e-12,
+        note="spectral radius 0.6: the tail is below 5·0.6^81/(81·0.4) = 2e-19", note_zh="谱半径 0.6：余项小于 5·0.6^81/(81·0.4) = 2e-19",
+    )  # fmt: skip
+    whole, traces, _ = turning(np.linspace(0.1, 12, 60), 0.7)
+    turns = (whole - traces) / (2 * math.pi)
+    yield Check(
+        "tr log e^A misses tr A by whole turns: largest distance of (tr A − tr log e^A)/2πi from an integer", "tr log e^A 与 tr A 只差整数圈：(tr A − tr log e^A)/2πi 离整数最远", float(np.abs(turns - np.round(turns)).max()), 0.0, 1e-12,
+        note="A = i diag(α, 0.7α), α up to 12", note_zh="A = i diag(α, 0.7α)，α 到 12",
+    )  # fmt: skip
+    yield Check("… and how many turns at most", "……最多差几圈", float(np.round(turns).max()), 3.0, 0.0, note="α = 12: 12/2π rounds to 2, 8.4/2π to 1", note_zh="α = 12：12/2π 取整为 2，8.4/2π 取整为 1")  # fmt: skip
     free = a - np.trace(a) / 5 * np.eye(5)
     yield Check(
         "no trace, no change of volume: det exp(3A)", "迹为零则体积不变：det exp(3A)", float(np.linalg.det(expm(3 * free))), 1.0, 1e-9,

@@ -14,6 +14,85 @@ from gallery.page import Lang, t
 SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
 
 
+CUBE = np.array([[x, y, z] for x in (0.0, 1.0) for y in (0.0, 1.0) for z in (0.0, 1.0)])
+EDGES = [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7)]
+
+
+def box(
+    title: str, boxes: np.ndarray, times: np.ndarray, volumes: np.ndarray, law: np.ndarray, last: float, lang: Lang
+) -> go.Figure:
+    """Left: the unit cube [3, 8, 3] at the start, half-way and the end. Right: its volume against exp(t tr A)."""
+    figure = figures.panels(
+        title,
+        [t("立方体", "The cube")(lang), t("体积", "Its volume")(lang)],
+        height=480,
+        columns=2,
+        specs=[[{"type": "scene"}, {"type": "xy"}]],
+        column_widths=[0.6, 0.4],
+    )
+    for k, corners in enumerate(boxes):
+        colour, opacity = ((7, 0.12), (0, 0.18), (1, 0.45))[k]
+        shade = figures.COLOURS[colour]
+        figure.add_trace(
+            go.Mesh3d(
+                x=corners[:, 0],
+                y=corners[:, 1],
+                z=corners[:, 2],
+                alphahull=0,
+                color=shade,
+                opacity=opacity,
+                hoverinfo="skip",
+                name=f"t = {last * k / 2:g}",
+                showlegend=True,
+                flatshading=True,
+            ),
+            1,
+            1,
+        )
+        path = np.array([np.stack([corners[i], corners[j], np.full(3, np.nan)]) for i, j in EDGES]).reshape(-1, 3)
+        figure.add_trace(
+            go.Scatter3d(
+                x=path[:, 0],
+                y=path[:, 1],
+                z=path[:, 2],
+                mode="lines",
+                line={"color": shade, "width": 4},
+                showlegend=False,
+                hoverinfo="skip",
+            ),
+            1,
+            1,
+        )
+    figure.add_trace(figures.line(times, law, "exp(t tr A)", 0, 6, opacity=0.35), 1, 2)
+    figure.add_trace(figures.line(times, volumes, "det exp(tA)", 1, 2), 1, 2)
+    figure.update_scenes(aspectmode="data")
+    figure.update_xaxes(title_text="t", row=1, col=2)
+    figure.update_yaxes(rangemode="tozero", row=1, col=2)
+    return figure
+
+
+def logarithm(
+    title: str, errors: np.ndarray, angles: np.ndarray, turns: tuple[np.ndarray, np.ndarray, np.ndarray], lang: Lang
+) -> go.Figure:
+    """Left: error of the log series by its terms. Right: imaginary parts of tr A, tr log e^A and Log det e^A as A turns."""
+    figure = figures.panels(
+        title, [t("级数的误差", "Error of the series")(lang), t("虚部", "Imaginary parts")(lang)], columns=2, height=460
+    )
+    figure.add_trace(
+        figures.line(np.arange(1, len(errors) + 1), errors, "|tr Σ − log det B|", 0, 3, showlegend=False), 1, 1
+    )
+    for values, name, colour, dash in zip(
+        turns, ("tr A", "tr log exp A", "Log det exp A"), (7, 0, 1), ("dash", "solid", "dot"), strict=True
+    ):
+        figure.add_trace(figures.line(angles, values, name, colour, 2.5, dash), 1, 2)
+    figure.update_xaxes(title_text=t("项数", "terms")(lang), row=1, col=1)
+    figure.update_yaxes(type="log", exponentformat="power", row=1, col=1)
+    figure.update_xaxes(
+        title_text="α", tickvals=[k * np.pi for k in range(5)], ticktext=["0", "π", "2π", "3π", "4π"], row=1, col=2
+    )
+    return figure
+
+
 def flow(
     title: str,
     times: np.ndarray,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -85,6 +85,22 @@ def terms(title: str, names: Sequence[str], squares: Sequence[float], lang: Lang
     figure.add_trace(figures.bars(list(names), squares, t("子式²", "minor²")(lang), 0, 0.8))
     figure.update_xaxes(type="category")
     figure.update_layout(showlegend=False)
+    return figure
+
+
+def parting(title: str, gaps: np.ndarray, errors: Mapping[str, np.ndarray], lang: Lang) -> go.Figure:
+    """Relative errors of the routes by how nearly parallel two columns are."""
+    figure = figures.chart(
+        title, t("ε（越小越平行）", "ε (the smaller, the more parallel)")(lang), t("相对误差", "relative error")(lang)
+    )
+    for k, (name, values) in enumerate(errors.items()):
+        figure.add_trace(
+            figures.line(
+                gaps, np.maximum(values, 1e-17), name, k, 3 if k == 0 else 2, ("solid", "solid", "dash", "dot")[k]
+            )
+        )
+    figure.update_xaxes(type="log", exponentformat="power")
+    figure.update_yaxes(type="log", exponentformat="power", range=[-17.3, 1])
     return figure
 
 

@@ -21,6 +21,7 @@ START = ((1, 0, 2), (0, 3, 1), (2, -1, 0), (1, 1, 1), (-2, 0, 1))
 MOST_ROWS = 8
 CONVERGENCE = (4, 8, 16, 32, 64, 128)
 DRAWN = 60  # cells a side of the picture
+GAPS = np.geomspace(1e-14, 1, 29)
 BUDGET = 3e5  # area elements, or minors and matrices
 
 
@@ -38,6 +39,12 @@ class Own(Inputs):
         tuple(Column(name, t(f"b{k + 1}", f"b{k + 1}"), True, -1e3, 1e3, default=0.0) for k, name in enumerate(COLUMNS)),
         label=t("矩阵（取前 k 列）", "Matrix (its first k columns count)"), max_rows=MOST_ROWS,
     )  # fmt: skip
+
+
+class Parting(Inputs):
+    n: int = slider(5, 2, 7, label=t("空间维数 n", "Dimensions n"))
+    k: int = slider(2, 2, 7, label=t("向量个数 k（至多 n）", "Vectors k (at most n)"))
+    seed: int = seed(1)
 
 
 class Products(Inputs):
@@ -62,28 +69,31 @@ class Areas(Inputs):
 
 
 def shadows(inputs: Shadows, lang: Lang) -> Mapping[str, Any]:
-    from core.maths.nonsquare_det import cross, heights, volume
+    from core.maths.nonsquare_det import parallelogram
 
     a, b = np.array([*inputs.a, inputs.a_z]), np.array([*inputs.b, inputs.b_z])
-    columns = np.stack([a, b], 1)
-    area, planes = volume(columns), cross(a, b)
-    base, height = heights(columns)
+    found = parallelogram(a, b)
+    planes, area = found.shadows, found.area
     facts = [
         outputs.Metric("√det(BᵀB)", area, t("平行四边形的面积", "area of the parallelogram")(lang)),
-        outputs.Metric(t("底 × 高", "base x height")(lang), float(base * height), f"{base:.3g} × {height:.3g}"),
-        outputs.Metric(t("投影的平方和开方", "root of the shadows' squares")(lang), float(np.sqrt((planes**2).sum())), f"√({planes[0]:.2f}² + {planes[1]:.2f}² + {planes[2]:.2f}²)"),
-        outputs.Metric("‖a‖²‖b‖² − ⟨a,b⟩²", float((a @ a) * (b @ b) - (a @ b) ** 2), t("面积的平方，不是面积", "the square of the area, not the area")(lang)),
+        outputs.Metric(t("底 × 高", "base x height")(lang), found.base * found.height, f"{found.base:.3g} × {found.height:.3g}"),
+        outputs.Metric(t("投影的平方和开方", "root of the shadows' squares")(lang), found.by_shadows, f"√({planes[0]:.2f}² + {planes[1]:.2f}² + {planes[2]:.2f}²)"),
+        outputs.Metric("‖a‖²‖b‖² − ⟨a,b⟩²", found.squared, t("面积的平方，不是面积", "the square of the area, not the area")(lang)),
     ]  # fmt: skip
     title = t("面积的平方 = 三个投影面积的平方和", "Area squared = the sum of its shadows squared")(lang)
     note = t(
         "空间中的勾股定理：一块面积在三个坐标面上的投影，平方和等于它自己的平方。代数上就是 Cauchy–Binet。把 $a$、$b$ 拖成平行，四个数一起变成零。",
         "Pythagoras for areas: the squares of a figure's shadows on the three coordinate planes add up to its own square. In algebra this is Cauchy–Binet. Drag $a$ and $b$ parallel, and all four numbers vanish together.",
     )(lang)
-    return {"space": pictures.shadows(title, a, b, planes, area, REACH, lang), "facts": facts, "note": note}
+    return {
+        "space": pictures.shadows(title, a, b, planes, area, max(REACH, 1.1 * float(np.abs(a + b).max())), lang),
+        "facts": facts,
+        "note": note,
+    }
 
 
 def own(inputs: Own, lang: Lang) -> Mapping[str, Any]:
-    from core.maths.nonsquare_det import heights, matrix, minors, routes
+    from core.maths.nonsquare_det import determinant, heights, lengths, matrix, minors, routes
 
     b = matrix([[float(row[name]) for name in COLUMNS[: inputs.vectors]] for row in inputs.rows])
     found, all_minors, tall = routes(b), minors(b), heights(b)
@@ -96,11 +106,9 @@ def own(inputs: Own, lang: Lang) -> Mapping[str, Any]:
         outputs.Metric("∏ |Rᵢᵢ|", found.heights, t("Gram–Schmidt 的高", "Gram–Schmidt's heights")(lang)), outputs.Metric("√Σ det²", found.minors, "Cauchy–Binet"),
     ]  # fmt: skip
     if n == k:
-        facts.append(
-            outputs.Metric("det B", float(np.linalg.det(b)), t("方阵还有正负号", "a square one has a sign, too")(lang))
-        )
+        facts.append(outputs.Metric("det B", determinant(b), t("方阵还有正负号", "a square one has a sign, too")(lang)))
     told = {
-        t("列", "column")(lang): [f"b{j + 1}" for j in range(k)], t("长度", "length")(lang): np.linalg.norm(b, axis=0),
+        t("列", "column")(lang): [f"b{j + 1}" for j in range(k)], t("长度", "length")(lang): lengths(b),
         t("高（离前面各列所张空间的距离）", "height above the span of those before")(lang): tall,
     }  # fmt: skip
     note = t("向量多于维数（$k>n$）时体积为 0。", "More vectors than dimensions ($k>n$) have volume 0.")(lang)
@@ -109,6 +117,23 @@ def own(inputs: Own, lang: Lang) -> Mapping[str, Any]:
         "facts": facts,
         "heights": outputs.Table(told),
         "note": note,
+    }
+
+
+def parting(inputs: Parting, lang: Lang) -> Mapping[str, Any]:
+    from core.maths.nonsquare_det import parting as parted
+
+    errors = parted(inputs.n, inputs.k, GAPS.tolist(), inputs.seed)
+    names = {"gram": "√det(BᵀB)", "singular": "∏ σᵢ", "heights": "∏ |Rᵢᵢ|", "minors": "√Σ det²"}
+    title = t("两列几乎平行时，四种算法的相对误差", "Two columns nearly parallel: errors of the four routes")(lang)
+    note = t(
+        "最后一列 = 第一列 + ε × 另一个向量，基准是对同样的浮点数做有理数运算。$B^\\top B$ 的条件数是 $B$ 的平方：$\\varepsilon\\approx10^{-8}$ 时 Gram 行列式已经一位不剩（算成零或负数时误差记为 1），QR 与奇异值还剩一半的位数。公式相等，算法不等价。",
+        "The last column is the first plus ε times another vector; the reference is rational arithmetic on the same floating-point numbers. $B^\\top B$ squares the condition: at $\\varepsilon\\approx10^{-8}$ the Gram determinant has no digit left (where it comes out zero or negative the error is 1), while QR and singular values keep half of theirs. Equal formulas are not equal algorithms.",
+    )(lang)
+    return {
+        "errors": pictures.parting(title, GAPS, {names[k]: v for k, v in errors.items()}, lang),
+        "note": note,
+        "table": outputs.Table({"ε": GAPS, **{names[k]: v for k, v in errors.items()}}),
     }
 
 
@@ -195,6 +220,14 @@ print(minors(b))
 """
 
 
+def _code_parting(i: Parting) -> str:
+    return f"""from core.maths.nonsquare_det import parting
+
+for name, errors in parting({i.n}, {i.k}, [1.0, 1e-4, 1e-8, 1e-12], seed={i.seed}).items():
+    print(name, errors)
+"""
+
+
 def _code_products(i: Products) -> str:
     return f"""import numpy as np
 from core.maths.nonsquare_det import products
@@ -269,6 +302,8 @@ PAGE = Page(
             Shadows, (outputs.figure("space", height=560), FACTS, NOTE), shadows, _code_shadows, lambda i: 4.0, BUDGET),
         Tab("own", t("自己的矩阵", "Your matrix"), t("四种算法给出同一个数吗？", "Do the four routes give one number?"),
             Own, (outputs.figure("terms"), FACTS, outputs.table("heights", t("各列的高", "Heights of the columns")), NOTE), own, _code_own, lambda i: 70.0, BUDGET),
+        Tab("parting", t("四法分手", "Routes part"), t("同一个数的四种算法，在浮点数里什么时候分手？", "Four routes to one number: when does floating point part them?"),
+            Parting, (outputs.figure("errors"), NOTE, outputs.table("table", t("数值", "Values"))), parting, _code_parting, lambda i: float(len(GAPS) * 50), BUDGET),
         Tab("products", t("相乘", "Products"), t("行列式的乘法公式还成立吗？", "Do these determinants still multiply?"),
             Products, (outputs.figure("cloud", height=460), FACTS, NOTE), products, _code_products, lambda i: float(i.count), BUDGET),
         Tab("areas", t("曲面面积", "Areas"), t("曲面的面积为什么是 √det(JᵀJ) 的积分？", "Why is the area of a surface the integral of √det(JᵀJ)?"),
