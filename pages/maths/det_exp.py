@@ -73,8 +73,8 @@ class Logarithm(Inputs):
 
 
 class Rounding(Inputs):
-    n: int = slider(6, 2, 16, label=t("阶数 n", "Size n"))
-    count: int = slider(10, 3, 40, label=t("每个尺度几个矩阵", "Matrices a scale"))
+    n: int = slider(6, 2, 12, label=t("阶数 n", "Size n"))
+    count: int = slider(10, 3, 20, label=t("每个尺度几个矩阵", "Matrices a scale"))
     seed: int = seed(1)
 
 

@@ -51,11 +51,11 @@ class Step(Inputs):
 
 class Starts(Inputs):
     data: str = choice("moons", DATA, label=CLOUD)
-    k: int = slider(5, 2, 8, label=COMPONENTS)
+    k: int = slider(5, 2, 7, label=COMPONENTS)
     how: str = choice("random", HOW, label=START)
     kind: str = choice("full", KINDS, label=COVARIANCE)
-    starts: int = slider(12, 2, 40, label=t("多少个初值", "How many starts"))
-    n: int = slider(300, 50, 800, label=t("样本数 n", "Samples n"))
+    starts: int = slider(12, 2, 24, label=t("多少个初值", "How many starts"))
+    n: int = slider(300, 50, 500, label=t("样本数 n", "Samples n"))
     seed: int = seed(1)
 
 

@@ -52,7 +52,7 @@ class Compare(Inputs):
     margin: float = slider(0.2, 0.0, 0.6, step=0.02, label=MARGIN)
     gamma: float = slider(2.0, 0.0, 5.0, step=0.25, label=t("γ（focal）", "γ (focal)"))
     smoothing: float = slider(0.1, 0.0, 0.6, step=0.02, label=t("ε（标签平滑）", "ε (smoothing)"))
-    steps: int = slider(600, 100, 1200, step=100, label=STEPS)
+    steps: int = slider(300, 100, 800, step=100, label=STEPS)
     seed: int = seed(1)
 
 
