@@ -42,11 +42,11 @@ def scanned_digits() -> Split:
 
 def iris() -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names of the four lengths in cm, values [150, 4] and species [150] of Fisher's irises (1936)."""
-    found = datasets.load_iris()
-    return ["sepal length", "sepal width", "petal length", "petal width"], np.array(found["data"]), np.array(found["target"])  # fmt: skip
+    values, species = datasets.load_iris(return_X_y=True)
+    return ["sepal length", "sepal width", "petal length", "petal width"], np.array(values), np.array(species)
 
 
 def diabetes() -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names of ten measures, values [442, 10] (unscaled) and the progression of the disease after a year [442] (Efron et al. 2004)."""
-    found = datasets.load_diabetes(scaled=False)
-    return list(found["feature_names"]), np.array(found["data"]), np.array(found["target"])
+    values, progression = datasets.load_diabetes(return_X_y=True, scaled=False)
+    return ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"], np.array(values), np.array(progression)
