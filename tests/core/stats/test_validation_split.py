@@ -30,6 +30,17 @@ def failed() -> set[str]:
     return {fact.name for fact in checks() if not fact.passed}
 
 
+def unnoticed(*facts: str) -> set[str]:
+    """Those of ``facts`` that no failing check's name contains; it stops at the last one that is found."""
+    left = set(facts)
+    for check in checks():
+        if not check.passed:
+            left -= {fact for fact in left if fact in check.name}
+        if not left:
+            break
+    return left
+
+
 def test_all_facts_hold() -> None:
     assert not failed()
 
@@ -59,7 +70,7 @@ BROKEN: list[tuple[str, Callable[..., Any], str]] = [
 @pytest.mark.parametrize(("name", "broken", "fact"), BROKEN)
 def test_a_broken_formula_is_found(monkeypatch: pytest.MonkeyPatch, name: str, broken: Any, fact: str) -> None:
     monkeypatch.setattr(model, name, broken)
-    assert any(fact in found for found in failed())
+    assert not unnoticed(fact)
 
 
 def test_the_exact_ratio_integrates_to_one() -> None:
