@@ -503,7 +503,7 @@ PAGE = Page(
     tabs=(
         Tab("run", t("一次训练", "One run"), t("每样技巧打开以后，这次训练有什么不同？", "What does each extra change in this run?"),
             Run, (outputs.figure("run", height=450), FACTS, outputs.code("bar", t("进度条", "The progress bar"))), run, _code_run, lambda i: float(i.steps * 9), BUDGET),
-        Tab("bar", t("损失与进度条", "Losses and the bar"), t("没有标签也能算损失吗，进度条上的数是现在的吗？", "Can a loss do without labels, and are the bar's figures those of now?"),
+        Tab("bar", t("损失与进度条", "Losses and the bar"), t("没有标签也能算损失吗，进度条上的数是现在的吗？", "Can a loss do without labels, and are the figures on the bar those of now?"),
             Bar, (outputs.figure("digits", height=250), outputs.code("bar", t("进度条", "The progress bar")), FACTS, outputs.figure("traces", height=320)), bar, _code_bar, lambda i: float(i.steps), BUDGET),
         Tab("accumulation", t("梯度累积", "Accumulation"), t("分几份累积，真的等于一个大批吗？", "Is a batch in pieces really the same as the batch?"),
             Accumulation, (outputs.figure("gap"), outputs.table("told", t("最大差", "Largest differences")), NOTE), accumulation, _code_accumulation, lambda i: float(i.steps * (i.parts + 1) * 3), BUDGET),
