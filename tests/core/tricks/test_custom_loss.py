@@ -29,25 +29,11 @@ from core.tricks.custom_loss import (
     smoothed,
     triplet_of,
 )
-
-
-def failed() -> set[str]:
-    return {fact.name for fact in checks() if not fact.passed}
-
-
-def unnoticed(*facts: str) -> set[str]:
-    """Those of ``facts`` that no failing check's name contains; it stops at the last one that is found."""
-    left = set(facts)
-    for check in checks():
-        if not check.passed:
-            left -= {fact for fact in left if fact in check.name}
-        if not left:
-            break
-    return left
+from tests.facts import failed, unnoticed
 
 
 def test_all_facts_hold() -> None:
-    assert not failed()
+    assert not failed(checks)
 
 
 class Crooked(torch.autograd.Function):
@@ -71,7 +57,7 @@ def crooked(name: str) -> Callable[..., torch.Tensor]:
 def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setitem(LOSSES, name, crooked(name))
     assert model.gradient_gap(name) > 1e-3
-    assert f"gradient of {name} against finite differences" in failed()
+    assert f"gradient of {name} against finite differences" in failed(checks)
 
 
 plain_embed, plain_triplet = model.embed, model.triplet_of
@@ -86,7 +72,7 @@ BROKEN: list[tuple[str, Callable[..., Any], tuple[str, ...]]] = [
 @pytest.mark.parametrize(("name", "broken", "facts"), BROKEN)
 def test_a_broken_formula_is_found(monkeypatch: pytest.MonkeyPatch, name: str, broken: Any, facts: tuple[str, ...]) -> None:  # fmt: skip
     monkeypatch.setattr(model, name, broken)
-    assert not unnoticed(*facts)
+    assert not unnoticed(checks, *facts)
 
 
 def test_a_loss_of_accuracy_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +80,7 @@ def test_a_loss_of_accuracy_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         return plain_embed(name, Settings(centre=30.0), steps, frames, seed)
 
     monkeypatch.setattr(model, "embed", far_too_strong)
-    assert not unnoticed("cost in accuracy")
+    assert not unnoticed(checks, "cost in accuracy")
 
 
 def test_training_learns_digits_and_repeats_itself() -> None:

@@ -23,25 +23,11 @@ from core.tricks.dropout import (
     ridge,
     thinned_nets,
 )
-
-
-def failed() -> set[str]:
-    return {fact.name for fact in checks() if not fact.passed}
-
-
-def unnoticed(*facts: str) -> set[str]:
-    """Those of ``facts`` that no failing check's name contains; it stops at the last one that is found."""
-    left = set(facts)
-    for check in checks():
-        if not check.passed:
-            left -= {fact for fact in left if fact in check.name}
-        if not left:
-            break
-    return left
+from tests.facts import failed, unnoticed
 
 
 def test_all_facts_hold() -> None:
-    assert not failed()
+    assert not failed(checks)
 
 
 plain_mask, plain_fit, plain_nets = model.mask, model.fit_curve, model.thinned_nets
@@ -61,7 +47,7 @@ def test_a_broken_formula_is_found(
     if name == "mask" and "one hidden layer" in facts:  # the trained net need not be broken too: its masks are
         facts = facts[:2]
     monkeypatch.setattr(model, name, broken)
-    assert not unnoticed(*facts)
+    assert not unnoticed(checks, *facts)
 
 
 def test_unscaled_thinned_nets_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +62,7 @@ def test_unscaled_thinned_nets_are_found(monkeypatch: pytest.MonkeyPatch) -> Non
         )
 
     monkeypatch.setattr(model, "thinned_nets", unscaled)
-    assert not unnoticed("one hidden layer", "sum to")
+    assert not unnoticed(checks, "one hidden layer", "sum to")
 
 
 def test_masks_are_zero_or_scaled_and_shared_as_asked() -> None:

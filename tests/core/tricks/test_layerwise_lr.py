@@ -25,30 +25,16 @@ from core.tricks.layerwise_lr import (
     surface_grid,
     walks,
 )
-
-
-def failed() -> set[str]:
-    return {fact.name for fact in checks() if not fact.passed}
-
-
-def unnoticed(*facts: str) -> set[str]:
-    """Those of ``facts`` that no failing check's name contains; it stops at the last one that is found."""
-    left = set(facts)
-    for check in checks():
-        if not check.passed:
-            left -= {fact for fact in left if fact in check.name}
-        if not left:
-            break
-    return left
+from tests.facts import failed, unnoticed
 
 
 def test_all_facts_hold() -> None:
-    assert not failed()
+    assert not failed(checks)
 
 
 def test_the_other_powers_of_the_factor_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "multiplier", lambda factor, optimiser: factor**2 if optimiser == "adam" else factor)
-    found = failed()
+    found = failed(checks)
     for name in ("sgd: rescaled", "momentum: rescaled", "adam: rescaled", "sgd on", "momentum on", "adam on"):
         assert any(fact.startswith(name) for fact in found), name
 
@@ -64,7 +50,7 @@ BROKEN: list[tuple[str, Callable[..., Any], tuple[str, ...]]] = [
 @pytest.mark.parametrize(("name", "broken", "facts"), BROKEN)
 def test_a_broken_formula_is_found(monkeypatch: pytest.MonkeyPatch, name: str, broken: Any, facts: tuple[str, ...]) -> None:  # fmt: skip
     monkeypatch.setattr(model, name, broken)
-    assert not unnoticed(*facts)
+    assert not unnoticed(checks, *facts)
 
 
 def test_a_scaled_layer_begins_as_the_layer_was() -> None:

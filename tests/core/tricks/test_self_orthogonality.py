@@ -27,25 +27,11 @@ from core.tricks.self_orthogonality import (
     train,
     welch,
 )
-
-
-def failed() -> set[str]:
-    return {fact.name for fact in checks() if not fact.passed}
-
-
-def unnoticed(*facts: str) -> set[str]:
-    """Those of ``facts`` that no failing check's name contains; it stops at the last one that is found."""
-    left = set(facts)
-    for check in checks():
-        if not check.passed:
-            left -= {fact for fact in left if fact in check.name}
-        if not left:
-            break
-    return left
+from tests.facts import failed, unnoticed
 
 
 def test_all_facts_hold() -> None:
-    assert not failed()
+    assert not failed(checks)
 
 
 plain_sign, plain_statistics, plain_pack, plain_train = model.sign_statistic, model.statistics, model.pack, model.train
@@ -60,14 +46,14 @@ BROKEN: list[tuple[str, Callable[..., Any], tuple[str, ...]]] = [
 @pytest.mark.parametrize(("name", "broken", "facts"), BROKEN)
 def test_a_broken_formula_is_found(monkeypatch: pytest.MonkeyPatch, name: str, broken: Any, facts: tuple[str, ...]) -> None:  # fmt: skip
     monkeypatch.setattr(model, name, broken)
-    assert not unnoticed(*facts)
+    assert not unnoticed(checks, *facts)
 
 
 def test_too_much_of_a_penalty_costs_accuracy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         model, "train", lambda kind, strength, *more: plain_train("frobenius" if kind == "signs" else kind, 1e5, *more)
     )
-    assert not unnoticed("accuracy lost")
+    assert not unnoticed(checks, "accuracy lost")
 
 
 def test_known_angles_and_their_statistics() -> None:

@@ -1,0 +1,25 @@
+"""What the tests of models ask of their checks: which fail, and whether a broken model is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from core.checks import Check
+
+Checks = Callable[[], Iterable[Check]]
+
+
+def failed(checks: Checks) -> set[str]:
+    """Names of the checks that fail."""
+    return {check.name for check in checks() if not check.passed}
+
+
+def unnoticed(checks: Checks, *facts: str) -> set[str]:
+    """Those of ``facts`` that no failing check's name contains; it stops at the last one that is found."""
+    left = set(facts)
+    for check in checks():
+        if not check.passed:
+            left -= {fact for fact in left if fact in check.name}
+        if not left:
+            break
+    return left
