@@ -34,7 +34,7 @@ bench: $(PEERS)
 	$(BIN)/python -m bench.latency
 
 shots: $(RUNS)               ## renew the pictures of the front page and the README
-	$(BIN)/python -m gallery.screenshots
+	$(BIN)/python -m gallery.doors.screenshots
 
 weights: $(RUNS)
 	$(BIN)/python -m gallery weights --verify

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-# Streamlit finds this object by name. Its script stands in gallery/: see there why.
-app = st.App(Path(__file__).parent / "gallery" / "streamlit_script.py")
+# Streamlit finds this object by name. Its script stands in gallery/doors/streamlit/: see there why.
+app = st.App(Path(__file__).parent / "gallery" / "doors" / "streamlit" / "script.py")
 
 if __name__ == "__main__":
-    from gallery import gradio_ui
+    from gallery.doors.gradio.app import main
 
-    gradio_ui.main()
+    main()

@@ -21,10 +21,10 @@ from typing import Any
 import psutil
 
 from bench.report import write
-from gallery import screenshots
-from gallery.catalog import PAGES_VARIABLE, catalog
+from gallery.doors import screenshots
+from gallery.engine.catalog import PAGES_VARIABLE, catalog
+from gallery.engine.runner import run_tab
 from gallery.inputs import parse
-from gallery.runner import run_tab
 
 CHANGES = 20
 WARM = 3

@@ -2,7 +2,7 @@
 
 import sys
 
-from gallery.cli import main
+from gallery.doors.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,8 +7,10 @@ parsed by its :class:`Field` alone, so the same bad value gets the same words ev
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
@@ -36,7 +38,7 @@ from gallery.text import Text, t
 
 __all__ = [
     "Column", "FileValue", "ImageValue", "InputError", "Inputs", "PointValue", "Problem", "SketchValue", "TableValue",
-    "Upload", "choice", "fields", "file", "image", "parse", "parse_link", "point", "seed", "shortened", "sketch",
+    "Upload", "choice", "fields", "file", "image", "json_schema", "labels", "parse", "parse_link", "point", "seed", "shortened", "sketch",
     "slider", "table", "text", "toggle",
 ]  # fmt: skip
 
@@ -55,18 +57,25 @@ FileValue = Annotated[Upload | None, WithJsonSchema({"type": ["string", "null"],
 """The uploaded file, or None."""
 
 
-class Problem(types.SimpleNamespace):
-    """One refused input: ``name``, ``value`` (shortened) and what is ``allowed``."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One refused input: ``name``, ``value`` (shortened), what is ``allowed``, and what the reader calls it."""
 
     name: str
     value: str
     allowed: Text
+    label: Text | None = None
 
     def message(self, lang: str) -> str:
-        """One line that names the input, the value and what is allowed."""
-        return t(
-            f"{self.name} = {self.value}：{self.allowed.zh}", f"{self.name} = {self.value}: {self.allowed.en}"
-        )(lang)  # fmt: skip
+        """One line for a program: the input by its name, the value and what is allowed."""
+        return t(f"{self.name} = {self.value}：{self.allowed.zh}", f"{self.name} = {self.value}: {self.allowed.en}")(
+            lang
+        )
+
+    def told(self, lang: str) -> str:
+        """One line for a reader: the input by its label, the value and what is allowed."""
+        label = self.label or Text(self.name, self.name)
+        return t(f"{label.zh} = {self.value}：{self.allowed.zh}", f"{label.en} = {self.value}: {self.allowed.en}")(lang)
 
 
 class InputError(ValueError):
@@ -77,14 +86,16 @@ class InputError(ValueError):
         super().__init__(self.message("en"))
 
     def message(self, lang: str) -> str:
-        """All problems on one line."""
+        """All problems on one line, inputs by their names."""
         return "; ".join(problem.message(lang) for problem in self.problems)
 
 
 class Inputs(BaseModel):
     """Base of every tab's inputs: immutable, no unknown names, defaults validated like any other value."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, validate_default=True, ignored_types=(Text,)
+    )
 
     @pydantic.field_validator("*", mode="before")
     @classmethod
@@ -104,16 +115,44 @@ class Inputs(BaseModel):
 InputsT = TypeVar("InputsT", bound=Inputs)
 
 
-def fields(model: type[Inputs]) -> dict[str, Field]:
-    """The declared fields of an inputs model, by name, in order."""
-    found: dict[str, Field] = {}
+@lru_cache(maxsize=1024)
+def fields(model: type[Inputs]) -> Mapping[str, Field]:
+    """The declared fields of an inputs model, by name, in order. A number is whole when its annotation is int."""
+    declared: dict[str, Field] = {}
     for name, info in model.model_fields.items():
         extra = info.json_schema_extra
         carrier = extra.get(_FIELD) if isinstance(extra, dict) else None
         if not isinstance(carrier, _Carrier):
             raise TypeError(f"{model.__name__}.{name} is not declared with a function of gallery.inputs")
-        found[name] = carrier.field
-    return found
+        field = carrier.field
+        declared[name] = (
+            dataclasses.replace(field, whole=info.annotation is int) if isinstance(field, Number) else field
+        )
+    return types.MappingProxyType(declared)
+
+
+def labels(model: type[Inputs]) -> dict[str, Text]:
+    """What the reader calls each input."""
+    return {name: field.label for name, field in fields(model).items()}
+
+
+def json_schema(model: type[Inputs]) -> dict[str, Any]:
+    """JSON Schema of the inputs, with defaults and, under ``gallery``, what a program that draws the controls wants."""
+    start = model()
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {
+                **field.schema(),
+                "title": field.label.en,
+                "description": field.describe().en,
+                "default": field.argument(getattr(start, name)),
+                _FIELD: field.to_json(),
+            }
+            for name, field in fields(model).items()
+        },
+    }
 
 
 def parse(model: type[InputsT], raw: Mapping[str, Any]) -> InputsT:
@@ -153,16 +192,18 @@ def slider(
     unit: str = "",
     help: Text | None = None,
     shown_when: Mapping[str, Any] | None = None,
+    play: bool = False,
 ) -> Any:
     """A number in [minimum, maximum]: int or float as annotated; ``log`` spaces the slider by decades.
 
-    ``step`` is how finely the slider moves (1 for int); values between steps are valid everywhere.
+    ``step`` is how finely the slider moves (1 for int); values between steps are valid everywhere. With ``play`` the
+    reader can let it run, pause it and step it forward and back.
     """
     field = Number(
         label=label, help=help, shown_when=_frozen(shown_when), minimum=minimum, maximum=maximum,
-        step=step, log=log, unit=unit,
+        step=step, log=log, unit=unit, play=play,
     )  # fmt: skip
-    return _declare(field, default, ge=minimum, le=maximum)
+    return _declare(field, default)
 
 
 def choice(
@@ -175,7 +216,7 @@ def choice(
 ) -> Any:
     """One of ``options`` (value → what the reader sees)."""
     field = Choice(label=label, help=help, shown_when=_frozen(shown_when), options=types.MappingProxyType({**options}))
-    return _declare(field, default, schema={"enum": list(options)})
+    return _declare(field, default)
 
 
 def toggle(
@@ -187,7 +228,7 @@ def toggle(
 
 def seed(default: int = 0) -> Any:
     """The seed of everything drawn at random, with a dice beside it: 0 … 2³¹-1."""
-    return _declare(Seed(), default, ge=0, le=Seed.maximum)
+    return _declare(Seed(), default)
 
 
 def text(
@@ -205,7 +246,7 @@ def text(
         label=label, help=help, shown_when=_frozen(shown_when), max_length=max_length, lines=lines,
         examples=tuple(examples),
     )  # fmt: skip
-    return _declare(field, default, max_length=max_length)
+    return _declare(field, default)
 
 
 def image(
@@ -249,9 +290,12 @@ def point(
     label: Text,
     help: Text | None = None,
     shown_when: Mapping[str, Any] | None = None,
+    in_picture: bool = False,
 ) -> Any:
-    """A point picked in a plane."""
-    field = Point(label=label, help=help, shown_when=_frozen(shown_when), x_range=x_range, y_range=y_range)
+    """A point picked in a plane; with ``in_picture`` it is dragged in the tab's figure and not on a pad beside it."""
+    field = Point(
+        label=label, help=help, shown_when=_frozen(shown_when), x_range=x_range, y_range=y_range, in_picture=in_picture
+    )
     return _declare(field, default)
 
 
@@ -300,11 +344,8 @@ class _Carrier(dict[str, Any]):
         return self
 
 
-def _declare(field: Field, default: Any, schema: Mapping[str, Any] | None = None, **bounds: Any) -> Any:
-    extra = {_FIELD: _Carrier(field), **(schema or {})}
-    return pydantic.Field(
-        default=default, title=field.label.en, description=field.describe().en, json_schema_extra=extra, **bounds
-    )
+def _declare(field: Field, default: Any) -> Any:
+    return pydantic.Field(default=default, json_schema_extra={_FIELD: _Carrier(field)})
 
 
 def _frozen(condition: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -313,6 +354,7 @@ def _frozen(condition: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 def _problem(model: type[Inputs], error: Any) -> Problem:
     name = str(error["loc"][0]) if error["loc"] else model.__name__
+    field = fields(model).get(name)
     context = error.get("ctx", {})
     if error["type"] == "refused":
         allowed = Text(context["allowed_zh"], context["allowed_en"])
@@ -320,9 +362,8 @@ def _problem(model: type[Inputs], error: Any) -> Problem:
         names = ", ".join(model.model_fields) or "-"
         allowed = t(f"没有这个输入；可用的有 {names}", f"no such input; there are {names}")
     else:
-        described = fields(model)[name].describe() if name in model.model_fields else Text(error["msg"], error["msg"])
-        allowed = described
-    return Problem(name=name, value=shortened(error.get("input")), allowed=allowed)
+        allowed = field.describe() if field else Text(error["msg"], error["msg"])
+    return Problem(name, shortened(error.get("input")), allowed, field.label if field else None)
 
 
 def shortened(value: Any, most: int = 60) -> str:

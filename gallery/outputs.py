@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
-    "Animation", "Grid", "Kind", "Metric", "Passage", "Progress", "Slot", "Table", "Texts", "animation", "animation_bytes", "check_value",
+    "Animation", "Grid", "Kind", "Metric", "Passage", "Slot", "Table", "Texts", "animation", "animation_bytes", "check_value",
     "code", "figure", "grid_image", "image", "images", "markdown", "metrics", "png_bytes", "table", "table_csv", "text",
     "themed", "to_json",
 ]  # fmt: skip
@@ -86,14 +86,6 @@ def text(name: str, label: Text | None = None, height: int = 160) -> Slot:
 def code(name: str, label: Text | None = None, height: int = 0) -> Slot:
     """Source code: a str."""
     return Slot(name, "code", label, height)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the work has come: ``fraction`` in [0, 1] and what is being done."""
-
-    fraction: float
-    label: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,26 @@
 """Page: one post made playable, declared once.
 
 From this declaration come the Streamlit page, the Gradio page, the HTTP API and MCP tool, the permalink, the command
-line, the screenshots and the contract tests. A page holds texts, inputs and tabs; its mathematics lives in core/.
+line, the screenshots and the contract tests. A page holds texts and tabs; its mathematics lives in core/.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar
 
 from core.checks import Check
+from core.progress import Progress
 from gallery.inputs import Inputs
-from gallery.outputs import Progress, Slot
-from gallery.text import LANGUAGES, Lang, Text, t
+from gallery.outputs import Slot
+from gallery.text import LANGUAGES, Lang, Say, Text, t
 
-__all__ = ["LANGUAGES", "Lang", "Page", "Post", "Tab", "Text", "Update", "t"]
+__all__ = ["LANGUAGES", "Lang", "Page", "Post", "Progress", "Say", "Tab", "Text", "Try", "t"]
 
 POST_ADDRESS = "https://kexue.fm/archives/{}"
-
-Update = Mapping[str, Any] | Progress
-"""What a tab gives: values by slot name (slots left out stay as they are), or how far the work has come."""
-
-InputsT = TypeVar("InputsT", bound=Inputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,62 +45,98 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab(Generic[InputsT]):
-    """One question with its inputs and its answer.
+class Try:
+    """Something worth doing: ``label`` says in one sentence what is set and what to watch.
 
-    Parameters
-    ----------
-    slug : lower-case words joined by hyphens, unique on the page.
-    title, question : what the tab is called, and the question that it answers in one sentence.
-    inputs : an :class:`~gallery.inputs.Inputs` model.
-    outputs : the slots in the order shown. The first is the picture: it stands large beside the controls.
-    run : ``run(inputs, lang)`` gives one mapping of slot name to value, or yields several (and ``Progress``).
-        It must not keep state: the same inputs give the same outputs. Import the model inside.
-    code : the 5-15 lines that reproduce the picture with ``core`` alone; ``code(inputs)`` fills the inputs in.
-    cost : counted work of these inputs (events, steps, n² …); the largest over all bounds is at most ``budget``.
-    budget : the largest ``cost`` a visitor may ask for.
-    live : run at once when an input changes; False shows a Run button (work of more than about a second).
+    ``inputs`` differ from the tab's defaults; ``holds(result)`` is the claim that the label makes, asserted by the
+    contract tests on the (last) result of ``compute``.
     """
 
-    slug: str
-    title: Text
-    question: Text
-    inputs: type[InputsT]
-    outputs: tuple[Slot, ...]
-    run: Callable[[InputsT, Lang], Mapping[str, Any] | Iterator[Update]]
-    code: Callable[[InputsT], str]
-    cost: Callable[[InputsT], float]
-    budget: float
-    live: bool = True
+    label: Text
+    inputs: Mapping[str, Any]
+    holds: Callable[[Any], bool]
 
-    def slot(self, name: str) -> Slot:
+
+class Tab(Inputs):
+    """One question with its inputs and its answer. A subclass declares its inputs as fields, and beside them:
+
+    label, question : what the tab is called, and the question that it answers in one sentence.
+    outputs : the slots in the order shown. The first is the picture: it stands large beside the controls.
+    tries : two or three things worth doing, shown as buttons under the question.
+    budget : the largest ``cost()`` a visitor may ask for.
+    live : run at once when an input changes; False shows a Run button (work of more than about a second).
+    slug : from the class's name (``PhasePlane`` is ``phase-plane``) unless given.
+
+    A tab keeps no state: the same inputs give the same result, on any machine.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[Text]
+    question: ClassVar[Text]
+    outputs: ClassVar[tuple[Slot, ...]]
+    tries: ClassVar[tuple[Try, ...]] = ()
+    budget: ClassVar[float] = 1.0
+    live: ClassVar[bool] = True
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        super().__pydantic_init_subclass__(**options)
+        if "slug" not in cls.__dict__:
+            cls.slug = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+        taken = sorted(set(cls.model_fields) & set(dir(Tab)))
+        if taken:
+            raise TypeError(f"{cls.__name__}: an input may not be called {', '.join(taken)}: a tab has that itself")
+
+    def cost(self) -> float:
+        """Counted work of these inputs (events, steps, n² …); over all bounds at most ``budget``."""
+        return 0.0
+
+    def compute(self) -> Any | Iterator[Any]:
+        """The result: frozen, picklable, without a word of any language. Calls ``core`` and nothing else.
+
+        Work that streams returns the iterator that core gives (and is annotated ``Iterator[…]``): each item is a whole
+        result, or :class:`Progress`. Import the model inside, so that the index loads without it.
+        """
+        raise NotImplementedError
+
+    def progress(self, result: Any) -> float | None:
+        """How far a stream has come that gave ``result``, in [0, 1]; None shows no bar."""
+        return None
+
+    def show(self, result: Any, say: Say) -> Mapping[str, Any]:
+        """Every slot's value by name: figures, words, rounding. Computes nothing that a reader would call mathematics."""
+        raise NotImplementedError
+
+    @classmethod
+    def slot(cls, name: str) -> Slot:
         """The slot called ``name``; KeyError when the tab declares none."""
-        for slot in self.outputs:
+        for slot in cls.outputs:
             if slot.name == name:
                 return slot
-        raise KeyError(f"tab {self.slug!r} declares no output {name!r}; it has {[s.name for s in self.outputs]}")
+        raise KeyError(f"tab {cls.slug!r} declares no output {name!r}; it has {[s.name for s in cls.outputs]}")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: ``title``, one-sentence ``summary``, the ``post``, two to five ``tabs`` and the model's ``checks``.
+    """A page: ``title``, one-sentence ``summary``, the ``post`` and two to six ``tabs``, the first of them first.
 
     ``weights`` names folders of assets/weights. ``added`` orders the front page, newest first; ``striking`` lifts a
     page before its date (0 none, larger first). ``cover`` are inputs of the first tab whose films, side by side, are the
-    page's picture on the front page. The slug and the family come from where the file stands.
+    page's picture on the front page. The slug and the family come from where the file stands, the facts of Verify from
+    ``core.<family>.<page>``; ``checks`` gives them where a page has no such module.
     """
 
     title: Text
     summary: Text
     post: Post
-    tabs: tuple[Tab[Any], ...]
-    checks: Callable[[], Iterable[Check]]
+    tabs: tuple[type[Tab], ...]
     added: datetime.date
     weights: tuple[str, ...] = ()
     striking: int = 0
     cover: tuple[Mapping[str, Any], ...] = ()
+    checks: Callable[[], Iterable[Check]] | None = None
 
-    def tab(self, slug: str) -> Tab[Any]:
+    def tab(self, slug: str) -> type[Tab]:
         """The tab called ``slug``; KeyError when the page has none."""
         for tab in self.tabs:
             if tab.slug == slug:

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from gallery.catalog import ROOT as REPOSITORY
-from gallery.catalog import Catalog, Entry, catalog, find
+from gallery.engine.catalog import ROOT as REPOSITORY
+from gallery.engine.catalog import Catalog, Entry, catalog, find
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

@@ -27,8 +27,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from PIL import Image
 
-from gallery import words
-from gallery.fields import File, Point, Sketch, Upload
+from gallery.engine import words
+from gallery.fields import File, Number, Point, Sketch, Upload
 from gallery.fields import Image as ImageField
 from gallery.fields.uploads import ASSETS, IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
 from gallery.outputs import Animation, png_bytes
@@ -39,6 +39,7 @@ __all__ = [
     "file_props",
     "gradio_parts",
     "picture_props",
+    "play_props",
     "player_props",
     "point_props",
     "sketch_props",
@@ -46,7 +47,7 @@ __all__ = [
     "streamlit_parts",
 ]
 
-Name = Literal["sketch", "point", "picture", "file", "player"]
+Name = Literal["sketch", "point", "picture", "file", "player", "play"]
 NAMES: tuple[Name, ...] = get_args(Name)
 FOLDER = Path(__file__).parent
 LOSSLESS_PIXELS = 128 * 128  # frames up to this size travel without loss; larger ones as JPEG of FRAME_QUALITY
@@ -165,6 +166,13 @@ def player_props(animation: Animation, height: int, lang: str, name: str = "fram
         "fps": animation.fps, "boomerang": animation.boomerang, "height": height,
         "start": animation.start, "autoplay": animation.plays, "name": name, "labels": _said(labels, lang),
     }  # fmt: skip
+
+
+def play_props(field: Number, value: float, lang: str) -> dict[str, Any]:
+    """Props of play, pause and steps for a slider that has them."""
+    labels = {"play": words.PLAY, "pause": words.PAUSE, "back": words.STEP_BACK, "on": words.STEP_ON}
+    bounds = {"minimum": field.minimum, "maximum": field.maximum, "step": field.grain}
+    return {"value": value, **bounds, "labels": _said(labels, lang)}
 
 
 def _said(labels: dict[str, Any], lang: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from gallery.text import Text
 
-__all__ = ["MAX_LINK_CHARS", "Field", "Refused"]
+__all__ = ["MAX_LINK_CHARS", "Field", "Refused", "Source"]
 
 MAX_LINK_CHARS = 1500  # longer values would break links in mail and chat programs
 
@@ -25,6 +25,15 @@ class Refused(ValueError):
     def context(self) -> dict[str, Any]:
         """What pydantic carries along."""
         return {"allowed_zh": self.allowed.zh, "allowed_en": self.allowed.en}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A value as Python source: an ``expression``, the ``imports`` it wants, and what its reader must ``need`` to have."""
+
+    expression: str
+    imports: tuple[str, ...] = ()
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +58,20 @@ class Field(ABC):
         """The value as a query parameter; None when it cannot stand in a link."""
         return str(value)
 
+    @abstractmethod
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of what the API and the command line accept."""
+
+    def argument(self, value: Any) -> Any:
+        """A parsed value as JSON that :meth:`parse` reads back; None for an upload."""
+        return value
+
+    def source(self, value: Any, name: str) -> Source:
+        """A parsed value as Python source for the code shown; ``name`` is the input's."""
+        return Source(repr(value))
+
     def to_json(self) -> dict[str, Any]:
-        """The declaration for JSON Schema."""
+        """What a program that draws the control wants to know beside the schema."""
         shown = {"label": {"zh": self.label.zh, "en": self.label.en}, "kind": self.kind}
         return shown | ({"help": {"zh": self.help.zh, "en": self.help.en}} if self.help else {})
 

@@ -16,12 +16,13 @@ from gallery.text import Text, t
 __all__ = ["Choice", "Number", "Point", "Seed", "TextField", "Toggle"]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LINEAR_STEPS = 100  # positions of a real slider without a step of its own
 LINE_END = re.compile(r"[\n\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number(Field):
-    """A real or whole number between bounds."""
+    """A real or, as the input's annotation says, a ``whole`` number between bounds; ``play`` adds play, pause and steps."""
 
     kind: ClassVar[str] = "slider"
     minimum: float
@@ -29,17 +30,14 @@ class Number(Field):
     step: float | None = None
     log: bool = False
     unit: str = ""
+    whole: bool = False
+    play: bool = False
 
     def __post_init__(self) -> None:
         if not self.minimum < self.maximum:
             raise ValueError(f"slider {self.label.en!r}: minimum {self.minimum} is not below maximum {self.maximum}")
         if self.log and self.minimum <= 0:
             raise ValueError(f"slider {self.label.en!r}: a logarithmic slider needs a positive minimum")
-
-    @property
-    def whole(self) -> bool:
-        """Whether only whole numbers are allowed: both bounds and the step are ints."""
-        return all(isinstance(v, int) for v in (self.minimum, self.maximum)) and isinstance(self.step, int | None)
 
     def parse(self, value: Any) -> float | int:
         if isinstance(value, bool) or not isinstance(value, int | float | str | np.integer | np.floating):
@@ -59,12 +57,21 @@ class Number(Field):
     def describe(self) -> Text:
         low, high = f"{self.minimum:g}", f"{self.maximum:g}"
         if self.whole:
-            low, high = str(self.minimum), str(self.maximum)
+            low, high = f"{self.minimum:.0f}", f"{self.maximum:.0f}"
             return t(f"应为 {low} 到 {high} 的整数", f"must be a whole number from {low} to {high}")
         return t(f"应为 {low} 到 {high} 的数", f"must be a number from {low} to {high}")
 
     def to_link(self, value: Any) -> str:
         return repr(value)
+
+    def schema(self) -> dict[str, Any]:
+        kind = "integer" if self.whole else "number"
+        return {"type": kind, "minimum": self.minimum, "maximum": self.maximum}
+
+    @property
+    def grain(self) -> float:
+        """How far one step of the slider goes."""
+        return self.step or (1 if self.whole else (self.maximum - self.minimum) / LINEAR_STEPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,9 @@ class Choice(Field):
     def describe(self) -> Text:
         names = " | ".join(self.options)
         return t(f"应为 {names} 之一", f"must be one of {names}")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.options)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +116,9 @@ class Toggle(Field):
     def to_link(self, value: Any) -> str:
         return "true" if value else "false"
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed(Field):
@@ -121,8 +134,11 @@ class Seed(Field):
     def describe(self) -> Text:
         return self._number().describe()
 
+    def schema(self) -> dict[str, Any]:
+        return self._number().schema()
+
     def _number(self) -> Number:
-        return Number(label=self.label, minimum=0, maximum=self.maximum)
+        return Number(label=self.label, minimum=0, maximum=self.maximum, whole=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,14 +172,18 @@ class TextField(Field):
     def to_link(self, value: Any) -> str | None:
         return value if len(value) <= MAX_LINK_CHARS else None
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.max_length}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point(Field):
-    """A point in a plane."""
+    """A point in a plane; with ``in_picture`` it is dragged in the figure, and the form shows its two numbers only."""
 
     kind: ClassVar[str] = "point"
     x_range: tuple[float, float]
     y_range: tuple[float, float]
+    in_picture: bool = False
 
     def parse(self, value: Any) -> tuple[float, float]:
         parts = value.split(",") if isinstance(value, str) else value
@@ -189,3 +209,9 @@ class Point(Field):
 
     def to_link(self, value: Any) -> str:
         return f"{value[0]!r},{value[1]!r}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+
+    def argument(self, value: Any) -> list[float]:
+        return list(value)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gallery.fields.base import MAX_LINK_CHARS, Field, Refused
+from gallery.fields.base import MAX_LINK_CHARS, Field, Refused, Source
 from gallery.fields.plain import Number, TextField
 from gallery.text import Text, t
 
@@ -94,6 +94,16 @@ class TableEditor(Field):
         return t(
             f"应为至多 {self.max_rows} 行，各列为 {names}", f"must be at most {self.max_rows} rows of {names}"
         )  # fmt: skip
+
+    def schema(self) -> dict[str, Any]:
+        cells = {c.name: {"type": "number" if c.number else "string"} for c in self.columns}
+        return {"type": "array", "items": {"type": "object", "properties": cells}, "maxItems": self.max_rows}
+
+    def argument(self, value: Any) -> list[dict[str, Any]]:
+        return [dict(row) for row in value]
+
+    def source(self, value: Any, name: str) -> Source:
+        return Source(repr(self.argument(value)))
 
     def to_link(self, value: Any) -> str | None:
         cells = [[row[c.name] for c in self.columns] for row in value]

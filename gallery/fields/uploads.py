@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageOps
 
-from gallery.fields.base import MAX_LINK_CHARS, Field, Refused
+from gallery.fields.base import MAX_LINK_CHARS, Field, Refused, Source
 from gallery.text import Text, t
 
 __all__ = ["ASSETS", "File", "Image", "Sketch", "Upload"]
@@ -34,6 +34,8 @@ IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_IMAGE_BYTES = 10 * 2**20
 MAX_PIXELS = 24_000_000  # a phone's photograph; a decompression bomb is far above
 MAX_NAME = 200  # characters of a file's name that are kept for messages
+YOUR_PICTURE, YOUR_DRAWING, YOUR_FILE = "your own picture", "your drawing, dark ink on white", "your own file"
+IMPORT_NUMPY, IMPORT_IMAGE = "import numpy as np", "from PIL import Image"
 MAX_SIDE = 1024  # larger images are reduced to this before a tab sees them
 
 
@@ -127,6 +129,24 @@ class Image(Field):
     def to_json(self) -> dict[str, Any]:
         return {**Field.to_json(self), "crop": self.crop, "examples": list(self.examples)}
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "contentEncoding": "base64"}
+
+    def argument(self, value: Any) -> str | None:
+        return self.to_link(value)
+
+    def source(self, value: Any, name: str) -> Source:
+        link = self.to_link(value) or ""
+        cut = CROP.fullmatch(link)
+        example = (cut[4] if cut else link).removeprefix(EXAMPLE)
+        path = f"assets/{self.examples[example]}" if example in self.examples else f"{name}.png"
+        opened = f'Image.open({path!r}).convert("RGB")'
+        if cut:
+            x, y, side = int(cut[1]), int(cut[2]), int(cut[3])
+            opened += f".crop(({x}, {y}, {x + side}, {y + side}))"
+        need = "" if example in self.examples else f"{path}: {YOUR_PICTURE}"
+        return Source(f"np.asarray({opened})", (IMPORT_NUMPY, IMPORT_IMAGE), need)
+
     def to_link(self, value: Any) -> str | None:
         if isinstance(value, Cut) and value.link:
             return value.link
@@ -172,6 +192,20 @@ class Sketch(Field):
         packed = zlib.compress((levels[::2] << 4 | levels[1::2]).tobytes(), 9)
         link = INK + base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
         return link if len(link) <= MAX_LINK_CHARS else None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "contentEncoding": "base64"}
+
+    def argument(self, value: Any) -> str | None:
+        return self.to_link(value)
+
+    def source(self, value: Any, name: str) -> Source:
+        if not value.any():
+            return Source(f"np.zeros(({self.size}, {self.size}), np.float32)", (IMPORT_NUMPY,))
+        resized = f'Image.open({f"{name}.png"!r}).convert("L").resize(({self.size}, {self.size}))'
+        return Source(
+            f"1 - np.asarray({resized}, np.float32) / 255", (IMPORT_NUMPY, IMPORT_IMAGE), f"{name}.png: {YOUR_DRAWING}"
+        )
 
     def _unpacked(self, text: str) -> np.ndarray:
         count = self.size**2
@@ -241,6 +275,20 @@ class File(Field):
         kinds, size = ", ".join(self.suffixes), f"{self.max_bytes / 2**20:g}"
         names = "".join(f" | {EXAMPLE}{name}" for name in self.examples)
         return t(f"应为至多 {size} MB 的 {kinds} 文件{names}", f"must be a {kinds} file of at most {size} MB{names}")
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, {"type": "null"}]}
+
+    def argument(self, value: Any) -> str | None:
+        return self.to_link(value)
+
+    def source(self, value: Any, name: str) -> Source:
+        """The bytes of the file; None where there is none."""
+        if value is None:
+            return Source("None")
+        path = f"assets/{self.examples[value.example]}" if value.example else value.name or f"{name}{self.suffixes[0]}"
+        need = "" if value.example else f"{path}: {YOUR_FILE}"
+        return Source(f"Path({path!r}).read_bytes()", ("from pathlib import Path",), need)
 
     def to_link(self, value: Any) -> str | None:
         if value is None:

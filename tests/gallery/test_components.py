@@ -14,9 +14,10 @@ import pytest
 from PIL import Image as PillowImage
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from gallery import components, words
+from gallery import components
 from gallery.components import NAMES, Name
-from gallery.export import browser_path
+from gallery.engine import words
+from gallery.engine.export import browser_path
 from gallery.fields import File, Image, Point, Sketch, Upload
 from gallery.outputs import Animation
 from gallery.page import t

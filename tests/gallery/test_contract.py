@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gallery.catalog import ROOT, Entry
+from gallery.engine.catalog import ROOT, Entry
+from gallery.engine.runner import Failed, Finished, run_tab
 from gallery.fields import Choice, Number, Seed, Toggle
 from gallery.inputs import InputError, fields, parse, parse_link
 from gallery.outputs import to_json
 from gallery.page import Tab
-from gallery.runner import Failed, Finished, run_tab
 from gallery.text import Text
 from tests.conftest import every_tab
 
@@ -42,7 +42,7 @@ def test_defaults_run_and_fill_every_output(entry: Entry, tab: Tab[Any], lang: s
 
 @TABS
 def test_the_same_inputs_give_the_same_outputs(entry: Entry, tab: Tab[Any]) -> None:
-    from gallery.runner import _results
+    from gallery.engine.runner import _results
 
     first = finished(entry, tab, tab.inputs())
     _results().kept.clear()

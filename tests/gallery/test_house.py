@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gallery import theme
-from gallery.catalog import ROOT, catalog
+from gallery.engine.catalog import ROOT, catalog
 
 OURS = {"core", "gallery", "pages", "training"}
 VOCABULARY = {"gallery.page", "gallery.inputs", "gallery.outputs", "gallery.figures", "gallery.text"}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gallery.catalog import ROOT, find
+from gallery.engine.catalog import ROOT, find
+from gallery.engine.runner import Finished, run_tab
 from gallery.outputs import to_json
-from gallery.runner import Finished, run_tab
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for line in README.splitlines() if line.startswith("python -m gallery") and " shot " not in line]
@@ -44,7 +44,7 @@ def test_python_of_the_readme_runs() -> None:
 
 @pytest.mark.xdist_group("browser")
 def test_the_api_call_of_the_readme_works() -> None:
-    from gallery import screenshots
+    from gallery.doors import screenshots
 
     block = re.search(r"```\n(from gradio_client.*?)```", README, re.S)
     assert block is not None

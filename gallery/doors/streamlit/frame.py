@@ -1,0 +1,82 @@
+"""What stands around every page in Streamlit: style sheet, the switches of language and theme, the counters."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gallery.doors.streamlit.parts import component
+from gallery.engine import render, words
+from gallery.engine.catalog import catalog
+from gallery.engine.links import State
+from gallery.text import LANGUAGES
+from gallery.theme import palette
+
+__all__ = ["draw_frame", "theme_now"]
+
+STYLE = """
+[data-testid="stDecoration"], [data-testid="stStatusWidget"], .stAppDeployButton {{ display: none !important; }}
+.block-container {{ padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1320px; }}
+[data-testid="stSidebarContent"] h2 {{ font-size: 1.05rem; }}
+h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}
+.g-summary-line {{ color: {muted}; margin: 0 0 .4rem; }}
+.g-question {{ font-size: 1.02rem; color: {ink}; margin: .2rem 0 .2rem; }}
+.g-counters {{ color: {muted}; font-size: 12px; }}
+@media (max-width: 640px) {{
+  .block-container {{ padding: 3rem .8rem 3rem; }}
+  [data-testid="stColumn"]:has(.st-key-g-controls) {{ order: 2; }}
+}}
+"""
+EMBED_STYLE = """
+header[data-testid="stHeader"], section[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"] { display: none !important; }
+.block-container { padding: .6rem .8rem !important; }
+"""
+
+
+def theme_now() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def draw_frame(state: State, where: str) -> None:
+    """Style, switches and counters: what stands around every page."""
+    theme = theme_now()
+    p = palette(theme)
+    st.html(
+        f"<style>{render.css(theme)}{STYLE.format(muted=p.muted, ink=p.ink)}{EMBED_STYLE if state.embed else ''}</style>"
+    )
+    asked = st.session_state.pop("theme-asked", None) or (
+        st.query_params.get("theme") if state.theme in ("light", "dark") else None
+    )
+    want = asked if asked in ("light", "dark") else None
+    paths = ["/", *(f"/{entry.slug}" for entry in catalog())]
+    component("theme")(data={"want": want, "now": theme, "paths": paths}, key=f"theme-{where}")
+    if state.embed:
+        return
+    lang = st.session_state["lang"]
+    with st.sidebar:
+        st.segmented_control(
+            words.LANGUAGE(lang), LANGUAGES, format_func=words.LANGUAGE_NAMES.__getitem__, key="g-lang", default=lang,
+            required=True, on_change=_switch_language,
+        )  # fmt: skip
+        st.segmented_control(
+            words.THEME(lang), ("light", "dark"), format_func=lambda name: words.THEME_NAMES[name](lang), key=f"g-theme-{theme}",
+            default=theme, required=True, on_change=_switch_theme, args=(f"g-theme-{theme}",),
+        )  # fmt: skip
+        st.html(f'<div class="g-counters">{_counters(lang)}</div>')
+
+
+def _switch_language() -> None:
+    st.session_state["lang"] = st.session_state["g-lang"] or LANGUAGES[0]
+
+
+def _switch_theme(key: str) -> None:
+    st.session_state["theme-asked"] = st.session_state[key]
+    st.query_params["theme"] = st.session_state[key]
+
+
+def _counters(lang: str) -> str:
+    from core import weights
+    from core.device import compute_slots
+
+    slots, cache = compute_slots().counters(), weights.counters()
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MB")
+    return f"{words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)}<br>{memory}"

@@ -1,0 +1,34 @@
+"""Components registered with Streamlit, once a process."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from streamlit.components import v2
+
+from gallery.components import streamlit_parts
+
+__all__ = ["component"]
+
+THEME_SCRIPT = """
+export default function ({ data }) {
+  const key = (path) => `stActiveTheme-${path}-v2`;
+  const mark = `gallery-theme:${window.location.pathname}`;
+  if (!data.want || data.want === data.now) { sessionStorage.removeItem(mark); return; }
+  if (sessionStorage.getItem(mark) === data.want) return;  // storage is blocked: do not reload for ever
+  sessionStorage.setItem(mark, data.want);
+  const name = JSON.stringify(data.want === "dark" ? "Dark" : "Light");
+  for (const path of [window.location.pathname, ...data.paths]) localStorage.setItem(key(path), name);
+  window.location.reload();
+}
+"""
+"""Streamlit has no call that switches its theme: it reads the choice of a path from this key when the page loads."""
+
+
+@lru_cache(maxsize=8)
+def component(name: str) -> Any:
+    """A component, registered once a process."""
+    if name == "theme":
+        return v2.component("gallery_theme", js=THEME_SCRIPT)
+    return v2.component(**streamlit_parts(name))  # type: ignore[arg-type]

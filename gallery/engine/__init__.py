@@ -1,0 +1,1 @@
+"""Engine: what every door shares: the catalogue, the runner, links, files, HTML and words."""

@@ -1,0 +1,249 @@
+"""Runner: runs a tab for every door alike (both front ends, API, command line).
+
+It waits for a compute slot and says the place in the queue, passes on what the tab yields, turns what goes wrong into
+words that a reader can use, and keeps the results of the last runs. A result depends on the inputs alone: a change of
+language or theme finds it kept, and only shows it anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import cachetools
+import numpy as np
+
+from core.checks import Check
+from core.device import compute_slots
+from core.progress import Progress
+from core.refusal import Refusal
+from gallery.inputs import fields, labels
+from gallery.outputs import check_value
+from gallery.page import Tab
+from gallery.text import Lang, Say, Text, t
+
+__all__ = [
+    "Computed", "Event", "Failed", "Finished", "Progress", "Values", "Waiting", "compute_tab", "run_checks", "run_tab",
+]  # fmt: skip
+
+log = logging.getLogger(__name__)
+KEPT_BYTES = 128 * 2**20  # results of default views and of the last sliders moved: some hundred of them
+MOST_OF_ONE = 4  # a result larger than a quarter of that is not kept
+POLL_SECONDS = 0.25
+BROKEN = t(
+    "这一页出了错，已记入日志；其余页面照常可用。", "This page failed and the log has it; the other pages go on."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All compute slots are taken; ``place`` visitors are before this one."""
+
+    place: int
+
+    @property
+    def label(self) -> Text:
+        """What the visitor reads."""
+        return t(f"正在排队，前面还有 {self.place} 位", f"Waiting in line, {self.place} before you")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A result of ``compute``; a stream's ``last`` comes once more when it has ended."""
+
+    result: Any
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What the slots show so far."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The tab is done; ``values`` are the last values of all its slots."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The tab cannot answer: ``message`` says why; ``expected`` when the inputs, not the program, are the reason."""
+
+    message: Text
+    expected: bool
+
+
+Event = Waiting | Progress | Values | Finished | Failed
+
+
+@dataclass
+class _Results:
+    kept: cachetools.LRUCache[str, Any] = field(
+        default_factory=lambda: cachetools.LRUCache(KEPT_BYTES, getsizeof=_bytes)
+    )
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: str) -> Any:
+        with self.lock:
+            return self.kept.get(key)
+
+    def put(self, key: str, result: Any) -> None:
+        if _bytes(result) <= KEPT_BYTES / MOST_OF_ONE:
+            with self.lock:
+                self.kept[key] = result
+
+
+@lru_cache(maxsize=1)
+def _results() -> _Results:
+    return _Results()
+
+
+def compute_tab(slug: str, inputs: Tab) -> Iterator[Waiting | Progress | Computed | Failed]:
+    """Compute the tab that ``inputs`` belong to; ends with a last Computed, or with Failed. Knows no language.
+
+    Close the iterator to cancel: the slot is freed as soon as the tab yields next.
+    """
+    key = _key(slug, inputs)
+    kept = _results().get(key)
+    if kept is not None:
+        yield Computed(kept, True)
+        return
+    if (cost := inputs.cost()) > inputs.budget:
+        yield Failed(_too_much(cost, inputs.budget), expected=True)
+        return
+    result: Any = None
+    with compute_slots().ticket() as ticket:
+        while not ticket.wait(POLL_SECONDS):
+            yield Waiting(ticket.place)
+        failed: Failed | None = None  # told after the slot is given back: who hears it may never ask for more
+        try:
+            outcome = inputs.compute()
+            if not isinstance(outcome, Iterator):
+                result = outcome
+            else:
+                with closing(outcome) as results:  # type: ignore[type-var]
+                    for item in results:
+                        if isinstance(item, Progress):
+                            yield item
+                            continue
+                        result = item
+                        yield Computed(result, False)
+                        if (fraction := inputs.progress(result)) is not None:
+                            yield Progress(fraction)
+            if result is None:
+                raise TypeError(f"tab {inputs.slug!r} computed nothing")
+        except Exception as error:
+            failed = _failure(error, f"{slug}/{inputs.slug}", labels(type(inputs)))
+    if failed is not None:
+        yield failed
+        return
+    _results().put(key, result)
+    yield Computed(result, True)
+
+
+def run_tab(slug: str, inputs: Tab, lang: Lang) -> Iterator[Event]:
+    """Compute the tab and show each result in ``lang``; ends with Finished or Failed. Close it to cancel."""
+    say, shown, values = Say(lang), None, {}
+    with closing(compute_tab(slug, inputs)) as events:  # type: ignore[type-var]
+        for event in events:
+            if not isinstance(event, Computed):
+                yield event
+                continue
+            if event.result is not shown:
+                try:
+                    shown, values = event.result, _checked(inputs, inputs.show(event.result, say))
+                except Exception as error:
+                    yield _failure(error, f"{slug}/{inputs.slug}", {})
+                    return
+            yield Finished(values) if event.last else Values(values)
+
+
+def run_checks(slug: str, checks: Callable[[], Iterable[Check]]) -> Iterator[Event]:
+    """Measure a page's facts now; Values and Finished hold ``checks``, the list so far."""
+    with compute_slots().ticket() as ticket:
+        while not ticket.wait(POLL_SECONDS):
+            yield Waiting(ticket.place)
+        measured: list[Check] = []
+        failed: Failed | None = None
+        try:
+            for check in checks():
+                measured.append(check)
+                yield Values({"checks": list(measured)})
+        except Exception as error:
+            failed = _failure(error, f"the checks of {slug}", {})
+    yield failed or Finished({"checks": measured})
+
+
+def _failure(error: Exception, where: str, names: Mapping[str, Text]) -> Failed:
+    """A refusal, or weights that are missing, in the reader's words; everything else is a fault of ours and is logged."""
+    if isinstance(error, Refusal):
+        log.info("%s refused its inputs: %s", where, error)
+        return Failed(Text(*error.said(names)), expected=True)
+    said = _weights_error(error)
+    if said is not None:
+        log.warning("%s: %s", where, error)
+        return Failed(said, expected=True)
+    log.error("%s failed", where, exc_info=error)
+    return Failed(BROKEN, expected=False)
+
+
+def _weights_error(error: Exception) -> Text | None:
+    if "core.weights" not in sys.modules:  # whoever can raise it has imported it; the index need not
+        return None
+    from core.weights import WeightsError
+
+    return Text(*error.text) if isinstance(error, WeightsError) else None
+
+
+def _checked(tab: Tab, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in values.items():
+        check_value(tab.slot(name), value)
+    if missing := [slot.name for slot in tab.outputs if slot.name not in values]:
+        raise TypeError(f"tab {tab.slug!r} does not fill {missing}")
+    return values
+
+
+def _too_much(cost: float, budget: float) -> Text:
+    return t(
+        f"这组输入的计算量约为上限的 {cost / budget:.1f} 倍，请调小一些。",
+        f"These inputs ask for {cost / budget:.1f} times the work allowed here; please make them smaller.",
+    )
+
+
+def _key(slug: str, inputs: Tab) -> str:
+    digest = hashlib.sha256()
+    for name in fields(type(inputs)):
+        value = getattr(inputs, name)
+        digest.update(f"{name}:".encode())
+        if isinstance(value, np.ndarray):
+            digest.update(repr((value.shape, value.dtype.str)).encode() + value.tobytes())
+        else:
+            digest.update(repr(value).encode())
+    return f"{slug}/{inputs.slug}/{digest.hexdigest()}"
+
+
+def _bytes(value: Any) -> int:
+    """About how much memory a result takes: its arrays and texts, and a little for everything else."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_bytes, value.values())) + 64
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes, value)) + 64
+    if dataclasses.is_dataclass(value):
+        return sum(_bytes(getattr(value, f.name)) for f in dataclasses.fields(value)) + 64
+    return 64

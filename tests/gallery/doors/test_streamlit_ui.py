@@ -1,0 +1,112 @@
+"""The Streamlit front end, by Streamlit's own test driver: every tab of every page draws, links open, bad ones are said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gallery.engine.catalog import ROOT, Entry
+from gallery.page import Tab
+from tests.conftest import every_tab
+
+SCRIPT = """
+import streamlit as st
+from gallery.doors.streamlit import app as streamlit_ui
+from gallery.engine.catalog import ROOT, catalog, find
+st.session_state.setdefault("lang", {lang!r})
+page = {{**catalog().entries, **find(ROOT / "tests" / "kitchen").entries}}[{slug!r}]
+streamlit_ui._guarded(page)
+"""
+
+
+def opened(slug: str, lang: str = "zh", **query: str) -> AppTest:
+    app = AppTest.from_string(SCRIPT.format(slug=slug, lang=lang), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def html(app: AppTest) -> str:
+    return " ".join(str(element.proto.body) for element in app.get("html"))
+
+
+@pytest.mark.parametrize(("entry", "tab"), every_tab())
+def test_every_tab_draws_and_writes_its_address(entry: Entry, tab: Tab[Any]) -> None:
+    app = opened(entry.slug, "en", tab=tab.slug)
+    assert not app.exception
+    assert 'data-state="done"' in html(app)
+    assert tab.question.en in html(app)
+    address = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
+    assert address["tab"] == tab.slug
+    assert {k: v for k, v in address.items() if k not in ("tab", "lang")} == tab.inputs().to_link()
+
+
+@pytest.mark.parametrize("tab", ["verify", "post"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_house_tabs_draw(entry: Entry, tab: str, lang: str) -> None:
+    app = opened(entry.slug, lang, tab=tab)
+    assert not app.exception
+    assert 'data-state="done"' in html(app)
+    if tab == "verify":
+        assert '<tr class="g-good">' in html(app) and '<tr class="g-bad">' not in html(app)
+
+
+def test_a_link_opens_its_state() -> None:
+    app = opened("hsic", tab="null", n="57", shape="cross", seed="9")
+    assert app.query_params["n"] in ("57", ["57"])
+    assert app.query_params["shape"] in ("cross", ["cross"])
+
+
+def test_a_bad_link_is_said_and_gives_the_default() -> None:
+    app = opened("hsic", "en", tab="play", n="9999", shape="blob")
+    assert not app.exception
+    assert "n = 9999: must be a whole number from 20 to 2000" in html(app)
+    assert "shape = blob" in html(app)
+    assert app.query_params["n"] in ("300", ["300"])
+
+
+def test_an_unknown_tab_is_said() -> None:
+    app = opened("hsic", "en", tab="nope")
+    assert not app.exception
+    assert "tab = nope" in html(app)
+
+
+def test_a_control_changes_the_picture_and_the_address() -> None:
+    app = opened("gillespie", "en")
+    before = app.query_params["runs"]
+    app.number_input[0].set_value(77).run()
+    assert not app.exception
+    assert app.query_params["seed"] in ("77", ["77"])
+    assert app.query_params["runs"] == before
+
+
+def test_hidden_controls_appear_with_their_choice() -> None:
+    app = opened("every-kind", "en", tab="numbers")
+    labels = [s.label for s in app.slider]
+    app.radio[0].set_value("noise").run()
+    assert "Amount" in [s.label for s in app.slider]
+    assert "Amount" not in labels
+
+
+def test_refused_rows_are_words_and_the_page_lives() -> None:
+    app = opened("every-kind", "en", tab="rows", rows='[["a",9],["b",9]]')
+    assert not app.exception
+    assert "sum of all rates must be at most 15" in html(app)
+    assert 'data-state="failed"' in html(app)
+
+
+def test_a_page_that_cannot_be_imported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "from gallery.doors.streamlit import app as streamlit_ui\nfrom gallery.engine.catalog import Entry\nimport streamlit as st\nst.session_state.setdefault('lang','en')\n"
+    app = AppTest.from_string(script + "streamlit_ui._guarded(Entry('x','stats','no.such.module'))").run()
+    assert not app.exception
+    assert "cannot be opened" in html(app)
+
+
+def test_the_front_page_lists_and_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = AppTest.from_file(str(ROOT / "gallery" / "streamlit_script.py"), default_timeout=60).run()
+    assert not app.exception
+    assert "HSIC" in html(app) and "Gillespie" in html(app)
+    app.text_input[0].set_value("hsic").run()
+    assert "HSIC" in html(app) and "/gillespie" not in html(app).split("g-index")[1]
