@@ -5,7 +5,7 @@ Pictures are uint8 [H, W, 3] of any size; a model sees [B, C, S, S] in [-1, 1] a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,17 +13,19 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.latent import bilinear, interpolate, standardise
+from core.latent import standardise
 from core.quality import pair_distance
+from core.refusal import Refusal
 
 __all__ = [
     "Codec",
-    "corner_grid",
+    "as_seen",
+    "cosines",
     "decode",
+    "device_of",
     "encode",
     "mean_squares",
-    "morph",
-    "nearest",
+    "of_drawing",
     "prepared",
     "random_codes",
     "spread",
@@ -35,9 +37,14 @@ CHUNK = 16  # pictures at a time: larger batches leave the cache
 
 
 class Codec(Protocol):
-    """A model with ``encode`` and ``decode``; its config tells ``side`` and ``channels`` of the picture."""
+    """A model with ``encode`` and ``decode``.
+
+    Its config tells ``side`` and ``channels`` of the picture and the ``dimensions`` n of a code. ``standardised`` says
+    that every code has mean 0 and standard deviation 1 over its n entries (O-GAN), random codes included.
+    """
 
     config: Any
+    standardised: bool
 
     def encode(self, x: Tensor) -> Tensor: ...
 
@@ -64,7 +71,7 @@ def to_pictures(x: Tensor) -> list[np.ndarray]:
 @torch.inference_mode()
 def encode(model: Codec, pictures: Sequence[np.ndarray]) -> Tensor:
     """Codes [B, n] of pictures."""
-    x = prepared(pictures, model.config.side, model.config.channels).to(_device(model))
+    x = prepared(pictures, model.config.side, model.config.channels).to(device_of(model))
     return model.encode(x)
 
 
@@ -74,26 +81,36 @@ def decode(model: Codec, codes: Tensor) -> list[np.ndarray]:
     return [picture for part in codes.split(CHUNK) for picture in to_pictures(model.decode(part))]
 
 
-def random_codes(model: Codec, seeds: Sequence[int], size: int, standard: bool) -> Tensor:
-    """One code a seed, z ~ N(0, I_size), standardised where ``standard`` → [B, size]; the same on every device."""
+def random_codes(model: Codec, seeds: Sequence[int]) -> Tensor:
+    """One code a seed, z ~ N(0, I_n), standardised where the model's codes are → [B, n]; the same on every device."""
+    size = model.config.dimensions
     codes = torch.stack([torch.randn(size, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
-    return (standardise(codes) if standard else codes).to(_device(model))
+    return (standardise(codes) if model.standardised else codes).to(device_of(model))
 
 
-def morph(model: Codec, a: Tensor, b: Tensor, steps: int, path: str, temperature: float) -> list[np.ndarray]:
-    """``steps`` pictures from code a [n] to code b [n]; every code is multiplied by ``temperature`` before it is decoded."""
-    return decode(model, temperature * interpolate(a, b, steps, path))
+def as_seen(model: Codec, picture: np.ndarray) -> np.ndarray:
+    """The picture as the model sees it, uint8 [S, S, 3]."""
+    return to_pictures(prepared([picture], model.config.side, model.config.channels))[0]
 
 
-def corner_grid(model: Codec, corners: Tensor, side: int, path: str, temperature: float) -> list[np.ndarray]:
-    """``side`` x ``side`` pictures between four codes [4, n], row by row."""
-    return decode(model, temperature * bilinear(corners, side, side, path).flatten(0, 1))
+def of_drawing(model: Codec, drawing: np.ndarray) -> np.ndarray:
+    """A drawing [side, side] in [0, 1] (ink = 1) as a picture, black on white, uint8 [side, side, 3].
+
+    Raises Refusal when the model's pictures have colours: a few strokes are no face.
+    """
+    if model.config.channels != 1:
+        raise Refusal(
+            "只有手写数字的模型认得手写；请换成数字模型，或换一种来源",
+            "only the model of digits knows drawings; choose that model or another source",
+            input="source", value="sketch",
+        )  # fmt: skip
+    return np.repeat((255 - drawing * 255).astype(np.uint8)[:, :, None], 3, 2)
 
 
-def mean_squares(pictures: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> list[float]:
-    """mse of each pair, on the scale [-1, 1] of the models."""
+def mean_squares(pictures: Iterable[np.ndarray], others: Iterable[np.ndarray]) -> np.ndarray:
+    """mse of each pair on the scale [-1, 1] of the models [N]."""
     pairs = zip(pictures, others, strict=True)
-    return [float(np.square((a.astype(np.float64) - b) / 127.5).mean()) for a, b in pairs]
+    return np.array([float(np.square((a.astype(np.float64) - b) / 127.5).mean()) for a, b in pairs])
 
 
 def spread(pictures: Sequence[np.ndarray]) -> float:
@@ -101,19 +118,13 @@ def spread(pictures: Sequence[np.ndarray]) -> float:
     return pair_distance(torch.from_numpy(np.stack(pictures).astype(np.float32) / 127.5))
 
 
-def nearest(code: Tensor, shelf: Tensor, count: int, ordered: bool = True) -> tuple[list[int], list[float]]:
-    """The ``count`` codes of ``shelf`` [N, n] with the largest cosine to ``code`` [n], and those cosines, largest first.
-
-    Not ``ordered``: the first ``count`` codes as they stand.
-    """
-    cosines = torch.nn.functional.cosine_similarity(shelf, code[None], dim=1)
-    if not ordered:
-        return list(range(count)), cosines[:count].tolist()
-    values, order = cosines.sort(descending=True, stable=True)
-    return order[:count].tolist(), values[:count].tolist()
+def cosines(code: Tensor, shelf: Tensor) -> np.ndarray:
+    """cos of ``code`` [n] and every code of ``shelf`` [N, n] → [N]."""
+    return torch.nn.functional.cosine_similarity(shelf, code[None], dim=1).cpu().numpy()
 
 
-def _device(model: Any) -> torch.device:
+def device_of(model: Any) -> torch.device:
+    """Where the model's numbers lie."""
     return next(model.parameters()).device
 
 

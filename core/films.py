@@ -1,25 +1,34 @@
-"""What a training run left behind: its log and the same samples at every look, as they ship beside the weights."""
+"""What a training run left behind: its log and the same samples at every evaluation, as they ship beside the weights."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageSequence
 
 from core.weights import extra
 
-__all__ = ["frames", "rows"]
+__all__ = ["Film", "film"]
 
 
-def frames(weights: str) -> list[np.ndarray]:
-    """The film of the run that made ``weights``: uint8 [H, W, 3] each. WeightsError when it is missing or damaged."""
-    film = Image.open(io.BytesIO(extra(weights, "film.webp")))
-    return [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(film)]
+class Film(NamedTuple):
+    """A run: ``frames`` [F, H, W, 3] uint8, one an evaluation, and the ``log``, each column [F] by its name."""
+
+    frames: np.ndarray
+    log: Mapping[str, np.ndarray]
+
+    def best(self, measure: str) -> int:
+        """The row at which ``measure`` was least."""
+        return int(self.log[measure].argmin())
 
 
-def rows(weights: str) -> list[dict[str, float]]:
-    """The log of that run: one row a look, numbers by name."""
-    text = extra(weights, "log.csv").decode("utf-8")
-    return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+def film(weights: str) -> Film:
+    """The film and the log of the run that made ``weights``. WeightsError when they are missing or damaged."""
+    picture = Image.open(io.BytesIO(extra(weights, "film.webp")))
+    frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)]
+    rows = list(csv.DictReader(io.StringIO(extra(weights, "log.csv").decode("utf-8"))))
+    return Film(np.stack(frames), {key: np.array([float(row[key]) for row in rows]) for key in rows[0]})

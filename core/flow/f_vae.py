@@ -142,6 +142,8 @@ class Identity(nn.Module):
 class FVAE(nn.Module):
     """Encoder, σ₁, flow, decoder, σ₂. ``encode`` gives F(E(x)), ``decode`` gives G(F⁻¹(z)); codes are [B, D]."""
 
+    standardised = False  # codes are N(0, I_D) themselves
+
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
@@ -212,13 +214,13 @@ def bits_per_dimension(nats: float, dimensions: int) -> float:
 
 
 @torch.inference_mode()
-def resampled(model: FVAE, x: Tensor, levels: Sequence[int], temperature: float, draw: torch.Generator) -> Tensor:
-    """Pictures x [B, C, S, S] with the latent parts of ``levels`` (0 the finest) drawn anew at ``temperature``."""
+def resampled(model: FVAE, x: Tensor, levels: Sequence[int], temperature: float, rng: torch.Generator) -> Tensor:
+    """Pictures x [B, C, S, S] with the latent parts of ``levels`` (0 the finest) resampled at ``temperature``."""
     if not isinstance(model.flow, Glow):
         raise ValueError(f"kind = {model.config.kind}: has no flow with levels")
     pieces, _ = model.flow.pieces(model.encoder(x))
     for level in levels:
-        noise = torch.randn(pieces[level].shape, generator=draw)
+        noise = torch.randn(pieces[level].shape, generator=rng)
         pieces[level] = temperature * noise.to(x.device)
     return model.decode(torch.cat([piece.flatten(1) for piece in pieces], 1))
 
@@ -235,12 +237,12 @@ class Moments(NamedTuple):
 @torch.inference_mode()
 def latent_moments(model: FVAE, x: Tensor, draws: int, seed: int) -> Moments:
     """Moments of h = E(x) + σ₁ u and z = F(h) over the pictures x [B, C, S, S], each with ``draws`` of u."""
-    draw = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
     sigma_1, _ = model.sigma()
     centre = model.encoder(x)
     before, after = [], []
     for _ in range(draws):
-        h = centre + sigma_1 * torch.randn(centre.shape, generator=draw).to(x.device)
+        h = centre + sigma_1 * torch.randn(centre.shape, generator=rng).to(x.device)
         before.append(h.flatten(1))
         after.append(model.flow(h)[0])
     values = [torch.cat(parts).double() for parts in (before, after)]
@@ -249,8 +251,8 @@ def latent_moments(model: FVAE, x: Tensor, draws: int, seed: int) -> Moments:
 
 
 @torch.inference_mode()
-def noisy_reconstructions(model: FVAE, x: Tensor, factor: float, count: int, draw: torch.Generator) -> Tensor:
+def noisy_reconstructions(model: FVAE, x: Tensor, factor: float, count: int, rng: torch.Generator) -> Tensor:
     """G(E(x) + factor σ₁ u) of one picture [1, C, S, S] for ``count`` draws of u → [count, C, S, S]."""
     centre = model.encoder(x.to(next(model.parameters()).device))
-    u = torch.randn(count, *centre.shape[1:], generator=draw).to(centre.device)
+    u = torch.randn(count, *centre.shape[1:], generator=rng).to(centre.device)
     return model.decoder(centre + factor * model.sigma()[0] * u)

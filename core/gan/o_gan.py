@@ -9,8 +9,8 @@ Energy convention: real images get a low average, generated ones a high average,
     G:  min  avg E(G(z)) - λ₂ ρ(z, E(G(z)))
 
 where ‖·‖² is the mean over pixels and x is paired with G(z) by its place in the batch. The quadratic term is GAN-QP's
-(post 6163). The generator is DCGAN's with self-modulation (post 6549, arXiv 1810.01365): plain batch normalisation
-collapses for some seeds. Encode and decode: x̂ = G(N(E(x))).
+(post 6163). The generator is DCGAN's with self-modulation (post 6549, arXiv 1810.01365): generators with plain batch
+normalisation collapsed more often. Encode and decode: x̂ = G(N(E(x))).
 """
 
 from __future__ import annotations
@@ -19,14 +19,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.latent import standardise
 
-__all__ = ["Config", "Encoder", "Generator", "Losses", "OGAN", "SelfModulation", "build", "Reconstruction", "Turned", "encoder_loss", "generator_loss", "joint_loss", "reconstructions", "rho", "score", "turned"]  # fmt: skip
+__all__ = [
+    "OGAN",
+    "Config",
+    "Encoder",
+    "Generator",
+    "Losses",
+    "SelfModulation",
+    "build",
+    "encoder_loss",
+    "generator_loss",
+    "joint_loss",
+    "rho",
+    "score",
+]
 
 FIRST_SIDE = 4  # side of the smallest feature map (the author's DCGAN blocks)
 SLOPE = 0.2  # LeakyReLU
@@ -123,6 +135,8 @@ class Encoder(nn.Module):
 class OGAN(nn.Module):
     """Encoder and generator. ``encode`` gives N(E(x)), ``decode`` gives G(z), ``code`` the raw E(x)."""
 
+    standardised = True  # codes are N(E(x)), and random ones are N(z)
+
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
@@ -188,56 +202,6 @@ def joint_loss(model: OGAN, x: Tensor, z: Tensor, lambda_1: float = LAMBDA_1, la
         gap.mean(), (score(fake) - score(fixed)).mean(), -lambda_2 * rho(z, fake).mean(),
         lambda_1 * (gap.square() / distance).mean(),
     )  # fmt: skip
-
-
-class Reconstruction(NamedTuple):
-    """One picture encoded and decoded: with the N(·) asked for, and the other way."""
-
-    seen: Tensor  # x [1, C, S, S]
-    made: Tensor  # G(truncation N(E(x))), or without N
-    other: Tensor  # the other of the two
-    code: np.ndarray  # E(x) [n]
-    average: float
-    deviation: float
-    agreement: float  # ρ(E(x), E(made))
-
-
-@torch.inference_mode()
-def reconstructions(model: OGAN, x: Tensor, truncation: float, standard: bool) -> Reconstruction:
-    """Encode one picture [1, C, S, S] and decode it, by N(E(x)) (``standard``) or by the raw E(x), and by the other."""
-    x = x.to(next(model.parameters()).device)
-    code = model.code(x)
-    ways = [model.decode(truncation * z) for z in (standardise(code), code)]
-    made, other = ways if standard else ways[::-1]
-    return Reconstruction(
-        x, made, other, code[0].cpu().numpy(), float(score(code)), float(code.std(correction=0)), float(rho(code, model.code(made)))
-    )  # fmt: skip
-
-
-class Turned(NamedTuple):
-    """What changes when avg and std of E(G(z)) are set to something else: arrays [count], and the first picture."""
-
-    rho_before: np.ndarray
-    rho_after: np.ndarray
-    score_before: np.ndarray
-    score_after: np.ndarray
-    before: Tensor  # G(N(c)) of the first code c
-    after: Tensor
-
-
-@torch.inference_mode()
-def turned(model: OGAN, shift: float, factor: float, seed: int, count: int) -> Turned:
-    """For ``count`` fresh z and c = E(G(z)): std c times ``factor`` and avg c plus ``shift``, all else as it was."""
-    z = torch.randn(count, model.config.z_dim, generator=torch.Generator().manual_seed(seed))
-    z = z.to(next(model.parameters()).device)
-    code = torch.cat([model.code(model.decode(part)) for part in z.split(64)])
-    average = code.mean(-1, keepdim=True)
-    other = factor * (code - average) + average + shift
-    rho_before, rho_after, score_before, score_after = (
-        v.cpu().numpy() for v in (rho(z, code), rho(z, other), score(code), score(other))
-    )
-    before, after = (model.decode(standardise(c[:1])) for c in (code, other))
-    return Turned(rho_before, rho_after, score_before, score_after, before, after)
 
 
 def _small_network(inputs: int, outputs: int) -> nn.Sequential:

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from core.checks import Check
-from core.codec import prepared
-from core.examples import digits, portraits
-from core.gan.o_gan import OGAN, SelfModulation, build, joint_loss, rho
+from core.codec import device_of, prepared
+from core.gan.o_gan import OGAN, SelfModulation, build, encoder_loss, generator_loss, joint_loss, rho
+from core.gan.o_gan_views import MEAN_PICTURE, REAL, shelf
 from core.latent import standardise
 from core.quality import pair_distance, reconstruction_ratio
 from core.weights import load, read_card
 
-__all__ = ["NAMES", "checks", "identities", "measured", "of_shipped_pictures", "of_weights"]
+__all__ = ["NAMES", "checks", "identities", "objectives", "measured", "of_shipped_pictures", "of_weights"]
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "o-gan-cats64": ("猫脸", "Cats"),
@@ -37,9 +37,8 @@ def measured(model: OGAN, seed: int = 0, count: int = PROBES) -> dict[str, float
     ``rho``: mean ρ(z, E(G(z))), with ``rho sd`` over codes. ``sample pair distance``: mean mse of two samples.
     ``self-reconstruction ratio``: mse of G(z) and G(N(E(G(z)))) over that distance.
     """
-    device = next(model.parameters()).device
-    draw = torch.Generator().manual_seed(seed)
-    z = torch.randn(count, model.config.z_dim, generator=draw).to(device)
+    rng = torch.Generator().manual_seed(seed)
+    z = torch.randn(count, model.config.z_dim, generator=rng).to(device_of(model))
     made = torch.cat([model.decode(part) for part in z.split(64)])
     codes = torch.cat([model.code(part) for part in made.split(64)])
     again = torch.cat([model.decode(standardise(part)) for part in codes.split(64)])
@@ -54,9 +53,9 @@ def measured(model: OGAN, seed: int = 0, count: int = PROBES) -> dict[str, float
 
 def identities(seed: int = 0) -> Iterator[Check]:
     """What follows from the definitions, on random numbers and an untrained model."""
-    draw = torch.Generator().manual_seed(seed)
-    z, code = (torch.randn(64, 128, generator=draw, dtype=torch.float64) for _ in range(2))
-    a, b = 0.1 + 5 * torch.rand(64, 1, generator=draw), 3 * torch.randn(64, 1, generator=draw)
+    rng = torch.Generator().manual_seed(seed)
+    z, code = (torch.randn(64, 128, generator=rng, dtype=torch.float64) for _ in range(2))
+    a, b = 0.1 + 5 * torch.rand(64, 1, generator=rng), 3 * torch.randn(64, 1, generator=rng)
     yield Check(
         "largest |rho(z, a c + b) - rho(z, c)|", "最大的 |ρ(z, aẑ+b) − ρ(z, ẑ)|",
         float((rho(z, a * code + b) - rho(z, code)).abs().max()), 0.0, 1e-7,
@@ -68,8 +67,34 @@ def identities(seed: int = 0) -> Iterator[Check]:
         float(gap.abs().max()), 0.0, 1e-7,
         note="so minimising -rho is a mean squared error on standardised codes", note_zh="最小化 −ρ 就是标准化编码上的均方误差",
     )  # fmt: skip
+    yield from objectives()
     yield from _gradients(seed)
-    yield from _modulation(draw)
+    yield from _modulation(rng)
+
+
+def objectives() -> Iterator[Check]:
+    """Both objectives on one pair of codes of four entries, against numbers worked out by hand.
+
+    E(x) = (-3, 1, 0, 0) has average -½; E(G(z)) = (3, 1, 1, -1) has average 1 and N(E(G(z))) = (√2, 0, 0, -√2), so that
+    with z = (1, -1, 1, -1), which is N(z) already, ρ = (√2 + √2) / 4 = √½. The gap is -½ - 1 = -3/2; with ‖x - G(z)‖² = ½
+    and λ₁ = ¼ the quadratic term is ¼ · 9/4 / ½ = 9/8.
+    """
+    z = torch.tensor([[1.0, -1.0, 1.0, -1.0]], dtype=torch.float64)
+    real = torch.tensor([[-3.0, 1.0, 0.0, 0.0]], dtype=torch.float64)
+    fake = torch.tensor([[3.0, 1.0, 1.0, -1.0]], dtype=torch.float64)
+    distance = torch.tensor([0.5], dtype=torch.float64)
+    agreement = 0.5**0.5
+    yield Check(
+        "E's objective on four numbers", "四个数上 E 的目标",
+        float(encoder_loss(z, real, fake, distance, 0.25, 0.5)), -1.5 + 1.125 - 0.5 * agreement, 1e-6,
+        note="gap -3/2, quadratic term +9/8, -ρ/2 with ρ = √½, by hand: any sign turned over shows",
+        note_zh="差 −3/2，二次项 +9/8，−ρ/2（ρ = √½），手算；任何一个符号反了都看得出",
+    )  # fmt: skip
+    yield Check(
+        "G's objective on four numbers", "四个数上 G 的目标",
+        float(generator_loss(z, fake, 0.5)), 1 - 0.5 * agreement, 1e-6,
+        note="avg E(G(z)) = 1 and -ρ/2: G lowers the score of its pictures", note_zh="avg E(G(z)) = 1，再减 ρ/2：G 压低自己的图的打分",
+    )  # fmt: skip
 
 
 def _gradients(seed: int) -> Iterator[Check]:
@@ -96,13 +121,13 @@ def _largest_gradient(value: Tensor, parameters: list[Tensor]) -> float:
     return max(float(g.abs().max()) for g in found if g is not None)
 
 
-def _modulation(draw: torch.Generator) -> Iterator[Check]:
+def _modulation(rng: torch.Generator) -> Iterator[Check]:
     layer = SelfModulation(8, 16)
     for last in (layer.gain[-1], layer.shift[-1]):
         assert isinstance(last, torch.nn.Linear) and last.bias is not None
         torch.nn.init.zeros_(last.weight)
         torch.nn.init.zeros_(last.bias)
-    h, z = torch.randn(32, 8, 6, 6, generator=draw), torch.randn(32, 16, generator=draw)
+    h, z = torch.randn(32, 8, 6, 6, generator=rng), torch.randn(32, 16, generator=rng)
     mean = h.mean((0, 2, 3), keepdim=True)
     plain = (h - mean) / (h.var((0, 2, 3), keepdim=True, correction=0) + layer.norm.eps).sqrt()
     yield Check(
@@ -140,20 +165,17 @@ def of_weights(name: str, instead: OGAN | None = None) -> Iterator[Check]:
 
 def of_shipped_pictures(name: str, instead: OGAN | None = None) -> Iterator[Check]:
     """Reconstruction of the real pictures that ship with the gallery, none of which was trained on; cats have none."""
-    shelf = {
-        "o-gan-toonfaces64": lambda: list(portraits()),
-        "o-gan-mnist28": lambda: [digit[:, :, None].repeat(3, 2) for digit in digits()[0]],
-    }.get(name)
-    if shelf is None:
+    if name not in REAL:
         return
     model: OGAN = load(name) if instead is None else instead
     zh, en = NAMES[name]
     with torch.inference_mode():
-        x = prepared(shelf(), model.config.side, model.config.channels).to(next(model.parameters()).device)
+        x = prepared(shelf(name), model.config.side, model.config.channels).to(device_of(model))
         again = torch.cat([model.decode(model.encode(part)) for part in x.split(64)])
     yield Check(
-        f"{en}: reconstruction ratio of {len(x)} real pictures", f"{zh}：{len(x)} 张真图的重建误差比", reconstruction_ratio(x, again), 0.5, 0.0, "at_most",
-        note="mse over that of random pairs; they were drawn for the gallery and never trained on", note_zh="均方误差除以随机两图之差；这些图为本站所画，从未训练过",
+        f"{en}: reconstruction ratio of {len(x)} real pictures", f"{zh}：{len(x)} 张真图的重建误差比", reconstruction_ratio(x, again), MEAN_PICTURE, 0.0, "at_most",
+        note="mse over that of random pairs; 0.5 is what the mean picture scores. Drawn for the gallery, never trained on",
+        note_zh="均方误差除以随机两图之差；“平均图”得 0.5。这些图为本站所画，从未训练过",
     )  # fmt: skip
 
 
