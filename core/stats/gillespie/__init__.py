@@ -7,7 +7,8 @@ tau ~ Exp(a_0), a_0 = sum_j a_j, and is j with probability a_j / a_0.
 ``simulate(network, times, trajectories, seed)`` gives moments, ``load_sbml`` reads the reader's own model.
 """
 
-from core.stats.gillespie.network import AssignmentRule, Event, Network, NetworkError, Reaction
+from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.network import AssignmentRule, Event, Network, Reaction
 from core.stats.gillespie.result import Path, Result
 from core.stats.gillespie.simulate import simulate, simulate_stream
 

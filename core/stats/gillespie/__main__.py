@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from core.refusal import Refusal
 from core.stats.gillespie import NetworkError, load_sbml, simulate
 from core.stats.gillespie.result import Result
 
@@ -37,14 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         times = _times(given.times)
         if given.csv.is_dir() or not given.csv.parent.is_dir():
-            raise ValueError(f"csv = {given.csv}: must be a file in a folder that exists")
+            raise Refusal(
+                "必须是已有文件夹里的一个文件", "must be a file in a folder that exists", input="csv", value=given.csv
+            )
         network = load_sbml(given.model, report=given.report)
         result = simulate(network, times, given.trajectories, given.seed)
     except OSError as error:
         parser.error(f"model = {given.model}: {error.strerror}")
     except NetworkError as error:
-        parser.error(f"model = {given.model}: {error}")
-    except ValueError as error:
+        parser.error(f"model = {given.model}: {error.en}")
+    except Refusal as error:
         parser.error(str(error))
     try:
         _write(given.csv, result)
@@ -83,9 +86,11 @@ def _times(text: str) -> np.ndarray:
         if len(parts) != 3 or not (0 <= start < stop < np.inf and 2 <= points <= 100_000):
             raise ValueError
     except (ValueError, IndexError):
-        raise ValueError(
-            f"times = {text}: must be start:stop:points, as 0:50:51, with 0 <= start < stop and 2 to 100000 points"
-        ) from None
+        raise Refusal(
+            "必须是 起:止:点数，如 0:50:51，0 <= 起 < 止，点数 2 到 100000",
+            "must be start:stop:points, as 0:50:51, with 0 <= start < stop and 2 to 100000 points",
+            input="times", value=text,
+        ) from None  # fmt: skip
     return np.linspace(start, stop, points)
 
 

@@ -16,9 +16,11 @@ import torch
 from core.device import device as default_device
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import Compiled, compile_network, ordered_rules
+from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.evaluation import evaluate, substitute
 from core.stats.gillespie.formula import Number
-from core.stats.gillespie.network import Network, NetworkError
-from core.stats.gillespie.result import Result
+from core.stats.gillespie.network import Network
+from core.stats.gillespie.result import Result, check_failure
 from core.stats.gillespie.simulate import MAX_EVENTS, MAX_SEED, MAX_TRAJECTORIES, Moments, check_times, whole
 
 __all__ = ["LOOK", "simulate_batch"]
@@ -50,7 +52,8 @@ def simulate_batch(
     c = compile_network(network)
     if network.events or c.timed or (c.output_slot < 0).any():
         raise NetworkError(
-            "the batch engine takes networks without events, computed outputs and rates that depend on time"
+            "批量引擎不接受有事件、有计算输出或速率随时间变化的网络",
+            "the batch engine takes networks without events, computed outputs and rates that depend on time",
         )
     place = device or default_device()
     generator = torch.Generator(place).manual_seed(seed)
@@ -73,7 +76,7 @@ class _Batch:
     def __init__(
         self, network: Network, c: Compiled, grid: np.ndarray, n: int, rates: Rates, generator: torch.Generator, place: torch.device
     ) -> None:  # fmt: skip
-        self.rates, self.generator, self.last = rates, generator, len(grid)
+        self.network, self.rates, self.generator, self.last = network, rates, generator, len(grid)
         self.grid = torch.tensor(grid, device=place)
         self.change = torch.zeros(len(network.species) + 1, len(c.constants), dtype=torch.float64)
         for r in range(len(c.constants)):
@@ -95,7 +98,10 @@ class _Batch:
             for _ in range(LOOK):
                 self.step()
             if bool(self.bad):
-                raise NetworkError("a rate law became negative or undefined; it must stay at least 0")
+                raise NetworkError(
+                    "某个速率变成了负数或没有定义；它必须始终不小于 0",
+                    "a rate law became negative or undefined; it must stay at least 0",
+                )
             busy = self.at < self.last
             left = int(busy.sum())
             if left == 0 or left < SHRINK * len(busy):
@@ -105,7 +111,7 @@ class _Batch:
                 self.state, self.time, self.at = self.state[:, busy], self.time[busy], self.at[busy]
                 self.fired, self.values = self.fired[busy], self.values[:, :, busy]
             if events + int(self.fired.sum()) > max_events:
-                raise NetworkError(f"more than {max_events} reactions: shorten the times or lower the rates")
+                check_failure(self.network, -2, max_events)
         return parts
 
     def step(self) -> None:
@@ -164,7 +170,7 @@ def _rates(network: Network, c: Compiled, place: torch.device) -> Rates:
         if laws:
             values = dict(zip(network.species, state, strict=False))
             for r, (law, needed) in laws.items():
-                rate = torch.as_tensor(fm.evaluate(law, values, TORCH_FUNCTIONS), device=state.device).expand(len(at))
+                rate = torch.as_tensor(evaluate(law, values, TORCH_FUNCTIONS), device=state.device).expand(len(at))
                 for name, least in needed.items():  # a reaction cannot consume molecules that are not there
                     rate = torch.where(values[name] >= least, rate, 0.0)
                 a[r] = rate
@@ -177,9 +183,9 @@ def _laws(network: Network) -> dict[int, tuple[fm.Formula, Mapping[str, int]]]:
     """The rate laws by reaction, parameters and rules put in, with the molecules that the reaction consumes."""
     values: dict[str, fm.Formula] = {name: Number(float(v)) for name, v in network.parameters.items()}
     for variable, formula in ordered_rules(network).items():
-        values[variable] = fm.substitute(formula, values)
+        values[variable] = substitute(formula, values)
     return {
-        r: (fm.substitute(fm.parse(reaction.rate), values), reaction.reactants)
+        r: (substitute(fm.parse(reaction.rate), values), reaction.reactants)
         for r, reaction in enumerate(network.reactions)
         if not isinstance(reaction.rate, int | float)
     }

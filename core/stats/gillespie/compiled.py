@@ -13,15 +13,18 @@ from typing import NamedTuple
 import numpy as np
 
 from core.stats.gillespie import formula as fm
+from core.stats.gillespie.errors import NetworkError, naming
+from core.stats.gillespie.evaluation import evaluate, substitute, unknown
 from core.stats.gillespie.formula import Call, Formula, Name, Number
 from core.stats.gillespie.machine import Program, assemble
-from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.network import Network, Reaction
 
 __all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network", "guarded", "in_order", "ordered_rules"]
 
 TIME = "t"
 MAX_FACTORS = 4  # molecules that meet in one mass-action reaction; more has no physical use
-LIMITS = {"species": 500, "reactions": 1000}
+LIMITS = {"species": (500, "物种"), "reactions": (1000, "反应")}
+RULES = ("赋值规则", "assignment rules")
 
 
 class Compiled(NamedTuple):
@@ -62,7 +65,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     slots[TIME] = len(slots)
     for name in itertools.chain(ordered_rules(network), sorted(assigned)):
         slots.setdefault(name, len(slots))
-    rules = {variable: fm.substitute(formula, values) for variable, formula in ordered_rules(network).items()}
+    rules = {variable: substitute(formula, values) for variable, formula in ordered_rules(network).items()}
 
     initial = np.zeros(len(slots))
     initial[: len(network.species)] = network.initial
@@ -75,23 +78,32 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     for number, reaction in enumerate(network.reactions, 1):
         law: Formula = Number(0.0)
         constant = 0.0
-        if not isinstance(reaction.rate, int | float):
-            law = fm.substitute(fm.parse(reaction.rate), values)
-            law = guarded(law, reaction.reactants, slots)
-        else:
-            constant = float(reaction.rate)
-            if not (math.isfinite(constant) and constant >= 0):
-                raise NetworkError(f"reaction {number}: rate = {constant}: must be a finite number of at least 0")
-            for species, order in reaction.reactants.items():
-                for offset in range(order if mass_action == "exact" else min(order, 1)):
-                    factor_slot.append(slots[species])
-                    factor_offset.append(float(offset))
-                    constant /= offset + 1
+        with naming(*_place(number, reaction)):
+            if not isinstance(reaction.rate, int | float):
+                law = substitute(fm.parse(reaction.rate), values)
+                for name in sorted(fm.names(law) - slots.keys()):
+                    raise unknown(name, slots)
+                law = guarded(law, reaction.reactants, slots)
+            else:
+                constant = float(reaction.rate)
+                if not (math.isfinite(constant) and constant >= 0):
+                    raise NetworkError(
+                        f"速率 {constant:g} 必须是不小于 0 的有限数",
+                        f"rate = {constant:g}: must be a finite number of at least 0",
+                    )
+                if sum(reaction.reactants.values()) > MAX_FACTORS and mass_action == "exact":
+                    raise NetworkError(
+                        f"质量作用律的一个反应中相遇的分子超过 {MAX_FACTORS} 个",
+                        f"more than {MAX_FACTORS} molecules meet in one mass-action reaction",
+                    )
+                for species, order in reaction.reactants.items():
+                    for offset in range(order if mass_action == "exact" else min(order, 1)):
+                        factor_slot.append(slots[species])
+                        factor_offset.append(float(offset))
+                        constant /= offset + 1
         laws.append(law)
         constants.append(constant)
         factor_start.append(len(factor_slot))
-        if factor_start[-1] - factor_start[-2] > MAX_FACTORS:
-            raise NetworkError(f"reaction {number}: more than {MAX_FACTORS} molecules meet in one mass-action reaction")
         for species in {**reaction.reactants, **reaction.products}:
             change = reaction.products.get(species, 0) - reaction.reactants.get(species, 0)
             if change:
@@ -100,7 +112,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         change_start.append(len(change_slot))
 
     named = network.outputs or tuple((s, s) for s in network.species)
-    formulas = [fm.substitute(fm.parse(text), values) for _, text in named]
+    formulas = [substitute(fm.parse(text), values) for _, text in named]
     plain = [slots[f.name] if isinstance(f, Name) and f.name in slots else -1 for f in formulas]
     used = set().union(*(fm.names(law) for law in laws), *map(fm.names, rules.values()), *map(fm.names, formulas))
     step_slot, step_base, step_bound, step_change = _steps(network)
@@ -161,46 +173,71 @@ def ordered_rules(network: Network) -> dict[str, Formula]:
     found: dict[str, Formula] = {}
     for rule in network.rules:
         if rule.variable in found or rule.variable in network.species or rule.variable == TIME:
-            raise NetworkError(f"rule for {rule.variable}: the name is taken")
+            raise NetworkError(
+                f"{rule.variable} 的规则：这个名字已被占用", f"rule for {rule.variable}: the name is taken"
+            )
         found[rule.variable] = fm.parse(rule.expression)
-    return {
-        v: found[v] for v in in_order({v: fm.names(f) & found.keys() for v, f in found.items()}, "assignment rules")
-    }
+    return {v: found[v] for v in in_order({v: fm.names(f) & found.keys() for v, f in found.items()}, RULES)}
 
 
-def in_order(needs: Mapping[str, set[str]], what: str) -> list[str]:
-    """Names, each after those that it needs; NetworkError for a circle, beginning with ``what``."""
+def in_order(needs: Mapping[str, set[str]], what: tuple[str, str]) -> list[str]:
+    """Names, each after those that it needs; NetworkError for a circle, beginning with ``what`` (中文, English)."""
     waiting, ordered = dict(needs), []
     while waiting:
         ready = [name for name, needed in waiting.items() if waiting.keys().isdisjoint(needed)]
         if not ready:
-            raise NetworkError(f"{what} {', '.join(waiting)}: refer to one another in a circle")
+            names = ", ".join(waiting)
+            raise NetworkError(
+                f"{what[0]} {names}：互相引用，成了一个圈", f"{what[1]} {names}: refer to one another in a circle"
+            )
         ordered += ready
         for name in ready:
             del waiting[name]
     return ordered
 
 
+def _place(number: int, reaction: Reaction) -> tuple[str, str]:
+    """What a message calls a reaction, in both languages."""
+    name = f" ({reaction.name})" if reaction.name else ""
+    return f"第 {number} 个反应{name}", f"reaction {number}{name}"
+
+
 def _validate(network: Network) -> None:
     if not network.species:
-        raise NetworkError("species: a network needs at least one")
-    for what, limit in LIMITS.items():
-        if len(getattr(network, what)) > limit:
-            raise NetworkError(f"{what}: {len(getattr(network, what))} are too many; at most {limit} are allowed")
+        raise NetworkError("网络至少要有一个物种", "species: a network needs at least one")
+    for what, (limit, zh) in LIMITS.items():
+        many = len(getattr(network, what))
+        if many > limit:
+            raise NetworkError(
+                f"{zh}有 {many} 个，太多了；最多 {limit} 个",
+                f"{what}: {many} are too many; at most {limit} are allowed",
+            )
     if len(set(network.species)) != len(network.species):
-        raise NetworkError("species: every name may stand once")
+        raise NetworkError("物种：每个名字只能出现一次", "species: every name may stand once")
     if len(network.initial) != len(network.species):
-        raise NetworkError(f"initial: {len(network.initial)} values for {len(network.species)} species")
+        raise NetworkError(
+            f"物种有 {len(network.species)} 个，起始值却有 {len(network.initial)} 个",
+            f"initial: {len(network.initial)} values for {len(network.species)} species",
+        )
     for name, value in zip(network.species, network.initial, strict=True):
         if not (math.isfinite(value) and value >= 0):
-            raise NetworkError(f"initial amount of {name} = {value}: must be a finite number of at least 0")
+            raise NetworkError(
+                f"{name} 的起始数量 {value:g} 必须是不小于 0 的有限数",
+                f"initial amount of {name} = {value}: must be a finite number of at least 0",
+            )
     for number, reaction in enumerate(network.reactions, 1):
-        for species, count in (*reaction.reactants.items(), *reaction.products.items()):
-            if species not in network.species:
-                known = ", ".join(network.species)
-                raise NetworkError(f"reaction {number}: no species {species}; there are {known}")
-            if count != int(count) or count < 0:
-                raise NetworkError(f"reaction {number}: {count} {species}: stoichiometry must be a whole number")
+        with naming(*_place(number, reaction)):
+            for species, count in (*reaction.reactants.items(), *reaction.products.items()):
+                if species not in network.species:
+                    known = ", ".join(network.species)
+                    raise NetworkError(
+                        f"没有物种 {species}；现有的是 {known}", f"no species {species}; there are {known}"
+                    )
+                if count != int(count) or count < 0:
+                    raise NetworkError(
+                        f"{count} {species}：化学计量数必须是不小于 0 的整数",
+                        f"{count} {species}: stoichiometry must be a whole number",
+                    )
 
 
 def guarded(law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int]) -> Formula:
@@ -222,6 +259,6 @@ def _vanishes(law: Formula, species: str, needed: int, slots: Mapping[str, int])
         for others in (3.0, 7.0):
             point = dict.fromkeys(slots, others) | {species: float(missing)}
             with np.errstate(all="ignore"):
-                if float(fm.evaluate(law, point)) != 0.0:
+                if float(evaluate(law, point)) != 0.0:
                     return False
     return True

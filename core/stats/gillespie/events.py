@@ -13,9 +13,11 @@ import numpy as np
 
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import TIME, Compiled, guarded, ordered_rules
+from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.evaluation import evaluate, substitute
 from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number
 from core.stats.gillespie.machine import Program, assemble
-from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.network import Network
 
 __all__ = ["Events", "affine_in_time", "compile_events", "varies_smoothly"]
 
@@ -71,7 +73,7 @@ def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
 
 
 def _fold(operator: str, left: Formula, right: Formula) -> Formula:
-    return fm.substitute(Call(operator, (left, right)), {})
+    return substitute(Call(operator, (left, right)), {})
 
 
 def compile_events(network: Network, c: Compiled) -> Events:
@@ -84,7 +86,7 @@ def compile_events(network: Network, c: Compiled) -> Events:
     timed = _timed(rules, constants)
 
     def read(text: str | Formula) -> Formula:
-        return _written_out(fm.substitute(fm.parse(text), constants), timed)
+        return _written_out(substitute(fm.parse(text), constants), timed)
 
     triggers = [read(event.trigger) for event in network.events]
     delays = [read(event.delay or "0") for event in network.events]
@@ -93,7 +95,10 @@ def compile_events(network: Network, c: Compiled) -> Events:
     targets = [name for event in network.events for name, _ in event.assignments]
     for name in targets:
         if name not in c.slots or name in rules:
-            raise NetworkError(f"event assigns {name}: must be a species or a parameter without a rule")
+            raise NetworkError(
+                f"事件给 {name} 赋值：它必须是物种，或没有规则的参数",
+                f"event assigns {name}: must be a species or a parameter without a rule",
+            )
     points: list[Formula] = []
     triggers = [on_the_clock(trigger, points) for trigger in triggers]
     laws: list[Formula] = []
@@ -119,20 +124,21 @@ def _timed(rules: Mapping[str, Formula], constants: Mapping[str, Formula]) -> di
     """The rules that follow the time, each free of the others; all other rule variables stand still between jumps."""
     found: dict[str, Formula] = {}
     for variable, formula in rules.items():
-        written = _written_out(fm.substitute(formula, constants), found)
+        written = _written_out(substitute(formula, constants), found)
         if TIME in fm.names(written):
             found[variable] = written
     return found
 
 
 def _written_out(formula: Formula, timed: Mapping[str, Formula]) -> Formula:
-    written = fm.substitute(formula, timed) if timed else formula
+    written = substitute(formula, timed) if timed else formula
     waiting, seen = [written], 0
     while waiting:
         seen += 1
         if seen > MAX_NODES:
             raise NetworkError(
-                f"rules that follow the time: more than {MAX_NODES} operations once they are written out"
+                f"随时间变化的规则：展开后超过 {MAX_NODES} 个运算",
+                f"rules that follow the time: more than {MAX_NODES} operations once they are written out",
             )
         part = waiting.pop()
         if isinstance(part, Call):
@@ -152,7 +158,10 @@ def on_the_clock(formula: Formula, points: list[Formula]) -> Formula:
         return Call(formula.operator, tuple(on_the_clock(a, points) for a in formula.arguments))
     left, right = (affine_in_time(a) for a in formula.arguments)
     if left is None or right is None:
-        raise NetworkError("a comparison with time must be linear in it: «t >= 25», «t - T > 0.5 * tau»")
+        raise NetworkError(
+            f"{fm.shown(formula)}：与时间的比较必须对时间是线性的，如 t >= 25、t - T > 0.5 * tau",
+            f"{fm.shown(formula)}: a comparison with time must be linear in it, as t >= 25 or t - T > 0.5 * tau",
+        )
     slope, gap = _fold("sub", left[0], right[0]), _fold("sub", right[1], left[1])
     still = Call(formula.operator, (left[1], right[1]))
     if slope == Number(0.0):
@@ -176,11 +185,11 @@ def _turning_point(comparison: Call, at: float) -> float:
     around = at + np.arange(-ROUNDINGS, ROUNDINGS + 1) * np.spacing(abs(at))
     if comparison.operator in ("eq", "ne"):  # as computed these may hold at several neighbours, or at none
         return at
-    values = np.asarray(fm.evaluate(comparison, {TIME: around})) != 0.0
+    values = np.asarray(evaluate(comparison, {TIME: around})) != 0.0
     turns = np.flatnonzero(values[1:] != values[:-1])
     if len(turns) != 1:
         return at
-    ends_there = values[0] == bool(fm.evaluate(Call(comparison.operator, (Number(0.0), Number(0.0))), {}))
+    ends_there = values[0] == bool(evaluate(Call(comparison.operator, (Number(0.0), Number(0.0))), {}))
     return float(around[turns[0] + (0 if ends_there else 1)])
 
 

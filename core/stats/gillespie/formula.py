@@ -9,27 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
+from core.stats.gillespie.errors import NetworkError
 
-from core.stats.gillespie.network import NetworkError
-
-__all__ = [
-    "FUNCTIONS",
-    "MAX_CHARACTERS",
-    "Call",
-    "Formula",
-    "Name",
-    "Number",
-    "evaluate",
-    "names",
-    "parse",
-    "shown",
-    "substitute",
-]
+__all__ = ["FUNCTIONS", "MAX_CHARACTERS", "Call", "Formula", "Name", "Number", "call", "names", "parse", "shown"]
 
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 60
@@ -87,7 +72,10 @@ def parse(source: str | Formula) -> Formula:
     if not isinstance(source, str):
         return source
     if len(source) > MAX_CHARACTERS:
-        raise NetworkError(f"formula of {len(source)} characters: at most {MAX_CHARACTERS} are allowed")
+        raise NetworkError(
+            f"公式有 {len(source)} 个字符：最多 {MAX_CHARACTERS} 个",
+            f"formula of {len(source)} characters: at most {MAX_CHARACTERS} are allowed",
+        )
     return _Parser(source).whole()
 
 
@@ -99,15 +87,23 @@ class _Parser:
         while source[at:].strip():
             match = TOKEN.match(source, at)
             if match is None:
-                raise self.error(len(source) - len(source[at:].lstrip()), "a number, a name or an operator")
+                raise self.error(
+                    len(source) - len(source[at:].lstrip()), "数、名称或运算符", "a number, a name or an operator"
+                )
             kind = match.lastindex or SIGN
             self.tokens.append((kind, match.group(kind), match.start(kind)))
             at = match.end()
         self.place = 0
         self.operations = 0
 
-    def error(self, at: int, wanted: str) -> NetworkError:
-        return NetworkError(f"formula {self.source!r}, character {at + 1}: {wanted} expected")
+    def error(self, at: int, zh: str, en: str) -> NetworkError:
+        return NetworkError(
+            f"公式 {self.source!r} 的第 {at + 1} 个字符处应为{zh}",
+            f"formula {self.source!r}, character {at + 1}: {en} expected",
+        )
+
+    def too_much(self, zh: str, en: str) -> NetworkError:
+        return NetworkError(f"公式 {self.source[:40]!r}…：{zh}", f"formula {self.source[:40]!r}…: {en}")
 
     def peek(self) -> tuple[int, str, int]:
         return self.tokens[self.place] if self.place < len(self.tokens) else (0, "", len(self.source))
@@ -121,12 +117,12 @@ class _Parser:
         formula = self.expression(0, 0)
         kind, _, at = self.peek()
         if kind:
-            raise self.error(at, "an operator or the end")
+            raise self.error(at, "运算符或结尾", "an operator or the end")
         return formula
 
     def expression(self, binding: int, depth: int) -> Formula:
         if depth > MAX_DEPTH:
-            raise NetworkError(f"formula {self.source[:40]!r}…: nested deeper than {MAX_DEPTH} levels")
+            raise self.too_much(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels")
         left = self.operand(depth)
         compared = False
         while True:
@@ -135,12 +131,12 @@ class _Parser:
             if not power or power <= binding:
                 return left
             if compared and operator in COMPARISONS:
-                raise self.error(at, "«and» between two comparisons")
+                raise self.error(at, "连接两个比较的 and", "«and» between two comparisons")
             compared = operator in COMPARISONS
             self.take()
             self.operations += 1
             if self.operations > MAX_OPERATIONS:
-                raise NetworkError(f"formula {self.source[:40]!r}…: more than {MAX_OPERATIONS} operations")
+                raise self.too_much(f"超过 {MAX_OPERATIONS} 个运算", f"more than {MAX_OPERATIONS} operations")
             right = self.expression(power - 1 if power == POWER_BINDS else power, depth + 1)
             left = Call(operator, (left, right))
 
@@ -148,7 +144,7 @@ class _Parser:
         kind, text, at = self.take()
         if kind == NUMBER:
             if not math.isfinite(float(text)):
-                raise self.error(at, "a number below 1.8e308")
+                raise self.error(at, "小于 1.8e308 的数", "a number below 1.8e308")
             return Number(float(text))
         if text in ("-", "+"):
             inner = self.expression(MINUS_BINDS, depth + 1)
@@ -163,12 +159,13 @@ class _Parser:
             if self.peek()[1] == "(":
                 return self.call(text, at, depth)
             return Name(ALIASES.get(text, text))
-        raise self.error(at, "a number, a name or (")
+        raise self.error(at, "数、名称或 (", "a number, a name or (")
 
     def call(self, name: str, at: int, depth: int) -> Formula:
         name = ALIASES.get(name, name)
         if name not in FUNCTIONS:
-            raise self.error(at, f"one of the functions {', '.join(FUNCTIONS)}")
+            there = ", ".join(FUNCTIONS)
+            raise self.error(at, f"这些函数之一：{there}", f"one of the functions {there}")
         self.take()
         arguments = [self.expression(0, depth + 1)]
         while self.peek()[1] == ",":
@@ -177,13 +174,14 @@ class _Parser:
         self.close()
         fewest, most = FUNCTIONS[name]
         if not fewest <= len(arguments) <= most or (name == "piecewise" and len(arguments) % 2 == 0):
-            raise self.error(at, f"{name} with {fewest}{'' if fewest == most else f' to {most}'} argument(s)")
+            zh, en = ("", "") if fewest == most else (f" 到 {most}", f" to {most}")
+            raise self.error(at, f" {name} 的 {fewest}{zh} 个参数", f"{name} with {fewest}{en} argument(s)")
         return call(name, arguments)
 
     def close(self) -> None:
         _, text, at = self.take()
         if text != ")":
-            raise self.error(at, ")")
+            raise self.error(at, " )", ")")
 
 
 def call(name: str, arguments: Sequence[Formula]) -> Formula:
@@ -200,26 +198,47 @@ def call(name: str, arguments: Sequence[Formula]) -> Formula:
     return Call(name, tuple(arguments))
 
 
+SIGNS: Mapping[str, tuple[str, int]] = {
+    "or": (" or ", 1), "and": (" and ", 2), "lt": (" < ", 4), "le": (" <= ", 4), "gt": (" > ", 4), "ge": (" >= ", 4),
+    "eq": (" == ", 4), "ne": (" != ", 4), "add": (" + ", 5), "sub": (" - ", 5), "mul": (" * ", 6), "div": (" / ", 6),
+    "pow": ("^", 8),
+}  # fmt: skip
+"""How the operators are written between two operands, and how tightly they bind."""
+TIGHTEST = 9
+
+
 def shown(formula: Formula) -> str:
-    """The formula as text, for messages; a long one is cut."""
-    text = _text(formula, MAX_SHOWN)
+    """The formula as a reader would write it, for messages: ``0.2 * A - B``. A long one is cut."""
+    text = _text(formula, 0, MAX_SHOWN)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
-def _text(formula: Formula, room: int) -> str:
+def _text(formula: Formula, binding: int, room: int) -> str:
+    """The text of an operand that its operator holds with strength ``binding``; more than ``room`` may be incomplete."""
     match formula:
         case Number(value):
-            return f"{value:g}"
+            text, power = f"{value:g}", MINUS_BINDS if value < 0 else TIGHTEST
         case Name(name):
-            return name
+            text, power = name, TIGHTEST
+        case Call("neg", (inner,)):
+            text, power = f"-{_text(inner, MINUS_BINDS, room)}", MINUS_BINDS
+        case Call("not", (inner,)):
+            text, power = f"not {_text(inner, NOT_BINDS, room)}", NOT_BINDS
+        case Call(operator, (left, right)) if operator in SIGNS:
+            sign, power = SIGNS[operator]
+            once = operator in COMPARISONS  # «a < b < c» is no formula
+            text = _text(left, power + 1 if once or power == POWER_BINDS else power, room) + sign
+            if len(text) <= room:
+                text += _text(right, power if power == POWER_BINDS else power + 1, room - len(text))
         case Call(operator, arguments):
-            text = f"{operator}("
+            text, power = f"{'if' if operator == 'select' else operator}(", TIGHTEST
             for i, argument in enumerate(arguments):
-                if len(text) > room:
-                    return text
-                text += (", " if i else "") + _text(argument, room - len(text))
-            return f"{text})"
-    raise TypeError(f"not a formula: {formula!r}")
+                text += ", " if i else ""
+                text += _text(argument, 0, room - len(text)) if len(text) <= room else ""
+            text += ")"
+        case _:
+            raise TypeError(f"not a formula: {formula!r}")
+    return f"({text})" if power < binding else text
 
 
 def names(formula: Formula) -> set[str]:
@@ -230,37 +249,3 @@ def names(formula: Formula) -> set[str]:
         case Call(_, arguments):
             return set().union(*(names(a) for a in arguments)) if arguments else set()
     return set()
-
-
-def substitute(formula: Formula, values: Mapping[str, Formula]) -> Formula:
-    """The formula with names replaced by formulas; sums and products of constants are folded."""
-    match formula:
-        case Name(name) if name in values:
-            return values[name]
-        case Call(operator, arguments):
-            new = tuple(substitute(a, values) for a in arguments)
-            if new and all(isinstance(a, Number) for a in new):
-                with np.errstate(all="ignore"):
-                    return Number(float(evaluate(Call(operator, new), {})))
-            return Call(operator, new)
-    return formula
-
-
-def evaluate(formula: Formula, values: Mapping[str, Any], functions: Mapping[str, Callable] | None = None):
-    """The value of a formula; ``values`` may be floats, numpy arrays or, with ``functions`` of theirs, tensors.
-
-    NetworkError for a name without a value.
-    """
-    from core.stats.gillespie.machine import NUMPY_FUNCTIONS
-
-    known = functions or NUMPY_FUNCTIONS
-    match formula:
-        case Number(value):
-            return value
-        case Name(name):
-            if name not in values:
-                raise NetworkError(f"{name}: no species or parameter of this name; there are {', '.join(values)}")
-            return values[name]
-        case Call(operator, arguments):
-            return known[operator](*(evaluate(a, values, known) for a in arguments))
-    raise TypeError(f"not a formula: {formula!r}")

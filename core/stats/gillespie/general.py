@@ -13,10 +13,12 @@ import numba as nb
 import numpy as np
 
 from core.stats.gillespie.compiled import TIME, Compiled
+from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.events import compile_events, varies_smoothly
 from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
-from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.network import Network
+from core.stats.gillespie.result import check_failure
 from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick
 
 __all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
@@ -33,8 +35,6 @@ def run_general(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> tuple[np.ndarray, np.ndarray, int]:  # fmt: skip
     """Run trajectories first … first + count - 1; returns sums and sums of squares [time, output], and the events."""
-    from core.stats.gillespie.simulate import check_failure
-
     e = compile_events(network, c)
     smooth = varies_smoothly(network)
     sums = np.zeros((len(grid), len(c.output_names)))
@@ -53,9 +53,15 @@ def run_general(
         sums, squares, counts, most,
     )  # fmt: skip
     if failed == FAILED_PENDING:
-        raise NetworkError(f"events: more than {MAX_PENDING} wait for their delay at one moment")
+        raise NetworkError(
+            f"事件：同一时刻等待延迟的超过 {MAX_PENDING} 个",
+            f"events: more than {MAX_PENDING} wait for their delay at one moment",
+        )
     if failed == FAILED_CASCADE:
-        raise NetworkError(f"events: more than {MAX_CASCADE} fire at one moment; they trigger one another without end")
+        raise NetworkError(
+            f"事件：同一时刻发生的超过 {MAX_CASCADE} 个；它们无休止地互相触发",
+            f"events: more than {MAX_CASCADE} fire at one moment; they trigger one another without end",
+        )
     check_failure(network, failed, most)
     return sums, squares, events
 

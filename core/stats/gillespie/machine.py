@@ -8,18 +8,17 @@ new rate law needs no compilation.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numba as nb
 import numpy as np
-import scipy.special
 
-from core.stats.gillespie.formula import Call, Formula, Name, Number
-from core.stats.gillespie.network import NetworkError
+from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.evaluation import unknown
+from core.stats.gillespie.formula import Call, Formula, Name, Number, shown
 
-__all__ = ["MAX_STACK", "NUMPY_FUNCTIONS", "Program", "assemble", "execute"]
+__all__ = ["MAX_STACK", "Program", "assemble", "execute"]
 
 MAX_STACK = 32
 UNARY = ("neg", "exp", "ln", "log10", "sqrt", "abs", "floor", "ceil", "sin", "cos", "tan", "tanh", "not", "factorial")
@@ -34,17 +33,6 @@ CODES = {name: FIRST_UNARY + i for i, name in enumerate(UNARY)} | {
     name: FIRST_BINARY + i for i, name in enumerate(BINARY)
 }
 LARGEST_POWER = 8  # x^2 … x^8 by multiplication; above, pow costs less than the chain
-
-NUMPY_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "neg": np.negative, "exp": np.exp, "ln": np.log, "log10": np.log10, "sqrt": np.sqrt, "abs": np.abs,
-    "floor": np.floor, "ceil": np.ceil, "sin": np.sin, "cos": np.cos, "tan": np.tan, "tanh": np.tanh,
-    "not": lambda a: np.where(a, 0.0, 1.0), "factorial": lambda a: scipy.special.gamma(a + 1.0),
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "pow": np.power, "min": np.minimum,
-    "max": np.maximum, "lt": lambda a, b: 1.0 * (a < b), "le": lambda a, b: 1.0 * (a <= b),
-    "gt": lambda a, b: 1.0 * (a > b), "ge": lambda a, b: 1.0 * (a >= b), "eq": lambda a, b: 1.0 * (a == b),
-    "ne": lambda a, b: 1.0 * (a != b), "and": lambda a, b: 1.0 * np.logical_and(a, b),
-    "or": lambda a, b: 1.0 * np.logical_or(a, b), "select": lambda c, a, b: np.where(c, a, b),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,10 @@ def assemble(formulas: Sequence[Formula], slots: Mapping[str, int], stores: Sequ
     for i, formula in enumerate(formulas):
         deepest = _emit(formula, slots, code, constants, 0)
         if deepest > MAX_STACK:
-            raise NetworkError(f"formula needs {deepest} places on the stack: at most {MAX_STACK} are allowed")
+            raise NetworkError(
+                f"公式 {shown(formula)} 要用 {deepest} 个栈位：最多 {MAX_STACK} 个；请拆成几条规则",
+                f"formula {shown(formula)} needs {deepest} places on the stack: at most {MAX_STACK} are allowed",
+            )
         if stores is not None:
             code.append((STORE, stores[i]))
         starts.append(len(code))
@@ -85,8 +76,7 @@ def _emit(formula: Formula, slots: Mapping[str, int], code: list, constants: lis
             return depth + 1
         case Name(name):
             if name not in slots:
-                known = ", ".join(slots)
-                raise NetworkError(f"{name}: no species or parameter of this name; there are {known}")
+                raise unknown(name, slots)
             code.append((LOAD, slots[name]))
             return depth + 1
         case Call("pow", (base, Number(value))) if value == int(value) and 2 <= value <= LARGEST_POWER:

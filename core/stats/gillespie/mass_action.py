@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.stats.gillespie import formula as fm
-from core.stats.gillespie.formula import Call, Formula
+from core.stats.gillespie.evaluation import evaluate
+from core.stats.gillespie.formula import Call, Formula, names
 
 __all__ = ["MassAction", "mass_action"]
 
@@ -35,7 +35,7 @@ def mass_action(
     A species of the law that the reaction does not consume enters as a catalyst on both sides. None where the law is
     anything else, and it then runs as a formula.
     """
-    needed = fm.names(law)
+    needed = names(law)
     if not needed <= species or set(reactants) - needed or not _operators(law) <= ARITHMETIC:
         return None
     orders = {s: reactants.get(s, 1) for s in sorted(needed)}
@@ -62,7 +62,7 @@ def _constant(law: Formula, orders: Mapping[str, int]) -> float | None:
         for k in range(n):
             expected *= (x - k) / (k + 1)
     with np.errstate(all="ignore"):
-        values = np.broadcast_to(fm.evaluate(law, dict(zip(orders, points.T, strict=True))), expected.shape)
+        values = np.broadcast_to(evaluate(law, dict(zip(orders, points.T, strict=True))), expected.shape)
         constant = float(values[0] / expected[0])
         gap = np.abs(values - constant * expected)
         agrees = gap <= ROUNDING * np.maximum(np.abs(values), np.abs(constant * expected))

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from core.stats.gillespie.formula import Formula
+from core.stats.gillespie.formula import Formula, shown
 
-__all__ = ["AssignmentRule", "Event", "Network", "NetworkError", "Reaction"]
-
-
-class NetworkError(ValueError):
-    """A network that cannot be simulated; the message names the part and what is allowed."""
+__all__ = ["AssignmentRule", "Event", "Network", "Reaction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +27,19 @@ class Reaction:
     products: Mapping[str, int]
     rate: float | str | Formula
     name: str = ""
+
+    @property
+    def equation(self) -> str:
+        """«2 P → P2»; ∅ where nothing stands."""
+        sides = ([f"{n} {s}" if n != 1 else s for s, n in side.items()] for side in (self.reactants, self.products))
+        return " → ".join(" + ".join(side) or "∅" for side in sides)
+
+    @property
+    def law(self) -> str:
+        """The rate as text: the constant of mass action, or the propensity."""
+        if isinstance(self.rate, str):
+            return self.rate
+        return f"{self.rate:g}" if isinstance(self.rate, int | float) else shown(self.rate)
 
 
 @dataclass(frozen=True, slots=True)

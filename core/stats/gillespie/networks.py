@@ -5,13 +5,17 @@ Every number stands with its source: the post (5607), Gillespie 1977, or the tex
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
-from core.stats.gillespie.network import Network, NetworkError, Reaction
+from core.stats.gillespie.errors import NetworkError, naming
+from core.stats.gillespie.formula import names, parse
+from core.stats.gillespie.network import Network, Reaction
 
 __all__ = ["MAX_REACTIONS", "MAX_SPECIES", "Example", "examples", "from_rows", "phase_window", "started_at"]
 
@@ -21,6 +25,7 @@ MAX_STOICHIOMETRY = 100
 MAX_INITIAL = 1_000_000
 TERM = re.compile(r"^(?:(\d{1,3})\s*\*?\s*)?([A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]{0,15})$")
 NOTHING = {"", "0", "∅", "-"}
+RESERVED = {"t", "time", "and", "or", "not"}  # have a meaning of their own in rate laws
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,45 +176,108 @@ def phase_window(name: str) -> tuple[float, float]:
     return {"lotka-volterra": (500.0, 700.0), "toggle": (80.0, 80.0), "gene": (45.0, 120.0)}[name]
 
 
-def from_rows(rows: Sequence[tuple[str, str, str]], initial: Sequence[tuple[str, float]]) -> Network:
-    """A network from rows of text: ("2 A + B", "C", "0.1") with a number for mass action or a rate law.
+def from_rows(reactions: Sequence[Row], initial: Sequence[Row]) -> Network:
+    """A network from rows of text.
 
-    ``initial`` lists (species, molecules at the start); species that it leaves out start at 0. NetworkError names the
-    row and what is wrong.
+    Parameters
+    ----------
+    reactions : ("2 A + B", "C", "0.1"), or mappings with the keys reactants, products and rate: a number is the
+        mass-action constant c, a formula is the propensity itself.
+    initial : ("A", 5), or mappings with the keys species and molecules; species that it leaves out start at 0.
+
+    Raises NetworkError of the input «reactions» or «initial» that names the row and what is wrong.
     """
-    if not rows:
-        raise NetworkError("reactions: at least one row is needed")
-    if len(rows) > MAX_REACTIONS:
-        raise NetworkError(f"reactions: {len(rows)} rows are too many; at most {MAX_REACTIONS} are allowed")
+    try:
+        start = _start(initial)
+    except NetworkError as error:
+        raise error.of("initial") from None
+    try:
+        return _network(reactions, start)
+    except NetworkError as error:
+        raise error.of("reactions") from None
+
+
+Row = Sequence[Any] | Mapping[str, Any]
+
+
+def _row(row: Row, *columns: str) -> list[Any]:
+    return [row[name] for name in columns] if isinstance(row, Mapping) else list(row)
+
+
+def _start(initial: Sequence[Row]) -> dict[str, float]:
+    """Molecules at the start, by species."""
     start = {}
-    for number, (name, amount) in enumerate(initial, 1):
-        if not TERM.match(name.strip()):
-            raise NetworkError(
-                f"initial amounts, row {number}: {name!r} is not a species name (a letter, then letters, digits or _)"
-            )
-        if not (amount == int(amount) and 0 <= amount <= MAX_INITIAL):
-            raise NetworkError(
-                f"initial amounts, row {number}: {amount:g} must be a whole number from 0 to {MAX_INITIAL}"
-            )
+    for number, row in enumerate(initial, 1):
+        name, amount = _row(row, "species", "molecules")
+        with naming(f"第 {number} 行", f"row {number}"):
+            if not TERM.fullmatch(name.strip()) or name.strip()[0].isdigit():
+                raise NetworkError(
+                    f"{name!r} 不是物种名（字母或汉字开头，后接字母、数字或 _，最多 16 个）",
+                    f"{name!r} is not a species name (a letter, then letters, digits or _, at most 16)",
+                )
+            if not (0 <= amount <= MAX_INITIAL and amount == int(amount)):
+                raise NetworkError(
+                    f"{amount:g} 个分子：必须是 0 到 {MAX_INITIAL} 的整数",
+                    f"{amount:g} molecules: must be a whole number from 0 to {MAX_INITIAL}",
+                )
         start[name.strip()] = float(amount)
+    return start
+
+
+def _network(rows: Sequence[Row], start: Mapping[str, float]) -> Network:
+    if not rows:
+        raise NetworkError("至少要有一行", "at least one row is needed")
+    if len(rows) > MAX_REACTIONS:
+        raise NetworkError(
+            f"{len(rows)} 行太多了；最多 {MAX_REACTIONS} 行",
+            f"{len(rows)} rows are too many; at most {MAX_REACTIONS} are allowed",
+        )
     reactions = []
-    for number, (left, right, rate) in enumerate(rows, 1):
-        try:
-            value: float | str = float(rate)
-        except ValueError:
-            value = rate.strip()
-            if not value:
-                raise NetworkError(f"row {number}: the rate is missing; a number or a rate law is needed") from None
-        reactions.append(Reaction(_side(left, number), _side(right, number), value, name=f"row {number}"))
+    for number, row in enumerate(rows, 1):
+        left, right, rate = _row(row, "reactants", "products", "rate")
+        with naming(f"第 {number} 行", f"row {number}"):
+            reactions.append(Reaction(_side(left), _side(right), _rate(str(rate)), name=f"row {number}"))
     found = dict.fromkeys((*start, *(s for r in reactions for s in (*r.reactants, *r.products))))
     if not found:
-        raise NetworkError("reactions: no species in any row")
+        raise NetworkError("哪一行都没有物种", "no species in any row")
+    for name in sorted(RESERVED & found.keys()):
+        raise NetworkError(
+            f"物种不能叫 {name}：速率里它另有含义",
+            f"no species may be called {name}: it has a meaning of its own in rates",
+        )
     if len(found) > MAX_SPECIES:
-        raise NetworkError(f"species: {len(found)} are too many; at most {MAX_SPECIES} are allowed")
+        raise NetworkError(
+            f"{len(found)} 个物种太多了；最多 {MAX_SPECIES} 个",
+            f"{len(found)} species are too many; at most {MAX_SPECIES} are allowed",
+        )
+    for number, reaction in enumerate(reactions, 1):
+        if isinstance(reaction.rate, str):
+            for name in sorted(names(parse(reaction.rate)) - found.keys() - {"t"}):
+                there = ", ".join(found)
+                raise NetworkError(
+                    f"第 {number} 行：速率里的 {name} 不是物种；现有的是 {there}，还可以用时间 t",
+                    f"row {number}: {name} in the rate is no species; there are {there}, and the time t",
+                )
     return Network(tuple(found), tuple(start.get(s, 0.0) for s in found), tuple(reactions))
 
 
-def _side(text: str, row: int) -> dict[str, int]:
+def _rate(text: str) -> float | str:
+    """A mass-action constant, or a rate law that has been read once."""
+    try:
+        constant = float(text)
+    except ValueError:
+        if not text.strip():
+            raise NetworkError(
+                "缺少速率：数或式都可以", "the rate is missing; a number or a formula is needed"
+            ) from None
+        parse(text.strip())
+        return text.strip()
+    if not (math.isfinite(constant) and constant >= 0):
+        raise NetworkError(f"速率 {text} 必须不小于 0", f"the rate {text} must be a number of at least 0")
+    return constant
+
+
+def _side(text: str) -> dict[str, int]:
     """One side of a reaction, "2 A + B", as species to stoichiometry."""
     side: dict[str, int] = {}
     if text.strip() in NOTHING:
@@ -218,10 +286,14 @@ def _side(text: str, row: int) -> dict[str, int]:
         match = TERM.match(part.strip())
         if match is None:
             raise NetworkError(
-                f"row {row}: {part.strip()!r} is not of the form «2 A»: a whole number, then a species name"
+                f"{part.strip()!r} 不是「2 A」这样的形式：一个整数，再是物种名",
+                f"{part.strip()!r} is not of the form «2 A»: a whole number, then a species name",
             )
         count = int(match.group(1) or 1)
         if not 1 <= count <= MAX_STOICHIOMETRY:
-            raise NetworkError(f"row {row}: {count} {match.group(2)} must be from 1 to {MAX_STOICHIOMETRY}")
+            raise NetworkError(
+                f"{count} {match.group(2)}：系数必须是 1 到 {MAX_STOICHIOMETRY}",
+                f"{count} {match.group(2)} must be from 1 to {MAX_STOICHIOMETRY}",
+            )
         side[match.group(2)] = side.get(match.group(2), 0) + count
     return side

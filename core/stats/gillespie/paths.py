@@ -11,13 +11,15 @@ from typing import Literal
 import numba as nb
 import numpy as np
 
+from core.refusal import Refusal
 from core.stats.gillespie.compiled import compile_network
+from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
-from core.stats.gillespie.network import Network, NetworkError
-from core.stats.gillespie.result import Path
+from core.stats.gillespie.network import Network
+from core.stats.gillespie.result import Path, check_failure
 from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick
-from core.stats.gillespie.simulate import MAX_SEED, check_failure, whole
+from core.stats.gillespie.simulate import MAX_SEED, whole
 
 __all__ = ["histogram", "path"]
 
@@ -33,15 +35,18 @@ def path(
 ) -> Path:
     """One exact trajectory with every jump, from time 0 to ``horizon`` [time] or to ``max_jumps`` jumps.
 
-    Raises NetworkError for a network with events or time-dependent laws, ValueError for a bad argument.
+    Raises NetworkError for a network with events or time-dependent laws, Refusal for a bad argument.
     """
     if not (np.isfinite(horizon) and horizon > 0):
-        raise ValueError(f"horizon = {horizon}: must be a positive number")
+        raise Refusal("必须是正数", "must be a positive number", input="horizon", value=horizon)
     whole("seed", seed, 0, MAX_SEED)
     whole("max_jumps", max_jumps, 1, MAX_JUMPS)
     c = compile_network(network, mass_action)
     if network.events or c.timed:
-        raise NetworkError("a path with every jump needs a network without events and time-dependent laws")
+        raise NetworkError(
+            "逐次记录跳跃的路径要求网络没有事件，速率也不随时间变化",
+            "a path with every jump needs a network without events and time-dependent laws",
+        )
     times = np.empty(max_jumps + 1)
     chosen = np.empty(max_jumps, np.int64)
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Path", "Result"]
+from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.network import Network
+
+__all__ = ["Path", "Result", "check_failure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Result:
     """What :func:`~core.stats.gillespie.simulate` gives.
 
     ``times`` [time]; ``mean`` and ``sd`` [time, species] over ``trajectories`` runs (sd with n - 1; NaN for one run);
-    ``events`` reactions fired in all; ``counts`` [trajectory, time, species] or None when they were not kept;
+    ``events`` reactions fired in all; ``counts`` [trajectory, time, species] of the trajectories that were kept, or None;
     ``exact`` False for tau-leaping, which approximates.
     """
 
@@ -58,3 +61,19 @@ class Path:
     def durations(self) -> np.ndarray:
         """How long each state lasted [jump + 1]."""
         return np.diff(np.append(self.times, self.end))
+
+
+def check_failure(network: Network, failed: int, most: int) -> None:
+    """Raise the NetworkError that a kernel's code stands for; -1 is success."""
+    if failed == -2:
+        raise NetworkError(
+            f"反应超过 {most} 次：请缩短时间或降低速率",
+            f"more than {most} reactions: shorten the times or lower the rates",
+        )
+    if failed >= 0:
+        reaction = network.reactions[failed]
+        name = f" ({reaction.name})" if reaction.name else ""
+        raise NetworkError(
+            f"第 {failed + 1} 个反应{name}：速率 {reaction.law} 变成了负数或没有定义；它必须始终不小于 0",
+            f"reaction {failed + 1}{name}: the rate law {reaction.law} became negative or undefined; it must stay at least 0",
+        )

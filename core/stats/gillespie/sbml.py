@@ -17,11 +17,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.refusal import Refusal
 from core.stats.gillespie import formula as fm
-from core.stats.gillespie.compiled import TIME, in_order
+from core.stats.gillespie.compiled import RULES, TIME, in_order
+from core.stats.gillespie.errors import NetworkError, naming
+from core.stats.gillespie.evaluation import evaluate, substitute
 from core.stats.gillespie.formula import Call, Formula, Name, Number
 from core.stats.gillespie.mass_action import mass_action
-from core.stats.gillespie.network import AssignmentRule, Event, Network, NetworkError, Reaction
+from core.stats.gillespie.network import AssignmentRule, Event, Network, Reaction
 from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
 from core.stats.gillespie.sbml_math import MathReader
 
@@ -40,12 +43,16 @@ def load_sbml(source: str | Path | bytes, *, report: Report = "amount") -> Netwo
     report : whether the network's outputs are amounts (molecules, the default) or, for species whose symbol means one,
         concentrations. The outputs are the species in the document's order, then what rules and events determine.
 
-    Raises NetworkError that names the element and why it cannot be simulated; OSError when the file cannot be read.
+    Raises NetworkError of the input «sbml» that names the element and why it cannot be simulated; OSError when the file
+    cannot be read.
     """
     if report not in ("amount", "concentration"):
-        raise ValueError(f"report = {report}: must be amount or concentration")
-    document = read_document(source)
-    return _Model(document.getModel(), document.getLevel()).network(report)
+        raise Refusal("必须是 amount 或 concentration", "must be amount or concentration", input="report", value=report)
+    try:
+        document = read_document(source)
+        return _Model(document.getModel(), document.getLevel()).network(report)
+    except NetworkError as error:
+        raise error.of("sbml") from None
 
 
 @dataclass
@@ -83,7 +90,10 @@ class _Model:
         events = tuple(self._event(e) for e in _items(m.getListOfEvents()))
         moving = [s for s in self.species if s not in self.ruled]
         if not moving:
-            raise NetworkError("listOfSpecies: no species that reactions or events could change")
+            raise NetworkError(
+                "listOfSpecies：没有反应或事件能改变的物种",
+                "listOfSpecies: no species that reactions or events could change",
+            )
         self._complain_of_missing_values(reactions, rules, events)
         parameters = {_inner(k): v for k, v in self.values.items() if k not in self.ruled and not math.isnan(v)}
         return Network(
@@ -100,40 +110,53 @@ class _Model:
     def _declare(self) -> None:
         """Collect what the model declares; NetworkError for a name that is missing, taken or unknown."""
         m = self.model
-        self.compartments = _named("compartment", _items(m.getListOfCompartments()))
-        self.species = _named("species", _items(m.getListOfSpecies()))
+        self.compartments = _named(("隔室", "compartment"), _items(m.getListOfCompartments()))
+        self.species = _named(("物种", "species"), _items(m.getListOfSpecies()))
         for name, c in self.compartments.items():
             self.values[name] = c.getSize() if c.isSetSize() else 1.0
-        for name, p in _named("parameter", _items(m.getListOfParameters())).items():
+        for name, p in _named(("参数", "parameter"), _items(m.getListOfParameters())).items():
             self.values[name] = p.getValue() if p.isSetValue() else math.nan
         for r in _items(m.getListOfReactions()):
             for reference in (*_items(r.getListOfReactants()), *_items(r.getListOfProducts())):
                 if reference.getSpecies() not in self.species:
-                    raise NetworkError(f"reaction {r.getId()}: no species {reference.getSpecies() or 'given'}")
+                    name = reference.getSpecies()
+                    raise NetworkError(
+                        f"反应 {r.getId()}：" + (f"没有物种 {name}" if name else "没有给出物种"),
+                        f"reaction {r.getId()}: no species {name or 'given'}",
+                    )
                 if reference.isSetId():  # its stoichiometry may stand in formulas
                     self.values[reference.getId()] = _stoichiometry(reference)
         for name, s in self.species.items():
             if s.getCompartment() not in self.compartments:
-                raise NetworkError(f"species {name}: no compartment {s.getCompartment() or 'given'}")
+                where = s.getCompartment()
+                raise NetworkError(
+                    f"物种 {name}：" + (f"没有隔室 {where}" if where else "没有给出隔室"),
+                    f"species {name}: no compartment {where or 'given'}",
+                )
             if name in self.values:
-                raise NetworkError(f"species {name}: the name is taken twice")
+                raise NetworkError(f"物种 {name}：名字用了两次", f"species {name}: the name is taken twice")
         self.ruled = frozenset(r.getVariable() for r in _items(m.getListOfRules()))
         self.changed = frozenset(
             a.getVariable() for e in _items(m.getListOfEvents()) for a in _items(e.getListOfEventAssignments())
         )
         for name in sorted(self.ruled | self.changed):
             if name not in self.species and name not in self.values:
-                raise NetworkError(f"{name or 'a rule or event'}: no species, parameter or compartment of this name")
+                raise NetworkError(
+                    f"{name or '某条规则或事件'}：没有叫这个名字的物种、参数或隔室",
+                    f"{name or 'a rule or event'}: no species, parameter or compartment of this name",
+                )
         for name in sorted(self.ruled & self.changed):
-            raise NetworkError(f"event assigns {name}: a rule determines it already")
+            raise NetworkError(
+                f"事件给 {name} 赋值，但它已由规则决定", f"event assigns {name}: a rule determines it already"
+            )
 
-    def _symbol(self, name: str, where: str) -> Formula:
+    def _symbol(self, name: str) -> Formula:
         """What an identifier means in a formula."""
         if name in self.species:
             return self._as_symbol(name, Name(_inner(name)))
         if name in self.values:
             return Name(_inner(name))
-        raise NetworkError(f"{where}: no species, parameter or compartment {name}")
+        raise NetworkError(f"没有物种、参数或隔室 {name}", f"no species, parameter or compartment {name}")
 
     def _by_concentration(self, species: str) -> bool:
         s = self.species[species]
@@ -160,8 +183,8 @@ class _Model:
         found = {}
         for rule in _items(self.model.getListOfRules()):
             name = rule.getVariable()
-            found[name] = self._as_amount(name, self.math.read(rule.getMath(), f"rule for {name}"))
-        return {name: found[name] for name in _in_order(found, "assignment rules")}
+            found[name] = self._as_amount(name, self.math.read(rule.getMath(), (f"{name} 的规则", f"rule for {name}")))
+        return {name: found[name] for name in _in_order(found, RULES)}
 
     def _initialise(self, rules: Mapping[str, Formula]) -> None:
         """Values at time 0: declared ones, then initial assignments and rules in the order in which they need one another."""
@@ -173,14 +196,18 @@ class _Model:
         for a in _items(self.model.getListOfInitialAssignments()):
             name = a.getSymbol()
             if name not in self.species and name not in self.values:
-                raise NetworkError(f"initial assignment of {name}: no species, parameter or compartment of this name")
+                raise NetworkError(
+                    f"{name} 的初始赋值：没有叫这个名字的物种、参数或隔室",
+                    f"initial assignment of {name}: no species, parameter or compartment of this name",
+                )
             if a.getMath() is not None:
-                pending[name] = self._as_amount(name, self.math.read(a.getMath(), f"initial assignment of {name}"))
+                place = f"{name} 的初始赋值", f"initial assignment of {name}"
+                pending[name] = self._as_amount(name, self.math.read(a.getMath(), place))
         pending |= rules
         state = {_inner(k): v for k, v in (self.values | self.initial).items()} | {TIME: 0.0}
-        for name in _in_order(pending, "initial assignments"):
+        for name in _in_order(pending, ("初始赋值", "initial assignments")):
             with np.errstate(all="ignore"):
-                value = state[_inner(name)] = float(fm.evaluate(pending[name], state))
+                value = state[_inner(name)] = float(evaluate(pending[name], state))
             (self.initial if name in self.species else self.values)[name] = value
 
     def _whole(self) -> frozenset[str]:
@@ -196,13 +223,14 @@ class _Model:
         return frozenset(self.species) - loose
 
     def _reaction(self, r: Any) -> Reaction:
-        law, where = r.getKineticLaw(), f"kinetic law of {r.getId()}"
+        law, place = r.getKineticLaw(), (f"{r.getId()} 的速率", f"kinetic law of {r.getId()}")
         local = {}
         for p in _items(law.getListOfLocalParameters()) if self.level >= 3 else _items(law.getListOfParameters()):
             if not p.isSetValue():
-                raise NetworkError(f"{where}: no value is given for {p.getId()}")
+                with naming(*place):
+                    raise NetworkError(f"没有给出 {p.getId()} 的值", f"no value is given for {p.getId()}")
             local[p.getId()] = Number(p.getValue())
-        formula = fm.substitute(self.math.read(law.getMath(), where, local), self.constants)
+        formula = substitute(self.math.read(law.getMath(), place, local), self.constants)
         sides = []
         for references in (_items(r.getListOfReactants()), _items(r.getListOfProducts())):
             side: dict[str, int] = {}
@@ -234,26 +262,31 @@ class _Model:
         for count in CHECKED_COUNTS:
             state = {name: 0.0 if name in reactants else count for name in names}
             with np.errstate(all="ignore"):
-                if float(fm.evaluate(law, state)) < 0:
+                if float(evaluate(law, state)) < 0:
+                    text = fm.shown(law)
                     raise NetworkError(
-                        f"reaction {r.getId()}: it is reversible and runs backwards; write it as two reactions"
+                        f"反应 {r.getId()} 可逆，速率 {text} 会为负；请写成两个反应",
+                        f"reaction {r.getId()}: it is reversible and its rate {text} can become negative; write it as two reactions",
                     )
 
     def _count(self, reference: Any, reaction: str) -> int:
         """Molecules of one species reference, a whole number that never changes."""
         name = reference.getId() if reference.isSetId() else ""
         if name and (name in self.ruled or name in self.changed):
-            raise NetworkError(f"reaction {reaction}: a stoichiometry that changes is not supported")
+            raise _changing(reaction)
         value = self.values[name] if name else _stoichiometry(reference)
         if self.level == 2 and reference.isSetStoichiometryMath():
-            read = self.math.read(reference.getStoichiometryMath().getMath(), f"stoichiometry in {reaction}")
-            formula = fm.substitute(read, self.constants)
+            place = f"{reaction} 的化学计量数", f"stoichiometry in {reaction}"
+            read = self.math.read(reference.getStoichiometryMath().getMath(), place)
+            formula = substitute(read, self.constants)
             if not isinstance(formula, Number):
-                raise NetworkError(f"reaction {reaction}: a stoichiometry that changes is not supported")
+                raise _changing(reaction)
             value = formula.value
         if not (math.isfinite(value) and value == int(value) and value >= 0):
+            species = reference.getSpecies()
             raise NetworkError(
-                f"reaction {reaction}: stoichiometry {value:g} of {reference.getSpecies()}: must be a whole number"
+                f"反应 {reaction}：{species} 的化学计量数 {value:g} 必须是不小于 0 的整数",
+                f"reaction {reaction}: stoichiometry {value:g} of {species}: must be a whole number",
             )
         return int(value)
 
@@ -261,21 +294,22 @@ class _Model:
         name = e.getId() or "event"
         trigger = e.getTrigger()
         if trigger is None or trigger.getMath() is None:
-            raise NetworkError(f"event {name}: has no trigger")
+            raise NetworkError(f"事件 {name} 没有触发条件", f"event {name}: has no trigger")
         assignments = []
         for a in _items(e.getListOfEventAssignments()):
             if a.getMath() is not None:
                 target = a.getVariable()
-                assignments.append(
-                    (_inner(target), self._as_amount(target, self.math.read(a.getMath(), f"event {name}")))
-                )
+                value = self.math.read(a.getMath(), (f"事件 {name}", f"event {name}"))
+                assignments.append((_inner(target), self._as_amount(target, value)))
         delay = e.getDelay().getMath() if e.isSetDelay() else None
         priority = e.getPriority().getMath() if self.level >= 3 and e.isSetPriority() else None
         return Event(
-            trigger=self.math.read(trigger.getMath(), f"trigger of {name}"),
+            trigger=self.math.read(trigger.getMath(), (f"{name} 的触发条件", f"trigger of {name}")),
             assignments=tuple(assignments),
-            delay=None if delay is None else self.math.read(delay, f"delay of {name}"),
-            priority=None if priority is None else self.math.read(priority, f"priority of {name}"),
+            delay=None if delay is None else self.math.read(delay, (f"{name} 的延迟", f"delay of {name}")),
+            priority=None
+            if priority is None
+            else self.math.read(priority, (f"{name} 的优先级", f"priority of {name}")),
             persistent=trigger.getPersistent() if self.level >= 3 and trigger.isSetPersistent() else True,
             initial_value=trigger.getInitialValue() if self.level >= 3 and trigger.isSetInitialValue() else True,
             use_values_from_trigger_time=e.getUseValuesFromTriggerTime(),
@@ -295,7 +329,7 @@ class _Model:
         used = set().union(*(fm.names(f) for f in formulas))
         for name, value in self.values.items():
             if math.isnan(value) and name not in self.ruled and _inner(name) in used:
-                raise NetworkError(f"{name}: no value is given")
+                raise NetworkError(f"没有给出 {name} 的值", f"{name}: no value is given")
 
     def _outputs(self, report: Report) -> tuple[tuple[str, str | Formula], ...]:
         found: list[tuple[str, str | Formula]] = []
@@ -310,18 +344,24 @@ def _refuse(m: Any) -> None:
     """NetworkError for what cannot be simulated exactly."""
     for rule in _items(m.getListOfRules()):
         if not rule.isAssignment():
-            kind = f"rate rule {rule.getVariable()}" if rule.isRate() else "algebraic rule"
-            raise NetworkError(f"{kind}: not supported in a stochastic simulation")
+            name = rule.getVariable()
+            zh, en = (f"{name} 的速率规则", f"rate rule {name}") if rule.isRate() else ("代数规则", "algebraic rule")
+            raise NetworkError(f"{zh}：随机模拟不支持", f"{en}: not supported in a stochastic simulation")
     for reaction in _items(m.getListOfReactions()):
         if reaction.isSetFast() and reaction.getFast():
-            raise NetworkError(f"reaction {reaction.getId()}: fast reactions are not supported")
+            raise NetworkError(
+                f"反应 {reaction.getId()}：不支持快反应",
+                f"reaction {reaction.getId()}: fast reactions are not supported",
+            )
         if not reaction.isSetKineticLaw() or reaction.getKineticLaw().getMath() is None:
-            raise NetworkError(f"reaction {reaction.getId()}: has no kinetic law")
+            raise NetworkError(f"反应 {reaction.getId()} 没有速率", f"reaction {reaction.getId()}: has no kinetic law")
     if m.getNumConstraints():
-        raise NetworkError("listOfConstraints: constraints are not supported")
+        raise NetworkError("listOfConstraints：不支持约束", "listOfConstraints: constraints are not supported")
     for s in _items(m.getListOfSpecies()):
         if s.isSetConversionFactor() or m.isSetConversionFactor():
-            raise NetworkError(f"species {s.getId()}: conversion factors are not supported")
+            raise NetworkError(
+                f"物种 {s.getId()}：不支持换算系数", f"species {s.getId()}: conversion factors are not supported"
+            )
 
 
 def _inner(name: str) -> str:
@@ -338,17 +378,27 @@ def _items(items: Any) -> list[Any]:
     return [items.get(i) for i in range(items.size())]
 
 
-def _named(kind: str, items: Iterable[Any]) -> dict[str, Any]:
+def _changing(reaction: str) -> NetworkError:
+    return NetworkError(
+        f"反应 {reaction}：不支持会变的化学计量数",
+        f"reaction {reaction}: a stoichiometry that changes is not supported",
+    )
+
+
+def _named(kind: tuple[str, str], items: Iterable[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in items:
         name = item.getId()
         if not name or name in found:
-            raise NetworkError(f"{kind} {name}: the name is taken twice" if name else f"{kind}: an id is missing")
+            zh, en = kind
+            if not name:
+                raise NetworkError(f"{zh}：缺少 id", f"{en}: an id is missing")
+            raise NetworkError(f"{zh} {name}：名字用了两次", f"{en} {name}: the name is taken twice")
         found[name] = item
     return found
 
 
-def _in_order(formulas: Mapping[str, Formula], what: str) -> list[str]:
+def _in_order(formulas: Mapping[str, Formula], what: tuple[str, str]) -> list[str]:
     """The names of ``formulas``, each after those that its formula needs."""
     outer = {_inner(name): name for name in formulas}
     needs = {inner: fm.names(formulas[name]) & outer.keys() for inner, name in outer.items()}

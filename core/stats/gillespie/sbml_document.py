@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 import libsbml
 
-from core.stats.gillespie.network import NetworkError
+from core.stats.gillespie.errors import NetworkError
 
 __all__ = ["MAX_BYTES", "MAX_ELEMENTS", "MAX_NESTED", "read_document"]
 
@@ -42,9 +42,10 @@ def read_document(source: str | Path | bytes) -> Any:
     document = libsbml.readSBMLFromString(text)
     _check(document)
     if document.getModel() is None:
-        raise NetworkError("SBML: the document holds no model")
+        raise NetworkError("文档里没有模型", "the document holds no model")
     if document.getLevel() < 2:
-        raise NetworkError(f"SBML Level {document.getLevel()}: must be Level 2 or 3")
+        level = document.getLevel()
+        raise NetworkError(f"SBML Level {level}：必须是 Level 2 或 3", f"SBML Level {level}: must be Level 2 or 3")
     for category in (
         libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
         libsbml.LIBSBML_CAT_MODELING_PRACTICE,
@@ -54,7 +55,7 @@ def read_document(source: str | Path | bytes) -> Any:
     for i in range(document.getNumPlugins() if document.getLevel() >= 3 else 0):
         package = document.getPlugin(i).getPackageName()
         if document.getPackageRequired(package) and package not in HARMLESS_PACKAGES:
-            raise NetworkError(f"SBML package {package}: not supported")
+            raise NetworkError(f"不支持 SBML 扩展包 {package}", f"SBML package {package}: not supported")
     document.checkConsistency()
     _check(document)
     return document
@@ -64,7 +65,12 @@ def _check(document: Any) -> None:
     for i in range(document.getNumErrors()):
         error = document.getError(i)
         if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() not in TOLERATED:
-            raise NetworkError(f"SBML, line {error.getLine()}: {' '.join(error.getMessage().split())}")
+            what = " ".join(error.getMessage().split())
+            raise _at_line(error.getLine(), what, what)
+
+
+def _at_line(line: int, zh: str, en: str) -> NetworkError:
+    return NetworkError(f"第 {line} 行：{zh}", f"line {line}: {en}")
 
 
 def _text(source: str | Path | bytes) -> str:
@@ -75,14 +81,18 @@ def _text(source: str | Path | bytes) -> str:
     else:
         path = Path(source)
         if path.stat().st_size > MAX_BYTES:
-            raise NetworkError(f"SBML: {path.stat().st_size} bytes are too many; at most {MAX_BYTES} are allowed")
+            raise _too_many(path.stat().st_size)
         data = path.read_bytes()
     if not 0 < len(data) <= MAX_BYTES:
-        raise NetworkError(f"SBML: {len(data)} bytes; from 1 to {MAX_BYTES} are allowed")
+        raise _too_many(len(data))
     try:
         return data.decode("utf-8-sig").lstrip()
     except UnicodeDecodeError:
-        raise NetworkError("SBML: the document must be UTF-8 text") from None
+        raise NetworkError("文档必须是 UTF-8 文本", "the document must be UTF-8 text") from None
+
+
+def _too_many(size: int) -> NetworkError:
+    return NetworkError(f"有 {size} 字节；允许 1 到 {MAX_BYTES}", f"{size} bytes; from 1 to {MAX_BYTES} are allowed")
 
 
 class _Scan:
@@ -100,26 +110,25 @@ class _Scan:
         try:
             self.parser.Parse(text, True)
         except expat.ExpatError as error:
-            raise NetworkError(
-                f"SBML, line {error.lineno}: not well-formed XML ({expat.ErrorString(error.code)})"
-            ) from None
+            what = expat.ErrorString(error.code)
+            raise _at_line(error.lineno, f"不是合格的 XML（{what}）", f"not well-formed XML ({what})") from None
 
-    def refuse(self, what: str) -> NoReturn:
-        raise NetworkError(f"SBML, line {self.parser.CurrentLineNumber}: {what}")
+    def refuse(self, zh: str, en: str) -> NoReturn:
+        raise _at_line(self.parser.CurrentLineNumber, zh, en)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.elements += 1
         self.siblings[-1] += 1
         self.siblings.append(0)
         if self.elements > MAX_ELEMENTS:
-            self.refuse(f"more than {MAX_ELEMENTS} elements")
+            self.refuse(f"元素超过 {MAX_ELEMENTS} 个", f"more than {MAX_ELEMENTS} elements")
         if len(self.siblings) > MAX_NESTED:
-            self.refuse(f"elements nested deeper than {MAX_NESTED} levels")
+            self.refuse(f"元素嵌套超过 {MAX_NESTED} 层", f"elements nested deeper than {MAX_NESTED} levels")
         if self.siblings[-2] > MAX_SIBLINGS:
-            self.refuse(f"more than {MAX_SIBLINGS} elements in one")
+            self.refuse(f"一个元素之内超过 {MAX_SIBLINGS} 个", f"more than {MAX_SIBLINGS} elements in one")
 
     def end(self, name: str) -> None:
         self.siblings.pop()
 
     def doctype(self, *_: object) -> None:
-        self.refuse("document types and entities are not allowed")
+        self.refuse("不允许文档类型声明和实体", "document types and entities are not allowed")

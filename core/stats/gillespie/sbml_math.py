@@ -16,10 +16,13 @@ import libsbml
 
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import TIME
+from core.stats.gillespie.errors import NetworkError, naming
 from core.stats.gillespie.formula import Call, Formula, Name, Number
-from core.stats.gillespie.network import NetworkError
 
-__all__ = ["MAX_DEPTH", "MAX_LEVELS", "MAX_NODES", "MAX_WORK", "MathReader"]
+__all__ = ["MAX_DEPTH", "MAX_LEVELS", "MAX_NODES", "MAX_WORK", "MathReader", "Place"]
+
+Place = tuple[str, str]
+"""What a message calls the place of a formula, 中文 and English: («R 的速率», «kinetic law of R»)."""
 
 MAX_NODES = 20_000  # operations of one formula, after functions are written out
 MAX_WORK = 500_000  # operations of all formulas of a document
@@ -64,31 +67,34 @@ class _Sized(NamedTuple):
 class MathReader:
     """Turns the formulas of one document into ours.
 
-    ``resolve(identifier, where)`` gives the formula that an identifier stands for; ``functions`` maps a function
-    definition to its arguments and body. Raises NetworkError that begins with ``where``.
+    ``resolve(identifier)`` gives the formula that an identifier stands for; ``functions`` maps a function
+    definition to its arguments and body. Raises NetworkError that begins with the place of the formula.
     """
 
-    resolve: Callable[[str, str], Formula]
+    resolve: Callable[[str], Formula]
     functions: Mapping[str, tuple[tuple[str, ...], Any]] = field(default_factory=dict)
     work: int = 0
 
-    def read(self, node: Any, where: str, local: Mapping[str, Formula] = MappingProxyType({})) -> Formula:
+    def read(self, node: Any, place: Place, local: Mapping[str, Formula] = MappingProxyType({})) -> Formula:
         """One formula; ``local`` names shadow the model's."""
-        found = self._node(node, {name: _Sized(formula) for name, formula in local.items()}, where, 0)
-        self._count(found.size, where)
+        with naming(*place):
+            found = self._node(node, {name: _Sized(formula) for name, formula in local.items()}, 0)
+            self._count(found.size)
         return found.formula
 
-    def _count(self, operations: int, where: str) -> None:
+    def _count(self, operations: int) -> None:
         self.work += operations
         if self.work > MAX_WORK:
-            raise NetworkError(f"{where}: the model's formulas hold more than {MAX_WORK} operations")
+            raise NetworkError(
+                f"模型的公式合起来超过 {MAX_WORK} 个运算", f"the model's formulas hold more than {MAX_WORK} operations"
+            )
 
-    def _node(self, node: Any, bound: Mapping[str, _Sized], where: str, level: int) -> _Sized:
+    def _node(self, node: Any, bound: Mapping[str, _Sized], level: int) -> _Sized:
         if node is None:
-            raise NetworkError(f"{where}: the formula is missing")
+            raise NetworkError("缺少公式", "the formula is missing")
         if level > MAX_LEVELS:
-            raise NetworkError(f"{where}: nested deeper than {MAX_LEVELS} levels")
-        self._count(1, where)
+            raise NetworkError(f"嵌套超过 {MAX_LEVELS} 层", f"nested deeper than {MAX_LEVELS} levels")
+        self._count(1)
         kind = node.getType()
         if kind in CONSTANTS:
             return _Sized(Number(CONSTANTS[kind]))
@@ -98,30 +104,37 @@ class MathReader:
             return _Sized(Name(TIME))
         if kind == libsbml.AST_NAME:
             name = node.getName()
-            return bound[name] if name in bound else _Sized(self.resolve(name, where))
-        parts = [self._node(child, bound, where, level + 1) for child in _operands(node)]
+            return bound[name] if name in bound else _Sized(self.resolve(name))
+        parts = [self._node(child, bound, level + 1) for child in _operands(node)]
         if kind == libsbml.AST_FUNCTION:
-            return self._written_out(node.getName(), parts, where, level)
+            return self._written_out(node.getName(), parts, level)
         formula = _operation(kind, [part.formula for part in parts])
         if formula is None:
-            raise NetworkError(f"{where}: {libsbml.formulaToL3String(node)[:80]}: this operation is not supported")
+            text = libsbml.formulaToL3String(node)[:80]
+            raise NetworkError(f"{text}：不支持这种运算", f"{text}: this operation is not supported")
         copies, levels = _growth(kind, len(parts))
         size = copies * (1 + sum(part.size for part in parts))
-        return self._bounded(_Sized(formula, size, levels + max((part.depth for part in parts), default=0)), where)
+        return self._bounded(_Sized(formula, size, levels + max((part.depth for part in parts), default=0)))
 
-    def _written_out(self, name: str, parts: Sequence[_Sized], where: str, level: int) -> _Sized:
+    def _written_out(self, name: str, parts: Sequence[_Sized], level: int) -> _Sized:
         if name not in self.functions:
-            raise NetworkError(f"{where}: no function {name}")
+            raise NetworkError(f"没有函数 {name}", f"no function {name}")
         arguments, body = self.functions[name]
         if len(arguments) != len(parts):
-            raise NetworkError(f"{where}: {name} takes {len(arguments)} arguments")
-        return self._bounded(self._node(body, dict(zip(arguments, parts, strict=True)), where, level + 1), where)
+            many = len(arguments)
+            raise NetworkError(f"{name} 应有 {many} 个参数", f"{name} takes {many} arguments")
+        return self._bounded(self._node(body, dict(zip(arguments, parts, strict=True)), level + 1))
 
-    def _bounded(self, found: _Sized, where: str) -> _Sized:
+    def _bounded(self, found: _Sized) -> _Sized:
         if found.size > MAX_NODES:
-            raise NetworkError(f"{where}: more than {MAX_NODES} operations once functions are written out")
+            raise NetworkError(
+                f"函数展开后超过 {MAX_NODES} 个运算", f"more than {MAX_NODES} operations once functions are written out"
+            )
         if found.depth > MAX_DEPTH:
-            raise NetworkError(f"{where}: nested deeper than {MAX_DEPTH} levels once functions are written out")
+            raise NetworkError(
+                f"函数展开后嵌套超过 {MAX_DEPTH} 层",
+                f"nested deeper than {MAX_DEPTH} levels once functions are written out",
+            )
         return found
 
 

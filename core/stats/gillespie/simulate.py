@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.device import cores
+from core.refusal import Refusal
 from core.stats.gillespie.compiled import Compiled, compile_network
-from core.stats.gillespie.formula import shown
-from core.stats.gillespie.network import Network, NetworkError
-from core.stats.gillespie.result import Result
+from core.stats.gillespie.general import run_general
+from core.stats.gillespie.lanes import run_block
+from core.stats.gillespie.network import Network
+from core.stats.gillespie.result import Result, check_failure
+from core.stats.gillespie.tau_leaping import run_leaping
 
 __all__ = ["MAX_EVENTS", "MAX_SEED", "Moments", "check_times", "simulate", "simulate_stream", "whole"]
 
@@ -37,7 +40,7 @@ def simulate(
     *,
     method: str = "exact",
     mass_action: str = "exact",
-    keep: bool = False,
+    keep: bool | int = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
 ) -> Result:
@@ -51,13 +54,14 @@ def simulate(
         numbers whatever ``threads`` is; trajectory i is the same in a small and in a large ensemble.
     method : "exact" is the direct method; "tau-leaping" (Cao, Gillespie & Petzold 2006) approximates.
     mass_action : "post" leaves stoichiometry out of the propensity, as post 5607 does; to show what that changes.
-    keep : also return every value, ``counts`` [trajectory, time, species].
+    keep : also return values, ``counts`` [trajectory, time, species]: True those of all trajectories, a number those of
+        at least so many of the first ones.
     threads : how many blocks run at once; None takes all cores allowed to this process.
     max_events : most reactions in one block of 512 or 2048 trajectories.
 
     Raises
     ------
-    NetworkError for a network that cannot be simulated, ValueError naming any other argument and what is allowed.
+    NetworkError for a network that cannot be simulated, Refusal naming any other argument and what is allowed.
     """
     result = None
     for result in simulate_stream(  # noqa: B007 - the last one is the answer
@@ -77,7 +81,7 @@ def simulate_stream(
     *,
     method: str = "exact",
     mass_action: str = "exact",
-    keep: bool = False,
+    keep: bool | int = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
 ) -> Iterator[Result]:
@@ -90,24 +94,27 @@ def simulate_stream(
     seed = whole("seed", seed, 0, MAX_SEED)
     threads = whole("threads", threads, 1, 256) if threads is not None else cores()
     if method not in ("exact", "tau-leaping"):
-        raise ValueError(f"method = {method}: must be exact or tau-leaping")
+        raise Refusal("必须是 exact 或 tau-leaping", "must be exact or tau-leaping", input="method", value=method)
     if mass_action not in ("exact", "post"):
-        raise ValueError(f"mass_action = {mass_action}: must be exact or post")
+        raise Refusal("必须是 exact 或 post", "must be exact or post", input="mass_action", value=mass_action)
     assigned = frozenset(name for event in network.events for name, _ in event.assignments) - set(network.species)
     compiled = compile_network(network, mass_action, assigned)
     width = len(compiled.output_names)
-    if keep and 8 * trajectories * len(grid) * width > MAX_KEPT_BYTES:
-        raise ValueError(
-            f"keep = True: {trajectories} x {len(grid)} x {width} values need more than {MAX_KEPT_BYTES >> 30} GiB"
-        )
+    size = BLOCK if trajectories < LARGE else LARGE_BLOCK
+    stored = trajectories if keep is True else min(-(-keep // size) * size, trajectories)  # whole blocks
+    if 8 * stored * len(grid) * width > MAX_KEPT_BYTES:
+        raise Refusal(
+            f"{stored} × {len(grid)} × {width} 个数超过 {MAX_KEPT_BYTES >> 30} GiB；请减少轨迹、时刻或物种",
+            f"{stored} x {len(grid)} x {width} values need more than {MAX_KEPT_BYTES >> 30} GiB; take fewer of them",
+            input="keep", value=keep,
+        )  # fmt: skip
     if method == "tau-leaping":
         block = _leaping_block
     elif network.events or compiled.timed or _fractional(compiled):
         block = _general_block
     else:
         block = _lanes_block
-    counts = np.empty((trajectories if keep else 0, len(grid), width))
-    size = BLOCK if trajectories < LARGE else LARGE_BLOCK
+    counts = np.empty((stored, len(grid), width))
     starts = range(0, trajectories, size)
     moments = Moments.empty(len(grid), width)
     jobs: deque[Future[Moments]] = deque()
@@ -119,11 +126,11 @@ def simulate_stream(
                     to_do, 2 * threads - len(jobs)
                 ):  # enough that no thread waits for the order
                     count = min(size, trajectories - first)
-                    part = counts[first : first + count] if keep else counts
+                    part = counts[first : first + count]
                     jobs.append(pool.submit(block, network, compiled, grid, first, count, seed, part, max_events))
                 moments = moments.joined(jobs.popleft().result())
                 if done % threads == 0 or done == len(starts):
-                    kept = counts[: moments.trajectories] if keep else None
+                    kept = counts[: min(moments.trajectories, stored)] if keep else None
                     yield moments.result(compiled.output_names, grid, kept, method == "exact")
         finally:
             for job in jobs:
@@ -165,8 +172,6 @@ class Moments:
 def _lanes_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> Moments:  # fmt: skip
-    from core.stats.gillespie.lanes import run_block
-
     sums = np.zeros((len(grid), len(c.output_names)))
     squares = np.zeros_like(sums)
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
@@ -186,8 +191,6 @@ def _lanes_block(
 def _general_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> Moments:  # fmt: skip
-    from core.stats.gillespie.general import run_general
-
     sums, squares, events = run_general(network, c, grid, first, count, seed, counts, most)
     return Moments.of(count, sums, squares, events)
 
@@ -195,44 +198,35 @@ def _general_block(
 def _leaping_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> Moments:  # fmt: skip
-    from core.stats.gillespie.tau_leaping import run_leaping
-
     sums, squares, events, failed = run_leaping(network, c, grid, first, count, seed, counts, most)
     check_failure(network, failed, most)
     return Moments.of(count, sums, squares, events)
 
 
-def check_failure(network: Network, failed: int, most: int) -> None:
-    """Raise the NetworkError that a kernel's code stands for; -1 is success."""
-    if failed == -2:
-        raise NetworkError(f"more than {most} reactions: shorten the times or lower the rates")
-    if failed >= 0:
-        reaction = network.reactions[failed]
-        name = f" ({reaction.name})" if reaction.name else ""
-        law = reaction.rate if isinstance(reaction.rate, str | int | float) else shown(reaction.rate)
-        raise NetworkError(
-            f"reaction {failed + 1}{name}: the rate law {law} became negative or undefined; it must stay at least 0"
-        )
-
-
 def check_times(times: Sequence[float] | np.ndarray) -> np.ndarray:
-    """``times`` as an array; ValueError unless they increase, are finite and start at 0 or later."""
+    """``times`` as an array; Refusal unless they increase, are finite and start at 0 or later."""
     grid = np.asarray(times, np.float64)
     if grid.ndim != 1 or not 1 <= len(grid) <= MAX_TIMES:
-        raise ValueError(f"times: must be a list of 1 to {MAX_TIMES} numbers")
+        raise Refusal(f"必须是 1 到 {MAX_TIMES} 个数", f"must be a list of 1 to {MAX_TIMES} numbers", input="times")
     if not np.isfinite(grid).all() or grid[0] < 0 or (np.diff(grid) <= 0).any():
-        raise ValueError("times: must be finite, start at 0 or later, and increase")
+        raise Refusal(
+            "必须是有限数，从 0 或之后开始，逐个增大",
+            "must be finite, start at 0 or later, and increase",
+            input="times",
+        )
     return np.ascontiguousarray(grid)
 
 
 def whole(name: str, value: int, low: int, high: int) -> int:
-    """``value`` as an int in [low, high]; ValueError naming the argument otherwise."""
+    """``value`` as an int in [low, high]; Refusal naming the argument otherwise."""
     try:
         number = operator.index(value)
     except TypeError:
         number = None
     if number is None or not low <= number <= high:
-        raise ValueError(f"{name} = {value}: must be a whole number from {low} to {high}")
+        raise Refusal(
+            f"必须是 {low} 到 {high} 的整数", f"must be a whole number from {low} to {high}", input=name, value=value
+        )
     return number
 
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import Compiled
+from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
-from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.network import Network
 from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick, poisson
 
 __all__ = ["CRITICAL", "EPSILON", "run_leaping"]
@@ -35,7 +36,12 @@ def run_leaping(
     or rates that depend on time.
     """
     if network.events or c.timed:
-        raise NetworkError("method = tau-leaping: not for networks with events or rates that depend on time")
+        raise NetworkError(
+            "τ-leaping 不适用于有事件或速率随时间变化的网络",
+            "tau-leaping is not for networks with events or rates that depend on time",
+            input="method",
+            value="tau-leaping",
+        )
     sums = np.zeros((len(grid), len(c.output_names)))
     squares = np.zeros_like(sums)
     orders, needed = _orders(network, c)

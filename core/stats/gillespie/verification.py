@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import scipy.linalg
 import scipy.stats
 
 from core.checks import Check
-from core.stats.gillespie import laws
+from core.stats.gillespie import birth_death, rate_equations
+from core.stats.gillespie.master_equation import sir_final_size, solve_master_equation
 from core.stats.gillespie.network import Network, Reaction
 from core.stats.gillespie.networks import examples, started_at
 from core.stats.gillespie.paths import histogram, path
 from core.stats.gillespie.result import Result
 from core.stats.gillespie.simulate import simulate
+from core.stats.gillespie.tau_leaping import EPSILON
 
 __all__ = ["checks"]
 
@@ -39,6 +42,9 @@ def checks(seed: int = SEED) -> Iterator[Check]:
     yield from _schloegl(seed)
     yield from _sir(seed)
     yield from _structure(seed)
+    yield from _leaping(seed)
+    yield from _rate_equations()
+    yield from _passage_times()
 
 
 def _z(name: str, zh: str, z: float, note: str, note_zh: str) -> Check:
@@ -76,7 +82,7 @@ def _immigration_death(seed: int) -> Iterator[Check]:
 
 
 def _histograms(seed: int) -> Iterator[Check]:
-    """What the post's histogram of jumps shows: the law weighed by a0, E[a0 n]/E[a0] = 7200/140 for its own example."""
+    """What the post's histogram of jumps shows: the distribution weighed by a0, E[a0 n]/E[a0] = 7200/140 for its own example."""
     network = started_at(examples()["gene"].network, (20, 50))
     parts = [path(network, PATH_TIME, seed + i) for i in range(PATHS)]
     means = np.array([[np.dot(*histogram(p, "n", weigh)) for weigh in ("time", "jumps")] for p in parts])
@@ -174,7 +180,7 @@ def _birth_death(seed: int) -> Iterator[Check]:
 
 def _schloegl(seed: int) -> Iterator[Check]:
     network = examples()["schloegl"].network
-    p = laws.birth_death_stationary(*laws.schloegl_chain())
+    p = birth_death.stationary(*birth_death.schloegl_chain())
     low = int(p[:257].argmax()), int(257 + p[257:].argmax())
     yield Check(
         "Schlögl: lower mode",
@@ -198,14 +204,14 @@ def _schloegl(seed: int) -> Iterator[Check]:
         )
     runs = 4000
     result = simulate(network, [4.0], runs, seed, keep=True)
-    law = laws.solve_master_equation(network, [0.0, 4.0], {"X": 1200})
+    solution = solve_master_equation(network, [0.0, 4.0], {"X": 1200})
     share = float((result.kept[:, 0, 0] <= 256).mean())
-    exact = float(law.p[-1][law.states[:, 0] <= 256].sum())
+    exact = float(solution.p[-1][solution.states[:, 0] <= 256].sum())
     yield _z(
         "Schlögl: still low at t = 4", "Schlögl：t = 4 时仍在低态的比例",
         (share - exact) / np.sqrt(exact * (1 - exact) / runs), f"master equation {exact:.4f}", f"主方程 {exact:.4f}",
     )  # fmt: skip
-    centre, spread = (float(moment[-1, 0]) for moment in law.moments())
+    centre, spread = (float(moment[-1, 0]) for moment in solution.moments())
     yield _z(
         "Schlögl: mean at t = 4",
         "Schlögl：t = 4 时的均值",
@@ -213,10 +219,10 @@ def _schloegl(seed: int) -> Iterator[Check]:
         f"master equation {centre:.2f}",
         f"主方程 {centre:.2f}",
     )
-    x = law.states[:, 0]
+    x = solution.states[:, 0]
     yield _z(
         "Schlögl: sd at t = 4", "Schlögl：t = 4 时的标准差",
-        _variance_z(result.kept[:, 0, 0], spread**2, float(law.p[-1] @ (x - centre) ** 4)),
+        _variance_z(result.kept[:, 0, 0], spread**2, float(solution.p[-1] @ (x - centre) ** 4)),
         f"master equation {spread:.2f}", f"主方程 {spread:.2f}",
     )  # fmt: skip
 
@@ -225,7 +231,7 @@ def _sir(seed: int) -> Iterator[Check]:
     network = examples()["sir"].network
     result = simulate(network, [400.0], RUNS, seed, keep=True)
     size = 100 - result.kept[:, 0, 0]
-    exact = laws.sir_final_size(100, 1.5)
+    exact = sir_final_size(100, 1.5)
     k = np.arange(101)
     mean = float(exact @ k)
     sd = float(np.sqrt(exact @ k**2 - mean**2))
@@ -258,3 +264,71 @@ def _structure(seed: int) -> Iterator[Check]:
         float(np.abs(fine.kept[:, ::20] - coarse.kept).max()), 0.0, 0.0,
         note="41 against 3 times, same seed, also another number of threads", note_zh="41 个与 3 个时刻，同一种子，线程数也不同",
     )  # fmt: skip
+
+
+def _leaping(seed: int) -> Iterator[Check]:
+    """Tau-leaping: exact where no propensity changes, and within its own tolerance where they do."""
+    arrivals = Network(("X",), (0,), (Reaction({}, {"X": 1}, 1000.0),))
+    result = simulate(arrivals, [2.0], RUNS, seed, method="tau-leaping", keep=True)
+    yield _z(
+        "tau-leaping: arrivals at a constant rate, mean", "τ-leaping：速率恒定的到达，均值",
+        _mean_z(result, 0, 2000, np.sqrt(2000)), "Poisson(1000·2), exact at any leap", "泊松(1000·2)，步长多大都精确",
+    )  # fmt: skip
+    yield _z(
+        "tau-leaping: arrivals at a constant rate, variance", "τ-leaping：速率恒定的到达，方差",
+        _variance_z(result.kept[:, 0, 0], 2000.0, 2000.0 + 3 * 2000.0**2), "Poisson(1000·2)", "泊松(1000·2)",
+    )  # fmt: skip
+    decay = Network(("X",), (100_000,), (Reaction({"X": 1}, {}, 1.0),))
+    half = simulate(decay, [1.0], 500, seed, method="tau-leaping")
+    yield Check(
+        "tau-leaping: 100 000 molecules that decay at 1, share left at t = 1", "τ-leaping：十万个分子以 1 衰变，t = 1 时剩下的份额",
+        float(half.mean[0, 0] / 100_000), float(np.exp(-1.0)), EPSILON * float(np.exp(-1.0)),
+        note="e^-1; a leap lets propensities change by 3 % at most (Cao et al. 2006)",
+        note_zh="e^−1；一步之内倾向函数至多变 3%（Cao 等 2006）",
+    )  # fmt: skip
+
+
+def _rate_equations() -> Iterator[Check]:
+    """The deterministic limit has x^s / s! and no binomial coefficients."""
+    pairs = Network(("P", "P2"), (2, 0), (Reaction({"P": 2}, {"P2": 1}, 1.0),))
+    yield Check(
+        "rate equations: P left of 2 at t = 1, 2P → P2", "速率方程：2P → P₂，两个 P 到 t = 1 还剩",
+        float(rate_equations.deterministic(pairs, [1.0])[0, 0]), 2 / 3, 1e-6,
+        note="dP/dt = -P², P = 2/(1 + 2t); with n(n-1) it would be 1.23", note_zh="dP/dt = −P²，P = 2/(1 + 2t)；若用 n(n−1) 则为 1.23",
+    )  # fmt: skip
+    network = examples()["schloegl"].network
+    for start, end in ((240, 85.49), (250, 566.91)):
+        yield Check(
+            f"rate equations: Schlögl from {start} ends at", f"速率方程：Schlögl 从 {start} 出发的终点",
+            float(rate_equations.deterministic(started_at(network, [start]), [40.0])[0, 0]), end, 0.01,
+            note="root of 0.015 X² - X³/60000 + 200 - 3.5 X", note_zh="0.015 X² − X³/60000 + 200 − 3.5 X 的根",
+        )  # fmt: skip
+
+
+def _passage_times() -> Iterator[Check]:
+    """Passage times, absolute: a walk with a closed form, and Schlögl against the backward equation solved directly."""
+    walk = birth_death.mean_passage_time(np.ones(21), np.ones(21), 0, 10)
+    yield Check(
+        "passage time: walk from a wall at 0 to 10, rates 1", "首次通过时间：以速率 1 游走，从 0 处的壁到 10",
+        walk, 55.0, 1e-9, note="10·11/2", note_zh="10·11/2",
+    )  # fmt: skip
+    birth, death = birth_death.schloegl_chain()
+    for name, zh, time, solved in zip(
+        ("82 → 563", "563 → 82"), ("从 82 到 563", "从 563 到 82"), birth_death.switching_times(82, 563),
+        (_backward(birth, death, 82, 563), _backward(death[::-1], birth[::-1], len(birth) - 564, len(birth) - 83)),
+        strict=True,
+    ):  # fmt: skip
+        yield Check(
+            f"Schlögl: mean passage time {name}", f"Schlögl：{zh}的平均首次通过时间", time, solved, 1e-6 * solved,
+            note="b(n)[T(n+1) - T(n)] + d(n)[T(n-1) - T(n)] = -1, solved", note_zh="解 b(n)[T(n+1) − T(n)] + d(n)[T(n−1) − T(n)] = −1",
+        )  # fmt: skip
+
+
+def _backward(birth: np.ndarray, death: np.ndarray, start: int, end: int) -> float:
+    """Mean time from ``start`` up to ``end`` by the backward equation on 0 … end - 1, a tridiagonal system."""
+    bands = np.zeros((3, end))
+    bands[0, 1:] = birth[: end - 1]
+    bands[1] = -(birth[:end] + death[:end])
+    bands[1, 0] = -birth[0]
+    bands[2, :-1] = death[1:end]
+    return float(scipy.linalg.solve_banded((1, 1), bands, -np.ones(end))[start])

@@ -1,4 +1,4 @@
-"""The SSA engine: laws, seeds, kernels against one another, and what is refused."""
+"""The SSA engine: distributions, seeds, kernels against one another, and what is refused."""
 
 from __future__ import annotations
 
@@ -10,10 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.stats.gillespie import AssignmentRule, Event, Network, NetworkError, Reaction, laws, simulate, simulate_stream
+from core.stats.gillespie import (
+    AssignmentRule,
+    Event,
+    Network,
+    NetworkError,
+    Reaction,
+    birth_death,
+    master_equation,
+    rate_equations,
+    simulate,
+    simulate_stream,
+)
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.batch import simulate_batch
 from core.stats.gillespie.compiled import compile_network
+from core.stats.gillespie.evaluation import NUMPY_FUNCTIONS, evaluate
+from core.stats.gillespie.master_equation import solve_master_equation
 from core.stats.gillespie.networks import examples, from_rows
 from core.stats.gillespie.paths import histogram, path
 
@@ -31,19 +44,19 @@ def z_of_mean(result: object, column: int, mean: float, sd: float, at: int = -1)
 def test_moments_match_the_master_equation(name: str, method: str) -> None:
     """Tau-leaping approximates: it may be off by a further 3 % of the mean and 10 % of the sd."""
     example = examples()[name]
-    law = laws.solve_master_equation(example.network, np.linspace(0, example.horizon, 5), example.most or {})
+    solution = solve_master_equation(example.network, np.linspace(0, example.horizon, 5), example.most or {})
     runs = RUNS if name not in ("schloegl", "toggle") else 1500
-    result = simulate(example.network, law.times, runs, 11, method=method, keep=True)
-    mean, sd = law.moments()
+    result = simulate(example.network, solution.times, runs, 11, method=method, keep=True)
+    mean, sd = solution.moments()
     slack = 0.0 if method == "exact" else 0.03
     assert result.exact == (method == "exact")
     assert result.counts is not None
     for at in range(1, 5):
-        for column in range(len(law.species)):
+        for column in range(len(solution.species)):
             x = result.counts[:, at, column]
             if sd[at, column] < 1e-9:
                 continue
-            fourth = float(law.p[at] @ (law.states[:, column] - mean[at, column]) ** 4)
+            fourth = float(solution.p[at] @ (solution.states[:, column] - mean[at, column]) ** 4)
             error = sd[at, column] / math.sqrt(runs)
             assert abs(x.mean() - mean[at, column]) < Z * error + slack * mean[at, column] + 1e-9
             variance_error = math.sqrt((fourth - sd[at, column] ** 4) / runs)
@@ -51,14 +64,14 @@ def test_moments_match_the_master_equation(name: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["immigration-death", "dimerisation", "sir"])
-def test_the_whole_law_matches_by_chi_square(name: str) -> None:
+def test_the_whole_distribution_matches_by_chi_square(name: str) -> None:
     import scipy.stats
 
     example = examples()[name]
-    law = laws.solve_master_equation(example.network, [0.0, example.horizon / 2], example.most or {})
+    solution = solve_master_equation(example.network, [0.0, example.horizon / 2], example.most or {})
     result = simulate(example.network, [example.horizon / 2], RUNS, 3, keep=True)
     assert result.counts is not None
-    values, p = law.marginal(example.shown[0])
+    values, p = solution.marginal(example.shown[0])
     seen = np.bincount(result.counts[:, 0, 0].astype(int), minlength=len(values))[: len(values)]
     expected = p[-1] * RUNS
     big = expected >= 8
@@ -106,13 +119,13 @@ def test_leaping_is_seeded_bounded_and_never_negative() -> None:
         simulate(Network(("X",), (0,), (Reaction({}, {"X": 1}, "t"),)), [1.0], 2, 1, method="tau-leaping")
 
 
-def test_the_batch_engine_has_the_same_law() -> None:
+def test_the_batch_engine_has_the_same_distribution() -> None:
     for name in ("gene", "dimerisation", "sir", "toggle"):
         example = examples()[name]
         times = np.linspace(0, example.horizon, 6) if name != "toggle" else np.linspace(0, 5, 6)
-        law = laws.solve_master_equation(example.network, times, example.most or {})
+        solution = solve_master_equation(example.network, times, example.most or {})
         result = simulate_batch(example.network, times, RUNS, 5)
-        mean, sd = law.moments()
+        mean, sd = solution.moments()
         np.testing.assert_array_equal(result.mean[0], example.network.initial)
         for at in range(1, 6):
             assert np.all(np.abs(result.mean[at] - mean[at]) < Z * sd[at] / math.sqrt(RUNS) + 1e-6)
@@ -150,7 +163,6 @@ def test_tensors_and_arrays_know_the_same_operators() -> None:
     import torch
 
     from core.stats.gillespie.batch import TORCH_FUNCTIONS
-    from core.stats.gillespie.machine import NUMPY_FUNCTIONS
 
     assert TORCH_FUNCTIONS.keys() == NUMPY_FUNCTIONS.keys()
     for text in (
@@ -159,8 +171,8 @@ def test_tensors_and_arrays_know_the_same_operators() -> None:
     ):  # fmt: skip
         formula = fm.parse(text)
         x, y = np.array([0.4, 1.7, 2.0]), np.array([1.1, 0.6, 2.0])
-        found = fm.evaluate(formula, {"x": torch.tensor(x), "y": torch.tensor(y)}, TORCH_FUNCTIONS)
-        np.testing.assert_allclose(found.numpy(), fm.evaluate(formula, {"x": x, "y": y}), rtol=1e-12)
+        found = evaluate(formula, {"x": torch.tensor(x), "y": torch.tensor(y)}, TORCH_FUNCTIONS)
+        np.testing.assert_allclose(found.numpy(), evaluate(formula, {"x": x, "y": y}), rtol=1e-12)
 
 
 def test_the_seed_decides_and_the_threads_do_not() -> None:
@@ -251,7 +263,7 @@ def test_rules_may_stand_in_any_order(engine: str) -> None:
         else simulate(network, [2.0], RUNS, 4, method=engine.replace("lanes", "exact"))
     )
     assert abs(z_of_mean(result, 0, mean, math.sqrt(mean))) < Z
-    assert laws.deterministic(network, [2.0])[0, 0] == pytest.approx(mean, rel=1e-6)
+    assert rate_equations.deterministic(network, [2.0])[0, 0] == pytest.approx(mean, rel=1e-6)
 
 
 def test_a_reaction_never_consumes_what_is_not_there() -> None:
@@ -340,7 +352,7 @@ def test_formulas_mean_what_arithmetic_says(x: float, y: float) -> None:
     stack = np.empty((MAX_STACK, 1))
     for text, expected in cases.items():
         formula = fm.parse(text)
-        assert float(fm.evaluate(formula, {"x": x, "y": y})) == pytest.approx(expected, rel=1e-12)
+        assert float(evaluate(formula, {"x": x, "y": y})) == pytest.approx(expected, rel=1e-12)
         program = assemble([formula], {"x": 0, "y": 1})
         execute(program.code, program.constants, 0, len(program.code), memory, stack, 1)
         assert stack[0, 0] == pytest.approx(expected, rel=1e-12)
@@ -381,7 +393,7 @@ def test_random_words_become_numbers_below_one() -> None:
 def test_the_steps_of_the_lanes_are_the_stoichiometry() -> None:
     """Applying them for a target inside reaction j's interval moves every species by nu[j], whatever the network."""
     for example in examples().values():
-        network, nu = example.network, laws.changes(example.network)
+        network, nu = example.network, rate_equations.changes(example.network)
         c = compile_network(network)
         for j in range(len(nu)):
             moved = np.zeros(len(network.species))
@@ -406,28 +418,28 @@ def test_the_master_equation_is_the_same_by_eigenvectors_and_by_exponentials(mon
         ("X",), (25,), (Reaction({}, {"X": 1}, "8 + 60 * X^2 / (900 + X^2)"), Reaction({"X": 1}, {}, 1.0))
     )
     times = np.linspace(0, 3, 4)
-    short = laws.solve_master_equation(network, times, {"X": 150})
-    assert laws._by_eigenvectors(laws._generator(network, short.states), 25, times) is not None
-    monkeypatch.setattr(laws, "_by_eigenvectors", lambda *_: None)
-    dense = laws.solve_master_equation(network, times, {"X": 150})
-    monkeypatch.setattr(laws, "DENSE_STATES", 10)
-    sparse = laws.solve_master_equation(network, times, {"X": 150})
+    short = solve_master_equation(network, times, {"X": 150})
+    assert master_equation._by_eigenvectors(master_equation._generator(network, short.states), 25, times) is not None
+    monkeypatch.setattr(master_equation, "_by_eigenvectors", lambda *_: None)
+    dense = solve_master_equation(network, times, {"X": 150})
+    monkeypatch.setattr(master_equation, "DENSE_STATES", 10)
+    sparse = solve_master_equation(network, times, {"X": 150})
     np.testing.assert_allclose(short.p, dense.p, atol=1e-11)
     np.testing.assert_allclose(sparse.p, dense.p, atol=1e-11)
     absorbing = examples()["birth-death"].network
     states = np.arange(50)[:, None]
-    assert laws._by_eigenvectors(laws._generator(absorbing, states), 20, times) is None
+    assert master_equation._by_eigenvectors(master_equation._generator(absorbing, states), 20, times) is None
 
 
-def test_known_numbers_of_the_laws() -> None:
+def test_known_numbers_of_the_exact_solutions() -> None:
     k = np.arange(101)
-    size = laws.sir_final_size(100, 1.5)
+    size = master_equation.sir_final_size(100, 1.5)
     assert size.sum() == pytest.approx(1, abs=1e-12)
     assert size @ k == pytest.approx(19.814, abs=5e-4)
     assert size[:11].sum() == pytest.approx(0.6494, abs=5e-5)
-    p = laws.birth_death_stationary(*laws.schloegl_chain())
+    p = birth_death.stationary(*birth_death.schloegl_chain())
     x = np.arange(len(p))
     assert (p @ x, p[:257].sum()) == (pytest.approx(454.9, abs=0.05), pytest.approx(0.2203, abs=5e-5))
     # Detailed balance over the cut: the flow up equals the flow down, so T_up / T_down is the ratio of the masses.
-    up, down = laws.switching_times()
+    up, down = birth_death.switching_times()
     assert down / up == pytest.approx((1 - p[:257].sum()) / p[:257].sum(), rel=0.01)

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from core.stats.gillespie import AssignmentRule, Event, Network, NetworkError, Reaction, simulate
+from core.stats.gillespie.evaluation import evaluate
 from core.stats.gillespie.events import affine_in_time
-from core.stats.gillespie.formula import evaluate, parse
+from core.stats.gillespie.formula import parse
 
 RUNS = 4000
 Z = 4.0

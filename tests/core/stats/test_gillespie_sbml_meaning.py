@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from core.stats.gillespie import Network, NetworkError, load_sbml, simulate
-from core.stats.gillespie.formula import evaluate, parse
+from core.stats.gillespie.evaluation import evaluate
+from core.stats.gillespie.formula import parse
 from core.stats.gillespie.mass_action import mass_action
 from core.stats.gillespie.sbml_document import MAX_NESTED
 
@@ -398,10 +399,10 @@ def nested(depth: int) -> str:
         ),
         (empty().text().replace("<sbml", "<!DOCTYPE sbml [<!ENTITY a 'b'>]><sbml"), "entities"),
         (empty().text()[:-20], "line"),
-        (empty().text().replace('level="3"', 'level="1"').replace("level3/version1/core", "level1"), "SBML"),
-        ("<html><body>no</body></html>", "SBML"),
-        (empty().text().replace('compartment="C"', 'compartment="Q"'), "Q|SBML"),
-        (empty().text().replace('id="X"', 'id=""'), "SBML|id is missing"),
+        (empty().text().replace('level="3"', 'level="1"').replace("level3/version1/core", "level1"), "Level 1"),
+        ("<html><body>no</body></html>", "sbml: line"),
+        (empty().text().replace('compartment="C"', 'compartment="Q"'), "Q|line"),
+        (empty().text().replace('id="X"', 'id=""'), "line|id is missing"),
     ],
 )
 def test_a_hostile_or_broken_document_is_refused_with_a_reason(text: str, words: str) -> None:

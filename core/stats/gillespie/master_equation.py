@@ -1,7 +1,7 @@
-"""Laws: what the simulation must give — exact distributions, the master equation solved, the deterministic limit.
+"""The master equation: what the simulation must give. dp/dt = A p over the states, solved.
 
-The master equation is dp/dt = A p over the states; finite state projection (Munsky & Khammash 2006) keeps a finite set
-of them and reports the probability that leaves it, which bounds the error.
+Finite state projection (Munsky & Khammash 2006) keeps a finite set of states and reports the probability that leaves it,
+which bounds the error.
 """
 
 from __future__ import annotations
@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.integrate
 import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
-import scipy.stats
 
-from core.stats.gillespie import formula as fm
-from core.stats.gillespie.compiled import TIME, ordered_rules
-from core.stats.gillespie.network import Network, NetworkError
+from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.network import Network
+from core.stats.gillespie.networks import examples
+from core.stats.gillespie.rate_equations import changes, propensities
 
-__all__ = [
-    "Law", "birth_death_stationary", "changes", "deterministic", "empirical", "example_law", "mean_passage_time",
-    "propensities", "schloegl_chain", "sir_final_size", "solve_master_equation", "switching_times",
-]  # fmt: skip
+__all__ = ["Distribution", "empirical", "example_distribution", "sir_final_size", "solve_master_equation"]
 
 MAX_STATES = 20_000
 DENSE_STATES = 1_600  # below, one dense matrix exponential for the time step is quicker than Krylov or Taylor steps
@@ -32,7 +28,7 @@ LARGEST_GROWTH = 1e6  # of rounding in the eigenvectors' basis: leaves errors of
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class Distribution:
     """Probabilities ``p`` [time, state] of ``states`` [state, species]; ``lost`` [time] bounds the truncation error."""
 
     species: tuple[str, ...]
@@ -53,50 +49,9 @@ class Law:
         return mean, np.sqrt(np.maximum(self.p @ self.states**2 - mean**2, 0.0))
 
 
-def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bool = False) -> np.ndarray:
-    """a_j(x) for states x [..., species] → [..., reaction].
-
-    ``continuous`` takes the macroscopic limit x^s / s! in place of the binomial coefficient.
-    """
-    x = np.asarray(x, float)
-    values = {**network.parameters, **{s: x[..., i] for i, s in enumerate(network.species)}, TIME: t}
-    for variable, formula in ordered_rules(network).items():
-        values[variable] = fm.evaluate(formula, values)
-    columns = []
-    for reaction in network.reactions:
-        if not isinstance(reaction.rate, int | float):
-            rate = np.broadcast_to(fm.evaluate(fm.parse(reaction.rate), values), x.shape[:-1])
-        else:
-            rate = np.full(x.shape[:-1], float(reaction.rate))
-            for species, order in reaction.reactants.items():
-                for offset in range(order):
-                    rate = (
-                        rate * (x[..., network.species.index(species)] - (0 if continuous else offset)) / (offset + 1)
-                    )
-        columns.append(rate)
-    return np.stack(columns, -1)
-
-
-def changes(network: Network) -> np.ndarray:
-    """nu [reaction, species]: what each reaction adds."""
-    return np.array(
-        [[r.products.get(s, 0) - r.reactants.get(s, 0) for s in network.species] for r in network.reactions], float
-    )
-
-
-def deterministic(network: Network, times: Sequence[float] | np.ndarray) -> np.ndarray:
-    """The rate equations dx/dt = nu^T a(x) from the initial state, x [time, species] (LSODA, relative 1e-8)."""
-    nu, grid = changes(network), np.asarray(times, float)
-    solution = scipy.integrate.solve_ivp(
-        lambda t, x: propensities(network, np.maximum(x, 0.0), t, continuous=True) @ nu,
-        (0.0, float(grid[-1]) or 1.0), np.asarray(network.initial, float), "LSODA", grid, rtol=1e-8, atol=1e-8,
-    )  # fmt: skip
-    if not solution.success:
-        raise NetworkError(f"the rate equations could not be integrated: {solution.message}")
-    return solution.y.T
-
-
-def solve_master_equation(network: Network, times: Sequence[float] | np.ndarray, most: Mapping[str, int]) -> Law:
+def solve_master_equation(
+    network: Network, times: Sequence[float] | np.ndarray, most: Mapping[str, int]
+) -> Distribution:
     """The master equation on the states with at most ``most`` of each species, at evenly spaced times from 0.
 
     Raises NetworkError when more than MAX_STATES states are reachable.
@@ -113,7 +68,7 @@ def solve_master_equation(network: Network, times: Sequence[float] | np.ndarray,
     if history is None:
         history = _by_exponential(matrix, p, grid)
     history = np.maximum(history, 0.0)
-    return Law(network.species, grid, states, history, 1.0 - history.sum(1))
+    return Distribution(network.species, grid, states, history, 1.0 - history.sum(1))
 
 
 def _by_exponential(matrix: scipy.sparse.csc_matrix, p: np.ndarray, grid: np.ndarray) -> np.ndarray:
@@ -146,28 +101,6 @@ def _by_eigenvectors(matrix: scipy.sparse.csc_matrix, start: int, grid: np.ndarr
     return modes @ vectors.T * np.exp(growth)
 
 
-def birth_death_stationary(birth: np.ndarray, death: np.ndarray) -> np.ndarray:
-    """Stationary law of a chain on 0 … N with rates birth[n]: n → n + 1 and death[n]: n → n - 1.
-
-    P(n + 1) / P(n) = birth[n] / death[n + 1], in logarithms.
-    """
-    logs = np.concatenate([[0.0], np.cumsum(np.log(birth[:-1]) - np.log(death[1:]))])
-    weights = np.exp(logs - logs.max())
-    return weights / weights.sum()
-
-
-def mean_passage_time(birth: np.ndarray, death: np.ndarray, start: int, end: int) -> float:
-    """Mean time of a birth–death chain from ``start`` to ``end`` > start, with no way out below 0 [time].
-
-    T = sum_{n = start}^{end - 1} sum_{m <= n} P(m) / (birth[n] P(n)), P the stationary weights (Gardiner, 7.4).
-    """
-    logs = np.concatenate([[0.0], np.cumsum(np.log(birth[:-1]) - np.log(death[1:]))])
-    total = 0.0
-    for n in range(start, end):
-        total += np.exp(logs[: n + 1] - logs[n]).sum() / birth[n]
-    return float(total)
-
-
 def sir_final_size(people: int, r0: float, infected: int = 1) -> np.ndarray:
     """P(k people are infected in the end), k = 0 … people, counting those at the start [people + 1].
 
@@ -189,13 +122,13 @@ def sir_final_size(people: int, r0: float, infected: int = 1) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def example_law(name: str, frames: int) -> Law:
+def example_distribution(name: str, frames: int) -> Distribution:
     """The master equation of a named example at ``frames`` even times up to its horizon; solved once a process."""
-    from core.stats.gillespie.networks import examples
-
     example = examples()[name]
     if example.most is None:
-        raise NetworkError(f"network = {name}: its master equation has too many states")
+        raise NetworkError(
+            "它的主方程状态太多，解不了", "its master equation has too many states", input="network", value=name
+        )
     return solve_master_equation(example.network, np.linspace(0, example.horizon, frames), example.most)
 
 
@@ -203,22 +136,6 @@ def empirical(counts: np.ndarray, length: int) -> np.ndarray:
     """Shares of the values 0 … length - 1 among ``counts`` [trajectory, time], as [time, value]."""
     whole = counts.astype(np.int64)
     return np.stack([np.bincount(column[column < length], minlength=length) for column in whole.T]) / len(counts)
-
-
-def schloegl_chain(most: int = 1500) -> tuple[np.ndarray, np.ndarray]:
-    """Rates up and down of the Schlögl network on 0 … most - 1: a birth–death chain."""
-    from core.stats.gillespie.networks import examples
-
-    a = propensities(examples()["schloegl"].network, np.arange(float(most))[:, None])
-    return a[:, 0] + a[:, 2], a[:, 1] + a[:, 3]
-
-
-def switching_times(low: int = 82, high: int = 563) -> tuple[float, float]:
-    """Mean times of the Schlögl chain from its lower mode to its upper one, and back [time]."""
-    birth, death = schloegl_chain()
-    upward = mean_passage_time(birth, death, low, high)
-    mirrored = mean_passage_time(death[::-1], birth[::-1], len(birth) - 1 - high, len(birth) - 1 - low)
-    return upward, mirrored
 
 
 def _reachable(network: Network, most: Mapping[str, int]) -> np.ndarray:
@@ -239,7 +156,10 @@ def _reachable(network: Network, most: Mapping[str, int]) -> np.ndarray:
         seen = np.concatenate([seen, frontier])
         codes = np.concatenate([codes, _codes(frontier)])
         if len(seen) > MAX_STATES:
-            raise NetworkError(f"more than {MAX_STATES} states are reachable: the master equation is too large")
+            raise NetworkError(
+                f"能到达的状态超过 {MAX_STATES} 个：主方程太大",
+                f"more than {MAX_STATES} states are reachable: the master equation is too large",
+            )
     return seen[np.argsort(codes)]
 
 
