@@ -16,8 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.checks import Check
-from core.classics import scanned_digits
-from core.fitting import batches, generator, mlp
+from core.fitting import batches, digit_tensors, generator, mlp, shown_steps
 from core.refusal import Refusal
 
 __all__ = [
@@ -137,8 +136,7 @@ def train(kind: str, strength: float, steps: int, frames: int, seed: int, centre
         raise Refusal(
             f"kind = {kind}：应为 {'、'.join(KINDS)} 之一", f"kind = {kind}: must be one of {', '.join(KINDS)}"
         )
-    data, random = scanned_digits(), generator(seed)
-    x, y, x_test, y_test = (torch.tensor(a) for a in (data.x_train, data.y_train, data.x_test, data.y_test))
+    random, (x, y, x_test, y_test) = generator(seed), digit_tensors()
     net = mlp([64, HIDDEN, HIDDEN, 10], random)
     layers = [layer for layer in net if isinstance(layer, nn.Linear)]
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE)
@@ -163,7 +161,7 @@ def train(kind: str, strength: float, steps: int, frames: int, seed: int, centre
         )
 
     yield state(0)
-    every = max(1, steps // frames)
+    shown = shown_steps(steps, frames)
     for step, rows in enumerate(batches(len(x), BATCH, steps, random), 1):
         h, extra = x[rows], torch.zeros(())
         for layer in layers[:2]:
@@ -180,7 +178,7 @@ def train(kind: str, strength: float, steps: int, frames: int, seed: int, centre
         (cross_entropy + strength * extra).backward()
         optimiser.step()
         loss_trace.append(float(cross_entropy.detach()))
-        if step % every == 0 or step == steps:
+        if step in shown:
             yield state(step)
 
 
@@ -208,9 +206,9 @@ def pack(k: int, d: int, kind: str, steps: int, frames: int, seed: int) -> Itera
     optimiser = torch.optim.Adam([w], lr=0.03)
     rates = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
     places, largest, square = [], [], []
-    every = max(1, steps // frames)
+    shown = shown_steps(steps, frames)
     for step in range(steps + 1):
-        if step % every == 0 or step == steps:
+        if step == 0 or step in shown:
             cosines = np.cos(np.radians(angles(w)))
             places.append(step)
             largest.append(float(np.abs(cosines).max()))

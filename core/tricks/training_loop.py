@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.checks import Check
-from core.classics import scanned_digits
-from core.fitting import batches, generator, mlp
+from core.data.classics import scanned_digits, two_moons
+from core.fitting import batches, digit_tensors, generator, mlp, shown_steps
 from core.refusal import Refusal
 
 __all__ = [
@@ -103,8 +103,8 @@ def accumulation_gap(batch: int, parts: int, weighted: bool, normalised: bool, s
         raise Refusal(
             f"parts = {parts}：批里只有 {batch} 个样本", f"parts = {parts}: the batch has {batch} samples only"
         )
-    data = scanned_digits()
-    x, y = torch.tensor(data.x_train, dtype=torch.float64), torch.tensor(data.y_train)
+    x, y, *_ = digit_tensors()
+    x = x.double()
     nets = []
     for _ in range(2):
         plain = mlp([64, 32, 10], generator(seed)).double()
@@ -275,8 +275,7 @@ class RunState:
 
 def run(extras: Extras, labelled: int, rate: float, steps: int, frames: int, seed: int) -> Iterator[RunState]:
     """A net 64-64-64-10 on ``labelled`` labelled digits (Adam); VAT sees all 1 347 without labels. One loop, each extra its own line."""
-    data, random = scanned_digits(), generator(seed)
-    x, y, x_test, y_test = (torch.tensor(a) for a in (data.x_train, data.y_train, data.x_test, data.y_test))
+    random, (x, y, x_test, y_test) = generator(seed), digit_tensors()
     few = torch.randperm(len(x), generator=random)[:labelled]
     net = mlp([64, 64, 64, 10], random)
     layers = [layer for layer in net if isinstance(layer, nn.Linear)]
@@ -295,7 +294,7 @@ def run(extras: Extras, labelled: int, rate: float, steps: int, frames: int, see
     trace: list[float] = []
     places, accuracy, averaged, norms = [], [], [], []
     other = batches(len(x), 2 * BATCH, steps, random)
-    every = max(1, steps // frames)
+    shown = shown_steps(steps, frames)
     for step, chosen in enumerate(batches(labelled, BATCH, steps, random), 1):
         rows, free = few[chosen], next(other)
         found = accumulated(
@@ -315,7 +314,7 @@ def run(extras: Extras, labelled: int, rate: float, steps: int, frames: int, see
             hidden = float(torch.relu(layers[0](x[rows])).square().sum(1).mean())
         trace.append(float(loss.detach()))
         line = bar.update(step, {"loss": trace[-1], "hidden": hidden})
-        if step % every and step != steps:
+        if step not in shown:
             continue
         with torch.no_grad():
             right = float((model(x_test).argmax(1) == y_test).float().mean())
@@ -363,13 +362,13 @@ class Reconstruction:
 
 def autoencode(units: int, rate: float, steps: int, frames: int, stateful: bool, seed: int) -> Iterator[Reconstruction]:
     """An autoencoder 64-``units``-64 whose loss compares inputs with outputs, no target; mean ‖h‖² is watched as a metric."""
-    data, random = scanned_digits(), generator(seed)
-    x, x_test = torch.tensor(data.x_train), torch.tensor(data.x_test[:10])
+    random, (x, _, x_test, _) = generator(seed), digit_tensors()
+    x_test = x_test[:10]
     encoder, decoder = mlp([64, units], random), mlp([units, 64], random)
     optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=rate)
     bar = ProgressBar(steps, frozenset({"hidden"}) if stateful else frozenset())
     losses, hidden, lines = [], [], []
-    every = max(1, steps // frames)
+    shown = shown_steps(steps, frames)
     for step, rows in enumerate(batches(len(x), 128, steps, random), 1):
         h = torch.relu(encoder(x[rows]))
         loss = (decoder(h) - x[rows]).square().sum(1).mean()
@@ -379,7 +378,7 @@ def autoencode(units: int, rate: float, steps: int, frames: int, stateful: bool,
         losses.append(float(loss.detach()))
         hidden.append(float(h.detach().square().sum(1).mean()))
         line = bar.update(step, {"loss": losses[-1], "hidden": hidden[-1]})
-        if step % every == 0 or step == steps:
+        if step in shown:
             lines.append(line)
             with torch.no_grad():
                 rebuilt = decoder(torch.relu(encoder(x_test))).clamp(0, 1).numpy()
@@ -391,10 +390,7 @@ def moons(n: int, labelled: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.
     random = np.random.default_rng(seed)
     y = np.arange(n) % 2
     angle = random.uniform(0, np.pi, n)
-    x = np.stack([np.cos(angle), np.sin(angle)], 1)
-    x = np.where(y[:, None] == 0, x - np.array([0.5, 0.2]), np.array([0.5, 0.2]) - x) + 0.08 * random.standard_normal(
-        (n, 2)
-    )
+    x = two_moons(y == 0, angle) + 0.08 * random.standard_normal((n, 2))
     places = np.concatenate([random.choice(np.flatnonzero(y == k), labelled // 2, replace=False) for k in (0, 1)])
     return x, y, np.sort(places)
 
@@ -421,7 +417,7 @@ def vat_run(
     optimiser = torch.optim.Adam(net.parameters(), lr=3e-3)
     axis = torch.linspace(-2, 2, 61)
     grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
-    every = max(1, steps // frames)
+    shown = shown_steps(steps, frames)
     for step in range(1, steps + 1):
         loss = F.cross_entropy(net(x[few]), y[few])
         if size > 0:
@@ -429,7 +425,7 @@ def vat_run(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        if step % every == 0 or step == steps:
+        if step in shown:
             with torch.no_grad():
                 clean = net(x)
                 heights = net(grid).softmax(1)[:, 1].view(len(axis), len(axis)).numpy()
