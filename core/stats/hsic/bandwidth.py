@@ -20,7 +20,7 @@ import numpy as np
 
 from core.device import cores
 
-__all__ = ["median_distance"]
+__all__ = ["median_distance", "median_of_differing"]
 
 RADIX_BITS = 16
 
@@ -42,6 +42,22 @@ def median_distance(x: np.ndarray) -> float:
     low = _kth_square(x, low_rank)
     high = low if low_rank == high_rank else _next_square(x, low, high_rank)
     return 0.5 * float(np.sqrt(low) + np.sqrt(high))
+
+
+def median_of_differing(x: np.ndarray) -> float:
+    """Median distance over the pairs of one column [n] whose values differ; 0 where none do.
+
+    For columns of which over half of the pairs are equal (rare events, counts with many zeros), where the plain median is 0.
+    """
+    ordered = np.sort(np.asarray(x, np.float64).ravel())
+    ties = np.unique(ordered, return_counts=True)[1]
+    equal = int((ties * (ties - 1) // 2).sum())
+    pairs = len(ordered) * (len(ordered) - 1) // 2 - equal
+    if pairs == 0:
+        return 0.0
+    return 0.5 * (
+        _kth_difference(ordered, equal + (pairs - 1) // 2 + 1) + _kth_difference(ordered, equal + pairs // 2 + 1)
+    )
 
 
 @nb.njit(nogil=True, cache=True)

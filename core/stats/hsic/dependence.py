@@ -84,20 +84,28 @@ def _distance_sums(x, y):  # pragma: no cover - compiled
 def mutual_information(x: object, y: object, neighbours: int = 3) -> float:
     """Mutual information in nats by nearest neighbours (Kraskov, Stögbauer & Grassberger 2004, first estimator).
 
-    psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>; may come out slightly below 0 under independence.
+    psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>; may come out slightly below 0 under independence. Each column is divided
+    by its standard deviation first: neighbours of (x, y) are found by the larger of the two distances, so without that the
+    answer would depend on units. Where the k-th neighbour is an equal pair, k is how many are equal, and the n count equal
+    values (Gao et al. 2017, for discrete and mixed variables). 0 where a variable is constant.
     """
     a, b = pair_of(x, y)
     n = len(a)
     if not 1 <= neighbours < n:
         raise ValueError(f"neighbours = {neighbours}: must be from 1 to {n - 1}")
+    if any((v == v[0]).all() for v in (a, b)):
+        return 0.0
+    a, b = (v / np.where(v.std(0) > 0, v.std(0), 1) for v in (a, b))
     joint = np.hstack([a, b])
-    radius = KDTree(joint).query(joint, neighbours + 1, p=np.inf)[0][:, -1]
+    tree = KDTree(joint)
+    radius = tree.query(joint, neighbours + 1, p=np.inf)[0][:, -1]
+    equal = tree.query_ball_point(joint, 0.0, p=np.inf, return_length=True)
     inside = np.nextafter(radius, 0)
     counts = [KDTree(v).query_ball_point(v, inside, p=np.inf, return_length=True) for v in (a, b)]
     psi = scipy.special.digamma
-    return float(
-        psi(neighbours) + psi(n) - np.mean(psi(counts[0]) + psi(counts[1]))
-    )  # the counts hold the point itself
+    near = np.where(radius > 0, neighbours, equal)
+    # the counts hold the point itself
+    return float(np.mean(psi(near) - psi(counts[0]) - psi(counts[1])) + psi(n))
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -6,8 +6,10 @@ kernels that have a low rank are factored, others are visited in blocks of rows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -16,7 +18,10 @@ from core.device import device as default_device
 from core.stats.hsic.kernels import Kernel, as_sample, kernel_of, pair_of
 from core.stats.hsic.low_rank import factor
 
-__all__ = ["GramSteps", "Sums", "dhsic", "double_device", "from_sums", "gram_steps", "hsic", "sums"]
+__all__ = [
+    "GramSteps", "Sums", "centred", "dhsic", "double_device", "from_sums", "gram_steps", "hsic", "normalised",
+    "normalised_hsic", "sums",
+]  # fmt: skip
 
 Estimator = Literal["biased", "unbiased", "post"]
 DENSE = 400  # up to here one dense product is quicker than factoring
@@ -63,7 +68,7 @@ def hsic(
     low_rank : None factors where that reaches the accuracy; False always visits all pairs.
     device : where the pairs are visited; None takes the process's device.
 
-    Raises ValueError naming the argument, what it holds and what is allowed.
+    Raises Refusal for samples that cannot be used, ValueError for an unknown kernel or estimator.
     """
     a, b = pair_of(x, y)
     k, l = kernel_of(a, kernel, sigma_x, "x"), kernel_of(b, kernel, sigma_y, "y")
@@ -109,32 +114,87 @@ def sums(
     return Sums(len(x), product, np.concatenate(rows[0]), np.concatenate(rows[1]), *diagonals)
 
 
-class GramSteps(NamedTuple):
-    """HSIC step by step: Gram matrices [n, n], centred ones HKH and HLH, the bandwidths and tr(KHLH)/n²."""
+def normalised_hsic(x: object, y: object, **options: Any) -> float:
+    """HSIC(x, y) / sqrt(HSIC(x, x) HSIC(y, y)), biased, in [0, 1]; 0 where one variable does not vary.
 
+    ``options`` as of :func:`hsic`.
+    """
+    width_x, width_y = options.pop("sigma_x", None), options.pop("sigma_y", None)
+    both = hsic(x, y, sigma_x=width_x, sigma_y=width_y, **options)
+    own = [hsic(v, v, sigma_x=width, sigma_y=width, **options) for v, width in ((x, width_x), (y, width_y))]
+    return normalised(both, *own)
+
+
+def normalised(both: float, own_x: float, own_y: float) -> float:
+    """HSIC(x, y) over the geometric mean of HSIC(x, x) and HSIC(y, y); 0 where one of those is 0."""
+    return float(both / math.sqrt(own_x * own_y)) if min(own_x, own_y) > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GramSteps:
+    """The biased HSIC step by step. Samples [n] are sorted by x, so that neighbours stand side by side.
+
+    k, l : Gram matrices [n, n]; centred_k, centred_l : HKH and HLH. The bandwidths σ_x, σ_y.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
     k: np.ndarray
     l: np.ndarray
     centred_k: np.ndarray
     centred_l: np.ndarray
     sigma_x: float
     sigma_y: float
-    hsic: float
+
+    @property
+    def product(self) -> np.ndarray:
+        """HKH ∘ HLH [n, n]: its mean is HSIC."""
+        return self.centred_k * self.centred_l
+
+    @property
+    def hsic(self) -> float:
+        """tr(KHLH)/n²."""
+        return float(self.product.mean())
+
+    @property
+    def joint(self) -> float:
+        """E[k l], the first term of HSIC."""
+        return float((self.k * self.l).mean())
+
+    @property
+    def apart(self) -> float:
+        """E[k] E[l], the second term."""
+        return float(self.k.mean() * self.l.mean())
+
+    @property
+    def crossed(self) -> float:
+        """2 E[E'k E'l], the third term, which is subtracted."""
+        return float(2 * (self.k.mean(1) @ self.l.mean(1)) / len(self.k))
 
 
 def gram_steps(x: object, y: object, factor_of_median: float = 1.0) -> GramSteps:
     """The matrices of the biased estimator with Gaussian kernels of ``factor_of_median`` times the median bandwidth."""
     a, b = pair_of(x, y)
+    order = np.argsort(a[:, 0], kind="stable")
+    a, b = a[order], b[order]
     grams, widths = [], []
     for sample, name in ((a, "x"), (b, "y")):
         width = kernel_of(sample, "gaussian", None, name).sigma * factor_of_median
         tensor = torch.from_numpy(sample)
         grams.append(kernel_of(sample, "gaussian", width, name)(tensor, tensor).numpy())
         widths.append(width)
-    centred = [g - g.mean(0) - g.mean(1)[:, None] + g.mean() for g in grams]
     return GramSteps(
-        k=grams[0], l=grams[1], centred_k=centred[0], centred_l=centred[1], sigma_x=widths[0], sigma_y=widths[1],
-        hsic=float((centred[0] * centred[1]).mean()),
-    )  # fmt: skip
+        a.squeeze(1) if a.shape[1] == 1 else a,
+        b.squeeze(1) if b.shape[1] == 1 else b,
+        *grams,
+        *map(centred, grams),
+        *widths,
+    )
+
+
+def centred(gram: np.ndarray) -> np.ndarray:
+    """HKH of a Gram matrix [n, n], H = I - 11ᵀ/n."""
+    return gram - gram.mean(0) - gram.mean(1)[:, None] + gram.mean()
 
 
 def dhsic(variables: Sequence[object], kernel: str = "gaussian", device: torch.device | None = None) -> float:

@@ -1,4 +1,4 @@
-"""Gamma approximation of the null law of the biased HSIC (Gretton et al. 2007): a p-value without shuffling."""
+"""Gamma approximation of the null distribution of the biased HSIC (Gretton et al. 2007): a p-value without shuffling."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import scipy.stats
 import torch
 
+from core.refusal import Refusal
 from core.stats.hsic.kernels import kernel_of, pair_of
 
 __all__ = ["Gamma", "gamma_null"]
@@ -20,7 +21,7 @@ BLOCK_BYTES = 32_000_000
 
 @dataclass(frozen=True, slots=True)
 class Gamma:
-    """Gamma law that n HSIC (biased) follows approximately under independence (Gretton et al. 2007, eq. 9)."""
+    """Gamma distribution that n HSIC (biased) follows approximately under independence (Gretton et al. 2007, eq. 9)."""
 
     shape: float
     scale: float
@@ -35,27 +36,29 @@ class Gamma:
         return self.n * scipy.stats.gamma.pdf(self.n * np.asarray(statistic), self.shape, scale=self.scale)
 
     def quantile(self, share: float) -> float:
-        """The statistic below which the law has ``share`` of its probability."""
+        """The statistic below which the distribution has ``share`` of its probability."""
         return float(scipy.stats.gamma.ppf(share, self.shape, scale=self.scale)) / self.n
 
 
 def gamma_null(
     x: object, y: object, *, kernel: str = "gaussian", sigma_x: float | None = None, sigma_y: float | None = None
 ) -> Gamma:
-    """The gamma law with the mean and variance of n HSIC_b under independence (Gretton et al. 2007, theorems 3 and 4).
+    """The gamma distribution with the mean and variance of n HSIC_b under independence (Gretton et al. 2007, theorems 3 and 4).
 
     HSIC_b has mean (1 + a b - a - b)/n with a, b the mean off-diagonal entries of K and L, and variance
     2(n-4)(n-5)/(n(n-1)(n-2)(n-3)) times the mean off-diagonal entry of (HKH ∘ HLH)². For kernels with k(x, x) = 1:
-    Gaussian, Laplace, delta. Rows are visited in blocks, so no n x n matrix is held. ValueError for a linear kernel,
-    fewer than 6 or more than 20 000 samples, and variables that do not vary under the kernel.
+    Gaussian, Laplace, delta. Rows are visited in blocks, so no n x n matrix is held. Raises Refusal for fewer than 6 or more
+    than 20 000 samples and for variables that do not vary under the kernel, ValueError for a linear kernel.
     """
     if kernel == "linear":
         raise ValueError("kernel = linear: must be gaussian, laplace or delta here, whose diagonal is 1")
     a, b = pair_of(x, y)
     n = len(a)
     if not LEAST_SAMPLES <= n <= MOST_SAMPLES:
-        raise ValueError(
-            f"x: {n} samples; from {LEAST_SAMPLES} to {MOST_SAMPLES} are allowed for the gamma approximation"
+        raise Refusal(
+            f"有 {n} 个样本；Γ 近似要 {LEAST_SAMPLES} 到 {MOST_SAMPLES} 个",
+            f"{n} samples; from {LEAST_SAMPLES} to {MOST_SAMPLES} are allowed for the gamma approximation",
+            input="x",
         )
     k, l = kernel_of(a, kernel, sigma_x, "x"), kernel_of(b, kernel, sigma_y, "y")
     p, q = torch.from_numpy(a), torch.from_numpy(b)
@@ -66,7 +69,10 @@ def gamma_null(
         product.square_()
         squares += float(product.sum() - product[:, rows].diagonal().sum())
     if squares == 0:
-        raise ValueError("x, y: one of them does not vary under its kernel; there is no null law to approximate")
+        raise Refusal(
+            "x、y 中有一个在核下没有变化，谈不上零分布",
+            "x, y: one of them does not vary under its kernel; there is no null distribution to approximate",
+        )
     off = [(float(m.sum()) - 1) / (n - 1) for m in means]  # the diagonal is 1
     mean = (1 + off[0] * off[1] - off[0] - off[1]) / n
     variance = 2 * (n - 4) * (n - 5) / (n * (n - 1) * (n - 2) * (n - 3)) * squares / (n * (n - 1))

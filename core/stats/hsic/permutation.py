@@ -17,12 +17,13 @@ import numpy as np
 import torch
 
 from core.device import cores
+from core.refusal import Refusal
 from core.stats.hsic.estimators import double_device
-from core.stats.hsic.kernels import Kernel, as_sample, kernel_of, pair_of
+from core.stats.hsic.kernels import Kernel, kernel_of, pair_of
 from core.stats.hsic.low_rank import factor
 from core.stats.hsic.shuffles import dense_statistics, low_rank_statistics, orders
 
-__all__ = ["PermutationTest", "holm", "hsic_matrix", "permutation_stream", "permutation_test", "permuted_p_value"]
+__all__ = ["PermutationTest", "holm", "permutation_stream", "permutation_test", "permuted_p_value"]
 
 MAX_PERMUTATIONS = 1_000_000
 MAX_DENSE = 6_000  # samples whose Gram matrices may be held when no low rank is found
@@ -63,8 +64,8 @@ def permutation_test(
     """Test independence of paired samples by ``permutations`` random shuffles of y.
 
     The statistic is the biased HSIC tr(KHLH)/n². Arguments as in :func:`core.stats.hsic.hsic`; a seed draws the same
-    shuffles on every device. ValueError names a bad argument, and refuses over 6 000 samples whose kernels have no low
-    rank (three dimensions and more).
+    shuffles on every device. Raises Refusal for a bad argument, and for over 6 000 samples whose kernels have no low rank
+    (three dimensions and more).
     """
     result = None
     for result in permutation_stream(  # noqa: B007 - the last one holds all
@@ -87,9 +88,9 @@ def permutation_stream(
         try:
             number = operator.index(value)
         except TypeError:
-            raise ValueError(f"{name} = {value}: must be a whole number") from None
+            raise Refusal("应为整数", "must be a whole number", input=name, value=value) from None
         if not low <= number <= high:
-            raise ValueError(f"{name} = {value}: must be from {low} to {high}")
+            raise Refusal(f"应在 {low} 到 {high} 之间", f"must be from {low} to {high}", input=name, value=value)
     k, l = kernel_of(a, kernel, sigma_x, "x"), kernel_of(b, kernel, sigma_y, "y")
     g, h = factor(a, k), factor(b, l)
     place = double_device(device)
@@ -104,8 +105,10 @@ def permutation_stream(
     elif len(a) <= MAX_DENSE:
         shuffled = _Dense(a, b, k, l, seed, place)
     else:
-        raise ValueError(
-            f"x, y: {len(a)} samples of {a.shape[1]} and {b.shape[1]} dimensions have no low-rank kernel; at most {MAX_DENSE} are allowed"
+        d, e = a.shape[1], b.shape[1]
+        raise Refusal(
+            f"x、y：{d} 维与 {e} 维的 {len(a)} 个样本没有低秩核；最多 {MAX_DENSE} 个",
+            f"x, y: {len(a)} samples of {d} and {e} dimensions have no low-rank kernel; at most {MAX_DENSE} are allowed",
         )
     null = np.empty(permutations)
     statistic = shuffled.statistic
@@ -176,18 +179,6 @@ def _spread(work: Callable[[int, np.ndarray], None], out: np.ndarray, first: int
     with ThreadPoolExecutor(cores()) as pool:
         for job in [pool.submit(work, first + start, out[start:end]) for start, end in itertools.pairwise(edges)]:
             job.result()
-
-
-def hsic_matrix(
-    table: object, permutations: int = 200, seed: int = 0, kernel: str = "gaussian"
-) -> Iterator[tuple[int, int, PermutationTest]]:
-    """Permutation tests of every pair of columns of ``table`` [n, v]; yields (i, j, test) pair by pair."""
-    data = as_sample(table, "table")
-    if data.shape[1] < 2:
-        raise ValueError(f"table: {data.shape[1]} column; at least 2 are needed")
-    for i in range(data.shape[1]):
-        for j in range(i + 1, data.shape[1]):
-            yield i, j, permutation_test(data[:, i], data[:, j], permutations, seed, kernel=kernel)
 
 
 def permuted_p_value(

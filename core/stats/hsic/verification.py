@@ -11,6 +11,7 @@ import numpy as np
 import scipy.stats
 
 from core.checks import Check
+from core.stats.hsic.covariances import road
 from core.stats.hsic.estimators import hsic
 from core.stats.hsic.gaussian import normal_hsic
 from core.stats.hsic.permutation import permutation_test
@@ -19,6 +20,7 @@ __all__ = ["checks"]
 
 Z_LIMIT = 4.0
 REPEATS = 400
+RANDOM_PAIRS = 300
 SEED = 6910
 
 
@@ -78,6 +80,7 @@ def checks(seed: int = SEED) -> Iterator[Check]:
         "independent: permutation p-values are uniform (p of a chi-square test)", "独立：置换 p 值服从均匀分布（卡方检验的 p 值）",
         float(scipy.stats.chisquare(counts).pvalue), 1e-4, 0.0, "at_least", note="10 bins of 400; fails 1 time in 10 000", note_zh="400 个分 10 组；万分之一的误报",
     )  # fmt: skip
+    yield from _road_checks(rng)
     x = rng.normal(size=900)
     y = np.sin(2 * x) + rng.normal(size=900)
     dense = hsic(x, y, low_rank=False)
@@ -108,6 +111,37 @@ def checks(seed: int = SEED) -> Iterator[Check]:
         "closed form .0945",
         "闭式 .0945",
     )
+
+
+def _road_checks(rng: np.random.Generator) -> Iterator[Check]:
+    """From covariances of functions to HSIC."""
+    x = rng.normal(size=120)
+    y = np.cos(3 * x) + 0.5 * rng.normal(size=120)
+    found = road(x, y, "bump", "bump", (0.3, -0.4))
+    yield Check(
+        "sum of the squared covariances is HSIC (relative difference)", "协方差平方之和就是 HSIC（相对差）",
+        found.hsic / hsic(x, y) - 1, 0.0, 1e-9, note="‖C‖² by singular values against tr(KHLH)/n²", note_zh="奇异值算的 ‖C‖² 与 tr(KHLH)/n²",
+    )  # fmt: skip
+    bumps = [
+        np.exp(-0.5 * ((v[:, None] - v) / s) ** 2) for v, s in ((found.x, found.sigma_x), (found.y, found.sigma_y))
+    ]
+    covariances = []
+    for _ in range(RANDOM_PAIRS):
+        f, g = (gram @ a / np.sqrt(a @ gram @ a) for gram in bumps for a in (rng.normal(size=120),))
+        covariances.append(abs(np.mean((f - f.mean()) * (g - g.mean()))))
+    yield Check(
+        f"largest covariance of {RANDOM_PAIRS} random pairs of norm 1, over the first singular value", f"{RANDOM_PAIRS} 对范数为 1 的随机函数：最大协方差与第一奇异值之比",
+        max(covariances) / found.largest, 1.0, 0.0, "at_most", note="no pair of the unit balls passes the supremum", note_zh="单位球内的任何一对都不超过上确界",
+    )  # fmt: skip
+    best = [
+        np.interp(v, grid, f)
+        for v, grid, f in ((found.x, found.grid_x, found.best_f), (found.y, found.grid_y, found.best_g))
+    ]
+    yield Check(
+        "covariance of the pair drawn as the best, over the first singular value", "画出的最优一对：协方差与第一奇异值之比",
+        float(np.mean((best[0] - best[0].mean()) * (best[1] - best[1].mean()))) / found.largest, 1.0, 0.01,
+        note="read off the curves drawn, between 61 places", note_zh="从画出的曲线（61 个点）内插",
+    )  # fmt: skip
 
 
 def _normal(rng: np.random.Generator, n: int, rho: float) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import warnings
 
 import numpy as np
@@ -12,24 +14,34 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.clouds import SHAPES, cloud
+from core.progress import Progress
+from core.refusal import Refusal
 from core.stats.hsic import (
+    compare,
+    covariances,
+    dependence_matrix,
     dhsic,
     gamma_null,
+    gram_steps,
     holm,
     hsic,
-    hsic_matrix,
     median_distance,
+    normalised_hsic,
+    null_stream,
     permutation,
     permutation_stream,
     permutation_test,
+    power_curve,
+    road,
     verification,
 )
-from core.stats.hsic.clouds import SHAPES, cloud, from_ink
+from core.stats.hsic.bandwidth import median_of_differing
 from core.stats.hsic.dependence import distance_correlation, mutual_information, pearson, spearman
-from core.stats.hsic.estimators import double_device, gram_steps
+from core.stats.hsic.estimators import centred, double_device
 from core.stats.hsic.gaussian import normal_hsic
 from core.stats.hsic.power import Setting, rejections
-from core.tables import read_table
+from tests.facts import failed, unnoticed
 
 
 def data(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -138,8 +150,6 @@ def test_permutation_tests_are_valid_and_reproducible() -> None:
 
 def test_shuffled_statistics_have_the_law_of_all_shuffles() -> None:
     """Five samples have 120 orders: every statistic of a random shuffle is one of theirs, each about equally often."""
-    import itertools
-
     x, y = np.array([0.0, 1.0, 3.0, 4.5, 7.0]), np.array([1.0, -2.0, 0.5, 4.0, 2.5])
     k = gram_steps(x, y)
     exact = np.array([(k.centred_k * k.l[np.ix_(p, p)]).mean() for p in map(list, itertools.permutations(range(5)))])
@@ -261,6 +271,26 @@ def _too_few(x: object, y: object, permutations: int, seed: int) -> object:
     return type("Test", (), {"p_value": permutation_test(x, y, permutations, seed).p_value * 0.8})
 
 
+def _not_in_the_middle(x: np.ndarray, y: np.ndarray, f: str, g: str, at: tuple[float, float]) -> object:
+    """The road with features that are not centred."""
+    with pytest.MonkeyPatch.context() as patch:
+        plain = covariances.gram_steps
+        patch.setattr(
+            covariances, "gram_steps", lambda *a: dataclasses.replace(s := plain(*a), centred_k=s.k, centred_l=s.l)
+        )
+        return road(x, y, f, g, at)
+
+
+def _half_strengths(*given: object) -> object:
+    found = road(*given)  # type: ignore[arg-type]
+    return dataclasses.replace(found, strengths=found.strengths / 2)
+
+
+def _second_best(*given: object) -> object:
+    found = road(*given)  # type: ignore[arg-type]
+    return dataclasses.replace(found, best_f=found.best_f[::-1])
+
+
 @pytest.mark.parametrize(
     ("broken", "caught"),
     [
@@ -270,15 +300,20 @@ def _too_few(x: object, y: object, permutations: int, seed: int) -> object:
         (("hsic", _always_biased), {"independent: unbiased", "rho = 0.3", "n = 10: unbiased"}),
         (("hsic", _post_is_biased), {"lies above", "farther off"}),
         (("permutation_test", _too_few), {"permutation p-values"}),
+        (("road", _not_in_the_middle), {"squared covariances"}),
+        (("road", _half_strengths), {"random pairs", "squared covariances"}),
+        (("road", _second_best), {"drawn as the best"}),
     ],
 )  # fmt: skip
 def test_the_checks_catch_broken_models(
     broken: tuple[str, object], caught: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verification, *broken)
-    failed = [c.name for c in verification.checks() if not c.passed]
-    for words in caught:
-        assert any(words in name for name in failed), (words, failed)
+    assert not unnoticed(verification.checks, *caught)
+
+
+def test_all_facts_hold() -> None:
+    assert not failed(verification.checks)
 
 
 def test_agreement_with_hyppo_in_its_own_convention() -> None:
@@ -323,15 +358,6 @@ def test_correlation_sees_the_line_only_and_hsic_sees_every_shape(shape: str) ->
         assert abs(pearson(x, y)) < 4 / np.sqrt(600)
 
 
-def test_ink_is_sampled_where_it_is() -> None:
-    ink = np.zeros((8, 8))
-    ink[0, 7] = 1.0
-    x, y = from_ink(ink, 500, 0.0, 1)
-    assert x.min() >= 0.75 and y.min() >= 0.75
-    with pytest.raises(ValueError, match="empty"):
-        from_ink(np.zeros((8, 8)), 10, 0, 0)
-
-
 def test_power_grows_with_the_samples_and_falls_with_the_noise() -> None:
     points = list(rejections("circle", [Setting(20, 0.3), Setting(160, 0.3), Setting(160, 1.0)], 30, 99, 0.05, 1))
     assert points[0].hsic < 0.5 < points[1].hsic
@@ -343,12 +369,160 @@ def test_holm_has_the_textbook_values() -> None:
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
 
 
+def matrix(names: list[str], table: np.ndarray, permutations: int = 199) -> object:
+    """The last, whole matrix."""
+    return [m for m in dependence_matrix(names, table, permutations, 1) if not isinstance(m, Progress)][-1]
+
+
 def test_a_matrix_of_tests_finds_the_dependent_pair() -> None:
     x, y = cloud("circle", 250, 0.05, 1)
     z = np.random.default_rng(1).normal(size=250)
-    found = {(i, j): test.p_value for i, j, test in hsic_matrix(np.stack([x, y, z], 1), 199, 1)}
-    assert found[0, 1] == 1 / 200
-    assert min(found[0, 2], found[1, 2]) > 0.02
+    found = matrix(["x", "y", "z"], np.stack([x, y, z], 1))
+    assert [(p.x, p.y) for p in found.significant(0.05)] == [("x", "y")]
+    first = found.pairs[0]
+    assert first.p_value == 1 / 200 and first.adjusted == pytest.approx(3 / 200)
+    assert first.strength == pytest.approx(normalised_hsic(x, y), rel=1e-9) == found.strength[1, 0]
+    assert np.isnan(found.adjusted[0, 0]) and found.strength[2, 2] == 1
+
+
+def test_what_a_matrix_finds_on_the_way_is_never_taken_back() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(120, 1)) + rng.normal(size=(120, 5))
+    steps = [m for m in dependence_matrix(list("abcde"), x, 99, 1) if not isinstance(m, Progress)]
+    assert [len(m.pairs) for m in steps] == [4, 7, 9, 10]
+    for before, after in itertools.pairwise(steps):
+        assert {(p.x, p.y) for p in before.significant(0.05)} <= {(p.x, p.y) for p in after.significant(0.05)}
+
+
+def test_a_rare_event_is_tested_and_a_constant_column_left_out_with_its_name() -> None:
+    """A 0/1 column with few ones has median distance 0; its HSIC is that of the delta kernel, whatever the bandwidth."""
+    x, _ = data(300)
+    event = (x > 1.2).astype(float)
+    found = matrix(["x", "never", "event"], np.stack([x, np.ones(300), event], 1))
+    (pair,) = found.pairs
+    assert found.left_out == ("never",) and found.tied == ("event",)
+    assert pair.p_value == 1 / 200
+    k = gram_steps(x, x).centred_k  # sorted by x
+    event = np.sort(event)
+    delta = centred((event[:, None] == event).astype(float))
+    assert pair.strength == pytest.approx((k * delta).sum() / np.linalg.norm(k) / np.linalg.norm(delta), rel=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e-170])
+def test_a_table_may_be_in_any_units(scale: float) -> None:
+    x, y = data(80)
+    found, plain = (matrix(["x", "y"], np.stack([v, y], 1)) for v in (x * scale, x))
+    assert found.pairs[0].strength == pytest.approx(plain.pairs[0].strength, rel=1e-9)
+
+
+def test_a_table_without_two_varying_columns_is_refused() -> None:
+    with pytest.raises(Refusal, match=r"^data: 1 column varies \(b is constant"):
+        list(dependence_matrix(["a", "b"], np.stack([np.arange(20.0), np.ones(20)], 1)))
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e-170])
+def test_a_sample_whose_squares_leave_double_precision_is_refused(scale: float) -> None:
+    x, y = data(50)
+    for both in ((x * scale, y), (y, x * scale)):
+        with pytest.raises(Refusal, match="double precision") as caught:
+            hsic(*both)
+        assert "双精度" in caught.value.zh and caught.value.input in ("x", "y")
+        with pytest.raises(Refusal, match="double precision"):
+            permutation_test(*both)
+
+
+def test_the_median_of_differing_pairs_leaves_equal_ones_out() -> None:
+    x = np.array([0.0, 0, 0, 0, 1, 3])
+    gaps = scipy.spatial.distance.pdist(x[:, None])
+    assert median_of_differing(x) == np.median(gaps[gaps > 0])
+    assert median_of_differing(np.ones(5)) == 0
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 1e3, 1e6])
+def test_mutual_information_does_not_depend_on_units(scale: float) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=1000)
+    y = 0.9 * x + np.sqrt(1 - 0.81) * rng.normal(size=1000)
+    assert mutual_information(x * scale, y) == pytest.approx(-0.5 * np.log(1 - 0.81), abs=0.06)
+    assert mutual_information(y, x * scale) == pytest.approx(mutual_information(y, x), rel=1e-6)
+
+
+def test_mutual_information_with_ties_is_that_of_the_table_of_counts() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=1000)
+    a, b = np.round(2 * x), np.round(2 * (0.9 * x + np.sqrt(1 - 0.81) * rng.normal(size=1000)))
+    joint = np.array([[np.mean((a == i) & (b == j)) for j in np.unique(b)] for i in np.unique(a)])
+    apart = joint.sum(1, keepdims=True) * joint.sum(0)
+    counted = float((joint[joint > 0] * np.log(joint[joint > 0] / apart[joint > 0])).sum())
+    assert mutual_information(a, b) == pytest.approx(counted, abs=0.05)
+    assert abs(mutual_information(a, rng.permutation(b))) < 0.1
+    assert mutual_information(np.full(30, 0.1), rng.normal(size=30)) == 0
+
+
+def test_five_measures_are_compared_and_hsic_sees_the_circle() -> None:
+    x, y = cloud("circle", 300, 0.1, 1)
+    found = compare(x, y, 199, 99, 1)
+    assert found.hsic == pytest.approx(hsic(x, y)) and found.unbiased == pytest.approx(hsic(x, y, "unbiased"))
+    assert found.measure("pearson").value == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert {"hsic", "distance", "information"} <= set(found.seen(0.05)) and "pearson" not in found.seen(0.05)
+    assert found.measure("hsic").value == pytest.approx(found.hsic / np.sqrt(hsic(x, x) * hsic(y, y)))
+
+
+def test_normalised_hsic_is_one_of_a_variable_with_itself() -> None:
+    x, y = data(60)
+    assert normalised_hsic(x, 3 * x + 1) == pytest.approx(1)
+    assert 0 < normalised_hsic(x, y) < 1
+    assert normalised_hsic(np.ones(60), y, sigma_x=1.0) == 0
+
+
+def test_the_three_terms_add_up_to_the_statistic() -> None:
+    steps = gram_steps(*data(70), 0.7)
+    assert steps.joint + steps.apart - steps.crossed == pytest.approx(steps.hsic, rel=1e-9)
+    assert steps.hsic == pytest.approx(hsic(steps.x, steps.y, sigma_x=steps.sigma_x, sigma_y=steps.sigma_y), rel=1e-9)
+    assert (np.diff(steps.x) >= 0).all()
+
+
+def test_the_map_of_bumps_holds_the_covariance_of_each_pair() -> None:
+    x, y = data(80)
+    found = road(x, y, "bump", "bump", (0.0, 0.0))
+    a, b = found.grid_x[20], found.grid_y[44]
+    there = road(x, y, "bump", "bump", (a, b))
+    assert there.covariance == pytest.approx(found.bumps[44, 20], abs=1e-12)
+    assert np.abs(found.bumps).max() <= found.largest
+    assert there.covariance == pytest.approx(np.cov(there.f, there.g, bias=True)[0, 1], abs=1e-12)
+
+
+def test_no_covariance_of_lines_and_one_of_squares_on_a_circle() -> None:
+    x, y = cloud("circle", 300, 0.0, 1)
+    line, square = (road(x, y, f, f, (0, 0)) for f in ("line", "square"))
+    assert line.correlation == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert abs(line.correlation) < 0.15 and square.correlation == pytest.approx(-1, abs=1e-9)
+    assert line.running[-1] == pytest.approx(line.hsic)
+    with pytest.raises(Refusal, match=r"^f = cube"):
+        road(x, y, "cube", "line", (0, 0))
+
+
+def test_the_null_grows_to_all_shuffles_and_its_thresholds_agree() -> None:
+    x, y = cloud("spiral", 100, 0.1, 1)
+    *_, last = steps = list(null_stream(x, y, 0.5, 2000, 1))
+    assert [len(s.test.null) for s in steps] == list(range(200, 2001, 200))
+    assert last.p_value == pytest.approx(last.gamma_p_value, abs=0.05)
+    assert (last.test.null > last.threshold).mean() == pytest.approx(0.05, abs=0.001)
+    assert abs(last.gap) < 0.1 and last.gap == last.gamma_threshold / last.threshold - 1
+    places, density = last.histogram()
+    assert density.sum() * (places[1] - places[0]) == pytest.approx(1)
+    at, curve = last.curve()
+    assert np.trapezoid(curve, at) == pytest.approx(1, abs=0.01)
+
+
+def test_power_is_measured_beside_false_alarms() -> None:
+    *_, last = steps = list(power_curve("circle", [(20, 0.3), (160, 0.3)], 30, 99, 0.05, 1))
+    assert [len(s.power) for s in steps] == [1, 2] and last.total == 2
+    assert last.share("power", "hsic")[1] > 0.5 > last.share("power", "hsic")[0]
+    assert (last.share("false_alarms", "hsic") < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 30)).all()
+    low, high = last.band("power", "hsic")
+    p = last.share("power", "hsic")
+    assert (low <= p).all() and (high >= p).all() and (high - low > 0).all()
 
 
 @pytest.mark.parametrize(
@@ -370,8 +544,8 @@ def test_bad_samples_are_named(x: object, y: object, words: str) -> None:
     [
         ({"estimator": "best"}, "estimator = best"),
         ({"kernel": "cubic"}, "kernel = cubic"),
-        ({"sigma_x": 0.0}, "sigma of x"),
-        ({"sigma_y": -1.0}, "sigma of y"),
+        ({"sigma_x": 0.0}, "sigma_x = 0.0"),
+        ({"sigma_y": -1.0}, "sigma_y = -1.0"),
     ],
 )
 def test_bad_options_are_named(options: dict[str, object], words: str) -> None:
@@ -379,22 +553,3 @@ def test_bad_options_are_named(options: dict[str, object], words: str) -> None:
         hsic(*data(20), **options)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="permutations = 0"):
         permutation_test(*data(20), permutations=0)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "empty"), ("a\n" + "1\n" * 20, "1 columns"), ("a,b\n1,2\n", "1 rows"), ("a,b\n" + "1,x\n" * 20, "row 2, column b"),
-        ("a,b\n" + "1,nan\n" * 20, "must be finite"), ("a,b\n" + "".join(f"{i},7\n" for i in range(20)), "column b is constant"),
-        ("a,a\n" + "".join(f"{i},{i}\n" for i in range(20)), "same name"), ("a,b\n" + "1,2,3\n" * 20, "row 2 has 3 cells"),
-    ],
-)  # fmt: skip
-def test_bad_tables_are_named(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        read_table(text.encode())
-
-
-def test_tables_with_other_separators_are_read() -> None:
-    names, values = read_table(("\ufeffa;b\n" + "".join(f"{i};{i * i}\n" for i in range(12))).encode())
-    assert names == ["a", "b"]
-    assert values[3, 1] == 9

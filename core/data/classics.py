@@ -1,4 +1,4 @@
-"""Classic data that scikit-learn carries in its package: real, small, there without a network."""
+"""Classic data: real sets that scikit-learn carries in its package, there without a network, and the two moons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from sklearn import datasets
 
-__all__ = ["Split", "diabetes", "iris", "scanned_digits"]
+__all__ = ["Split", "diabetes", "iris", "scanned_digits", "two_moons"]
 
 DIGITS_TEST = 0.25
 DIGITS_HIGHEST = 16.0  # the digits' pixels count 0 … 16 dark dots
@@ -50,3 +50,12 @@ def diabetes() -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names of ten measures, values [442, 10] (unscaled) and the progression of the disease after a year [442] (Efron et al. 2004)."""
     values, progression = datasets.load_diabetes(return_X_y=True, scaled=False)
     return ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"], np.array(values), np.array(progression)
+
+
+def two_moons(upper: np.ndarray, angle: np.ndarray, drop: float = 0.2) -> np.ndarray:
+    """Points [n, 2] on two half circles about the origin: ``angle`` [n] in [0, π] along the upper or (``upper`` false) the lower moon.
+
+    The lower one is the upper turned by half a turn about the origin; ``drop`` is how far below its centre each moon's circle lies.
+    """
+    x = np.stack([np.cos(angle), np.sin(angle)], 1) - np.array([0.5, drop])
+    return np.where(upper[:, None], x, -x)

@@ -1,10 +1,12 @@
-"""Clouds: point clouds whose dependence some measures see and others do not."""
+"""Clouds: points in the plane, of nine shapes or drawn by a reader."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
 
 import numpy as np
+
+from core.refusal import Refusal
 
 __all__ = ["SHAPES", "Shape", "cloud", "from_ink"]
 
@@ -16,15 +18,17 @@ MAX_POINTS = 100_000
 def cloud(shape: str, n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """n points of a shape about the size of [-1, 1]², with normal noise of standard deviation ``noise`` on both axes.
 
-    ValueError names a wrong argument. In all shapes but "linear" Pearson's correlation is 0 in the limit ("sine" and
-    "spiral" nearly); in "independent" so is every dependence.
+    In all shapes but "linear" Pearson's correlation is 0 in the limit ("sine" and "spiral" nearly); in "independent" so is
+    every dependence. Raises Refusal for a wrong argument.
     """
     if shape not in SHAPES:
-        raise ValueError(f"shape = {shape}: must be one of {', '.join(SHAPES)}")
+        raise Refusal(
+            f"应为 {'、'.join(SHAPES)} 之一", f"must be one of {', '.join(SHAPES)}", input="shape", value=shape
+        )
     if not 4 <= n <= MAX_POINTS:
-        raise ValueError(f"n = {n}: must be from 4 to {MAX_POINTS}")
+        raise Refusal(f"应在 4 到 {MAX_POINTS} 之间", f"must be from 4 to {MAX_POINTS}", input="n", value=n)
     if not 0 <= noise <= 10:
-        raise ValueError(f"noise = {noise}: must be from 0 to 10")
+        raise Refusal("应在 0 到 10 之间", "must be from 0 to 10", input="noise", value=noise)
     rng = np.random.default_rng(seed)
     u = rng.uniform(-1, 1, n)
     angle = rng.uniform(0, 2 * np.pi, n)
@@ -53,11 +57,13 @@ def cloud(shape: str, n: int, noise: float, seed: int) -> tuple[np.ndarray, np.n
     return x + noise * rng.normal(size=n), y + noise * rng.normal(size=n)
 
 
-def from_ink(ink: np.ndarray, n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """n points drawn from a picture [height, width] as from a density, in [-1, 1]²; ValueError when it is empty."""
-    weight = np.clip(np.asarray(ink, float), 0, None)
-    if weight.ndim != 2 or weight.sum() <= 0:
-        raise ValueError("drawing: is empty; draw something first")
+def from_ink(drawing: np.ndarray, n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """n points drawn at random from a picture [height, width] as from a density, in [-1, 1]²; Refusal when it is empty."""
+    weight = np.clip(np.asarray(drawing, float), 0, None)
+    if weight.ndim != 2:
+        raise ValueError(f"drawing: has shape {weight.shape}; must be [height, width]")
+    if weight.sum() <= 0:
+        raise Refusal("是空的，请先画点什么", "is empty; draw something first", input="drawing")
     rng = np.random.default_rng(seed)
     place = rng.choice(weight.size, n, p=(weight / weight.sum()).ravel())
     row, column = np.divmod(place, weight.shape[1])

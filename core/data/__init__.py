@@ -1,0 +1,1 @@
+"""Data: data sets, classic data, examples that ship, and readers' tables."""
