@@ -6,7 +6,7 @@ RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
 PEERS := $(VENV)/.peers
 
-.PHONY: run space test lint bench shots weights verify
+.PHONY: run space test quick looks lint bench shots readme weights verify
 
 run: $(RUNS)                 ## the gallery in the browser (Streamlit, port 8501)
 	$(BIN)/streamlit run app.py
@@ -17,6 +17,13 @@ space: $(RUNS)               ## the Gradio app, as a Space runs it (port 7860)
 test: $(TESTS)               ## all tests, browser tests included
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m pytest
+
+quick: $(TESTS)              ## the daily loop, no browser: make quick PAGE=hsic
+	$(BIN)/python -m pytest -m "not browser" $(if $(PAGE),--page $(PAGE))
+
+looks: $(TESTS)              ## every tab at 390 and 1440 px, in both languages and front ends; sheets to look at in out/looks
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.browser.looks $(if $(PAGE),--page $(PAGE))
 
 lint: $(TESTS)
 	$(BIN)/ruff check .
@@ -35,6 +42,9 @@ bench: $(PEERS)
 
 shots: $(RUNS)               ## renew the pictures of the front page and the README
 	$(BIN)/python -m gallery.doors.screenshots
+
+readme: $(RUNS)              ## README's table of pages
+	$(BIN)/python -m gallery.engine.readme
 
 weights: $(RUNS)
 	$(BIN)/python -m gallery weights --verify

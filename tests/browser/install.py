@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from gallery.export import browser_path
+from gallery.engine.export import browser_path
 
 
 def main() -> int:

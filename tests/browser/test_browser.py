@@ -12,9 +12,9 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
-from gallery import screenshots
-from gallery.export import browser_path
-from gallery.links import page_link
+from gallery.doors import screenshots
+from gallery.engine.export import browser_path
+from gallery.engine.links import page_link
 
 if browser_path() is None and not os.environ.get("CI"):
     pytest.skip("no browser: apt-get install chromium, or set BROWSER_PATH", allow_module_level=True)
@@ -23,7 +23,7 @@ KITCHEN = {"GALLERY_PAGES": "tests/kitchen"}
 # Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer.
 EXPECTED = re.compile(r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app")
 UIS = ("streamlit", "gradio")
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.browser]
 
 
 @pytest.fixture(scope="module", params=UIS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import tomllib
 from pathlib import Path
@@ -39,6 +40,38 @@ def test_pages_import_core_and_the_vocabulary_only() -> None:
     for path in (ROOT / "pages").rglob("*.py"):
         for name in imported(path):
             assert name.startswith(("core.", "pages.")) or name in VOCABULARY, (path, name)
+
+
+def test_the_engine_imports_no_door_and_nobody_but_a_page_imports_a_page() -> None:
+    for folder in ("engine", "fields", "components"):
+        for path in (ROOT / "gallery" / folder).rglob("*.py"):
+            for name in imported(path):
+                assert not name.startswith(("gallery.doors", "pages")), (path, name)
+    for path in (ROOT / "gallery").rglob("*.py"):
+        assert not any(name.startswith("pages") for name in imported(path)), path
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours by its name; a package is its ``__init__``."""
+    every: dict[str, Path] = {}
+    for package in sorted(OURS):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            every[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return every
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Imports inside functions count too: two files that need each other are one file, or three."""
+    every = modules()
+    graph = {}
+    for name, path in every.items():
+        wanted = {found if found in every else found.rpartition(".")[0] for found in imported(path)}
+        graph[name] = (wanted & set(every)) - {name}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
 def test_no_front_end_names_a_page() -> None:

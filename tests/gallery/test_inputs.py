@@ -29,7 +29,7 @@ PICTURES = MappingProxyType({"waves": "examples/waves.png", "rings": "examples/r
 
 FIELDS: dict[str, Field] = {
     "real": Number(label=WORD, minimum=-2.5, maximum=1e6),
-    "whole": Number(label=WORD, minimum=-3, maximum=200),
+    "whole": Number(label=WORD, minimum=-3, maximum=200, whole=True),
     "log": Number(label=WORD, minimum=1e-6, maximum=1e3, log=True),
     "choice": Choice(label=WORD, options={"a": WORD, "b c": WORD, "中文": WORD}),
     "toggle": ToggleField(label=WORD),

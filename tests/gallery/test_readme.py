@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gallery.engine.catalog import ROOT, find
+from gallery.engine.catalog import ROOT, catalog, find
+from gallery.engine.readme import renewed
 from gallery.engine.runner import Finished, run_tab
+from gallery.engine.source import code_shown
+from gallery.inputs import parse
 from gallery.outputs import to_json
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,6 +46,7 @@ def test_python_of_the_readme_runs() -> None:
 
 
 @pytest.mark.xdist_group("browser")
+@pytest.mark.browser
 def test_the_api_call_of_the_readme_works() -> None:
     from gallery.doors import screenshots
 
@@ -53,6 +57,10 @@ def test_the_api_call_of_the_readme_works() -> None:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "'label': 'HSIC'" in done.stdout
+
+
+def test_the_table_of_pages_is_the_catalogues() -> None:
+    assert renewed(README, catalog()) == README, "make readme"
 
 
 def test_every_make_target_of_the_readme_exists() -> None:
@@ -77,10 +85,12 @@ def test_the_page_of_contributing_works(monkeypatch: pytest.MonkeyPatch) -> None
             path.write_text(text, encoding="utf-8")
         entry = find(ROOT / "tests" / "kitchen")["coin"]
         tab = entry.page.tabs[0]
-        last = list(run_tab("coin", tab, tab.inputs(), "zh"))[-1]
+        last = list(run_tab("coin", tab(), "zh"))[-1]
         assert isinstance(last, Finished), last
         assert to_json(tab.outputs[0], last.values["share"])["data"]
-        assert all(check.passed for check in entry.page.checks())
+        assert "shares(1000, 0.5, 0)" in code_shown("coin", tab())
+        assert all(attempt.holds(parse(tab, attempt.inputs).compute()) for attempt in tab.tries)
+        assert all(check.passed for check in entry.checks())
     finally:
         for path in made:
             path.unlink(missing_ok=True)

@@ -14,7 +14,6 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from gallery.doors.api import argument, schema
 from gallery.doors.gradio.app import launch
 from gallery.engine.catalog import Catalog, Entry, catalog
 from gallery.engine.links import api_name
@@ -22,9 +21,9 @@ from gallery.fields import ASSETS, Choice, Number
 from gallery.inputs import InputError, fields, parse
 from gallery.outputs import png_bytes
 from gallery.page import Tab
-from tests.conftest import KITCHEN, every_tab
+from tests.conftest import KITCHEN, every_page, every_tab, kitchen_tabs
 
-TABS = pytest.mark.parametrize(("entry", "tab"), every_tab())
+TABS = pytest.mark.parametrize(("entry", "tab"), kitchen_tabs())
 
 
 def free_port() -> int:
@@ -48,7 +47,7 @@ def client(address: str) -> Client:
 
 
 @TABS
-def test_a_call_without_arguments_fills_every_output(client: Client, entry: Entry, tab: Tab[Any]) -> None:
+def test_a_call_without_arguments_fills_every_output(client: Client, entry: Entry, tab: type[Tab]) -> None:
     result = client.predict(api_name=api_name(entry.slug, tab.slug))
     assert set(result) == {slot.name for slot in tab.outputs}
     assert all(value not in (None, "", []) for value in result.values())
@@ -61,9 +60,16 @@ def test_a_call_takes_every_input_by_its_name(client: Client) -> None:
     assert np.allclose(result["numbers"]["rows"][1][:2], [10 / 11, np.sin(10 / 11 / 2)])
 
 
-@pytest.mark.parametrize(("entry", "tab"), every_tab())
-def test_every_bound_is_refused_in_the_words_of_all_doors(client: Client, entry: Entry, tab: Tab[Any]) -> None:
-    for name, field in fields(tab.inputs).items():
+@pytest.mark.parametrize("entry", every_page())
+def test_the_first_tab_of_every_page_answers_over_http(client: Client, entry: Entry) -> None:
+    tab = entry.page.tabs[0]
+    result = client.predict(api_name=api_name(entry.slug, tab.slug))
+    assert set(result) == {slot.name for slot in tab.outputs}
+
+
+@TABS
+def test_every_bound_is_refused_in_the_words_of_all_doors(client: Client, entry: Entry, tab: type[Tab]) -> None:
+    for name, field in fields(tab).items():
         match field:
             case Number():
                 bad = [field.maximum + 1, field.minimum - 1, "many"]
@@ -73,7 +79,7 @@ def test_every_bound_is_refused_in_the_words_of_all_doors(client: Client, entry:
                 continue
         for value, lang in zip(bad, ("en", "zh", "en"), strict=False):
             with pytest.raises(InputError) as expected:
-                parse(tab.inputs, {name: value})
+                parse(tab, {name: value})
             with pytest.raises(AppError) as refused:
                 client.predict(**{name: value, "lang": lang}, api_name=api_name(entry.slug, tab.slug))
             assert str(refused.value) == expected.value.message(lang)
@@ -88,7 +94,7 @@ def test_what_a_page_refuses_is_said_and_its_mistakes_are_not_shown(client: Clie
     rows = [{"name": "a", "rate": 9.0}, {"name": "b", "rate": 9.0}]
     with pytest.raises(AppError) as refused:
         client.predict(rows=rows, lang="en", api_name="/every_kind_rows")
-    assert str(refused.value) == "rate: the sum of all rates must be at most 15"
+    assert str(refused.value) == "Table: the sum of all rates must be at most 15, not 18"
     boom = "data:text/csv;base64," + base64.b64encode(b"boom").decode()
     with pytest.raises(AppError) as broken:
         client.predict(data=boom, lang="en", api_name="/every_kind_rows")
@@ -118,15 +124,15 @@ def test_only_tabs_and_facts_are_endpoints(client: Client) -> None:
     assert named == tabs | {api_name(e.slug, "verify") for e in pages}
 
 
-@TABS
-def test_the_schema_accepts_the_defaults_and_states_the_bounds(entry: Entry, tab: Tab[Any]) -> None:
+@pytest.mark.parametrize(("entry", "tab"), every_tab())
+def test_the_schema_accepts_the_defaults_and_states_the_bounds(entry: Entry, tab: type[Tab]) -> None:
     kinds = {"integer": int, "number": (int, float), "string": str, "boolean": bool, "array": list}
-    defaults = tab.inputs()
-    for name, field in fields(tab.inputs).items():
-        shape, value = schema(field), argument(field, getattr(defaults, name))
+    defaults = tab()
+    for name, field in fields(tab).items():
+        shape, value = field.schema(), field.argument(getattr(defaults, name))
         wanted = kinds[shape["type"]] if "type" in shape else (str, type(None))
         assert isinstance(value, wanted), name
-        assert repr(parse(tab.inputs, {name: value})) == repr(defaults), name
+        assert repr(parse(tab, {name: value})) == repr(defaults), name
         if isinstance(field, Number):
             assert (shape["minimum"], shape["maximum"]) == (field.minimum, field.maximum)
 
@@ -154,6 +160,7 @@ def test_mcp_lists_every_tab_with_types_and_answers_a_call(address: str) -> None
     }
     tool = tools["every_kind_numbers"]
     assert "What does the curve look like?" in tool.description
+    assert "Try scale=100.0: Scale 100: hardly bent" in tool.description
     n = tool.inputSchema["properties"]["n"]
     assert (n["type"], n["minimum"], n["maximum"], n["default"]) == ("integer", 10, 2000, 200)
     assert n["description"] == "Points: must be a whole number from 10 to 2000"

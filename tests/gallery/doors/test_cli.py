@@ -36,6 +36,7 @@ def test_show_gives_inputs_as_json_schema(capsys: pytest.CaptureFixture[str]) ->
         assert set(data) == {"slug", "tabs", "post", "weights"}
         for tab in data["tabs"]:
             assert tab["inputs"]["type"] == "object"
+            assert all(set(attempt) == {"label", "inputs"} for attempt in tab["tries"])
             assert tab["inputs"]["additionalProperties"] is False
     assert (
         json.loads(said(capsys, "show", "hsic", "--json")[1])["tabs"][0]["inputs"]["properties"]["n"]["maximum"] == 2000

@@ -21,6 +21,7 @@ from tests.conftest import KITCHEN
 pytestmark = [
     pytest.mark.skipif(browser_path() is None, reason="needs Chromium"),
     pytest.mark.xdist_group("gradio-browser"),
+    pytest.mark.browser,
 ]
 SECONDS = 30_000  # milliseconds that a loaded machine may take for one step
 expect.set_options(timeout=SECONDS)
@@ -94,7 +95,7 @@ def test_a_refused_number_is_named_and_nothing_is_lost(page: Page) -> None:
     visit(page, "/every-kind?lang=en")
     page.locator(".g-in-n .g-box:visible").fill("5")
     page.keyboard.press("Enter")
-    expect(page.locator(".g-message:visible")).to_have_text("n = 5: must be a whole number from 10 to 2000")
+    expect(page.locator(".g-message:visible")).to_have_text("Points = 5: must be a whole number from 10 to 2000")
     state(page, "failed")
     expect(page.locator(".g-out-curve:visible .g-plot path.js-line")).to_be_visible()
     page.locator(".g-reset:visible").click()
@@ -109,6 +110,48 @@ def test_a_control_that_depends_on_another_shows_with_it(page: Page) -> None:
     page.locator(".g-in-shape label", has_text="Noise").click()
     expect(page.locator(".g-in-amount")).to_be_visible()
     address_has(page, "shape=noise")
+
+
+def test_a_try_sets_the_form_and_the_address(page: Page) -> None:
+    visit(page, "/every-kind?lang=en")
+    page.locator(".g-try:visible", has_text="Scale 100").click()
+    address_has(page, "scale=100")
+    state(page, "done")
+    assert page.locator(".g-in-scale .g-box:visible").input_value() == "100"
+    page.locator(".g-try:visible", has_text="Noise").click()
+    address_has(page, "shape=noise")
+    assert page.locator(".g-in-scale .g-box:visible").input_value() == "1"  # a try starts from the defaults
+
+
+def test_a_try_of_long_work_runs_it(page: Page) -> None:
+    visit(page, "/every-kind?tab=long&lang=en&pause=0")
+    page.locator(".g-try:visible").click()
+    address_has(page, "steps=5")
+    expect(page.locator(".g-out-written:visible .g-text")).to_have_text("床前明月光")
+
+
+def test_a_slider_plays_to_its_end_and_steps_back(page: Page) -> None:
+    visit(page, "/every-kind?tab=plane&lang=en&turn=8")
+    page.locator(".g-play button:visible").nth(1).click()
+    address_has(page, "turn=12")
+    expect(page.locator(".g-play:visible")).to_have_attribute("data-playing", "false")
+    page.locator(".g-play button:visible").nth(0).click()
+    address_has(page, "turn=11")
+    assert page.locator(".g-in-turn .g-box:visible").input_value() == "11"
+
+
+def test_a_handle_in_the_picture_moves_its_input(page: Page) -> None:
+    visit(page, "/every-kind?tab=plane&lang=en")
+    handle = page.locator(".g-out-plane:visible .g-handle").first
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 - 40, box["y"] + box["height"] / 2 - 30, steps=6)
+    page.mouse.up()
+    page.wait_for_function("() => !location.search.includes('head=1.0,0.5')")
+    state(page, "done")
+    assert float(page.locator(".g-in-head .g-box:visible").first.input_value()) < 1.0
 
 
 def test_the_dice_draws_another_seed(page: Page) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from gallery.engine.catalog import ROOT, Entry
 from gallery.page import Tab
-from tests.conftest import every_tab
+from tests.conftest import kitchen_tabs
 
 SCRIPT = """
 import streamlit as st
@@ -32,21 +30,28 @@ def html(app: AppTest) -> str:
     return " ".join(str(element.proto.body) for element in app.get("html"))
 
 
-@pytest.mark.parametrize(("entry", "tab"), every_tab())
-def test_every_tab_draws_and_writes_its_address(entry: Entry, tab: Tab[Any]) -> None:
+@pytest.mark.parametrize(("entry", "tab"), kitchen_tabs())
+def test_every_tab_draws_and_writes_its_address(entry: Entry, tab: type[Tab]) -> None:
     app = opened(entry.slug, "en", tab=tab.slug)
     assert not app.exception
     assert 'data-state="done"' in html(app)
     assert tab.question.en in html(app)
     address = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
     assert address["tab"] == tab.slug
-    assert {k: v for k, v in address.items() if k not in ("tab", "lang")} == tab.inputs().to_link()
+    assert {k: v for k, v in address.items() if k not in ("tab", "lang")} == tab().to_link()
+
+
+def test_every_page_draws_its_first_tab(entry: Entry) -> None:
+    app = opened(entry.slug, "zh")
+    assert not app.exception
+    assert 'data-state="done"' in html(app)
+    assert entry.page.tabs[0].question.zh in html(app)
 
 
 @pytest.mark.parametrize("tab", ["verify", "post"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_house_tabs_draw(entry: Entry, tab: str, lang: str) -> None:
-    app = opened(entry.slug, lang, tab=tab)
+def test_the_house_tabs_draw(tab: str, lang: str) -> None:
+    app = opened("every-kind", lang, tab=tab)
     assert not app.exception
     assert 'data-state="done"' in html(app)
     if tab == "verify":
@@ -54,32 +59,60 @@ def test_the_house_tabs_draw(entry: Entry, tab: str, lang: str) -> None:
 
 
 def test_a_link_opens_its_state() -> None:
-    app = opened("hsic", tab="null", n="57", shape="cross", seed="9")
+    app = opened("every-kind", tab="numbers", n="57", shape="noise", seed="9")
     assert app.query_params["n"] in ("57", ["57"])
-    assert app.query_params["shape"] in ("cross", ["cross"])
+    assert app.query_params["shape"] in ("noise", ["noise"])
 
 
 def test_a_bad_link_is_said_and_gives_the_default() -> None:
-    app = opened("hsic", "en", tab="play", n="9999", shape="blob")
+    app = opened("every-kind", "en", tab="numbers", n="9999", shape="blob")
     assert not app.exception
-    assert "n = 9999: must be a whole number from 20 to 2000" in html(app)
-    assert "shape = blob" in html(app)
-    assert app.query_params["n"] in ("300", ["300"])
+    assert "Points = 9999: must be a whole number from 10 to 2000" in html(app)
+    assert "Shape = blob" in html(app)
+    assert app.query_params["n"] in ("200", ["200"])
 
 
 def test_an_unknown_tab_is_said() -> None:
-    app = opened("hsic", "en", tab="nope")
+    app = opened("every-kind", "en", tab="nope")
     assert not app.exception
     assert "tab = nope" in html(app)
 
 
 def test_a_control_changes_the_picture_and_the_address() -> None:
-    app = opened("gillespie", "en")
-    before = app.query_params["runs"]
+    app = opened("every-kind", "en")
+    before = app.query_params["n"]
     app.number_input[0].set_value(77).run()
     assert not app.exception
     assert app.query_params["seed"] in ("77", ["77"])
-    assert app.query_params["runs"] == before
+    assert app.query_params["n"] == before
+
+
+def test_a_try_sets_its_inputs_and_runs() -> None:
+    app = opened("every-kind", "en", tab="long", pause="0")
+    button = next(b for b in app.button if b.label == "Five steps: five characters")
+    button.click().run()
+    assert not app.exception
+    assert app.query_params["steps"] in ("5", ["5"])
+    assert "床前明月光</div>" in html(app)
+
+
+def test_another_language_shows_the_last_run_anew() -> None:
+    app = opened("every-kind", "zh", tab="long", steps="7", pause="0")
+    first = html(app)
+    app.session_state["lang"] = "en"
+    app.run()
+    assert not app.exception
+    assert "How far did it walk?" in html(app) and first != html(app)
+    assert "床前明月光疑是</div>" in html(app)
+
+
+def test_a_refusal_after_a_success_is_words() -> None:
+    app = opened("every-kind", "en", tab="rows")
+    app.query_params["rows"] = '[["a",9],["b",9]]'
+    app.session_state["where"] = ""
+    app.run()
+    assert not app.exception
+    assert "sum of all rates must be at most 15" in html(app)
 
 
 def test_hidden_controls_appear_with_their_choice() -> None:
@@ -105,7 +138,7 @@ def test_a_page_that_cannot_be_imported_is_said(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_front_page_lists_and_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = AppTest.from_file(str(ROOT / "gallery" / "streamlit_script.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "gallery" / "doors" / "streamlit" / "script.py"), default_timeout=60).run()
     assert not app.exception
     assert "HSIC" in html(app) and "Gillespie" in html(app)
     app.text_input[0].set_value("hsic").run()

@@ -26,7 +26,7 @@ def test_a_page_that_cannot_be_imported_says_so_and_the_others_live(caplog: pyte
     assert catalog["every-kind"].page.title("zh") in shown
     assert catalog.front()[-1].slug == "broken"
     page = catalog["broken"].page
-    (failed,) = list(run_tab("broken", page.tabs[0], page.tabs[0].inputs(), "en"))
+    (failed,) = list(run_tab("broken", page.tabs[0](), "en"))
     assert isinstance(failed, Failed)
     assert "cannot be opened" in failed.message("en")
 
@@ -55,8 +55,8 @@ def test_an_unknown_page_is_named_with_those_there_are() -> None:
 def test_a_refusal_gives_its_slot_back_before_it_is_told() -> None:
     """Who hears that a run failed may stop listening there and keep the run: the slot must be free by then."""
     tab = KITCHEN["every-kind"].page.tab("rows")
-    inputs = parse(tab.inputs, {"rows": [{"name": "a", "rate": 9.0}, {"name": "b", "rate": 9.0}]})
+    inputs = parse(tab, {"rows": [{"name": "a", "rate": 9.0}, {"name": "b", "rate": 9.0}]})
     busy = compute_slots().counters().busy
-    runs = [run_tab("every-kind", tab, inputs, "en") for _ in range(4)]
+    runs = [run_tab("every-kind", inputs, "en") for _ in range(4)]
     assert all(isinstance(next(run), Failed) for run in runs)
     assert compute_slots().counters().busy == busy

@@ -21,13 +21,13 @@ from core.checks import Check
 from gallery import outputs
 from gallery.engine import front_page, render, words
 from gallery.engine.catalog import Catalog, Entry, find
-from gallery.engine.runner import Failed, Waiting
-from gallery.outputs import Grid, Metric, Passage, Progress, Table, Texts
+from gallery.engine.runner import Failed, Progress, Waiting
+from gallery.outputs import Grid, Metric, Passage, Table, Texts
 from gallery.page import LANGUAGES, Page, Text, t
 from gallery.theme import palette
+from tests.conftest import KITCHEN
 
 EVIL = "<script>alert('x')</script>\"&"
-KITCHEN = Path(__file__).resolve().parent.parent / "kitchen"
 
 
 class Tree(HTMLParser):
@@ -66,7 +66,7 @@ def picture(address: str | None) -> np.ndarray:
 
 @pytest.fixture
 def kitchen() -> Catalog:
-    return find(KITCHEN)
+    return KITCHEN
 
 
 @pytest.fixture
@@ -221,10 +221,8 @@ def test_the_post_has_its_address_story_changes_and_papers(page: Page, lang: str
 
 def test_code_and_call_have_the_present_inputs(page: Page) -> None:
     tab = page.tab("numbers")
-    inputs = tab.inputs(n=77, name="'quoted'\n".strip())
-    assert "n = 77" in render.code_text("every-kind", tab, inputs)
-    for each in page.tabs:
-        compile(render.code_text("every-kind", each, each.inputs()), "code", "exec")
+    inputs = tab(n=77, name="'quoted'\n".strip())
+    assert "linspace(0, 10, 77)" in render.code_text("every-kind", inputs)
     seen: dict[str, Any] = {}
 
     class Client:
@@ -236,12 +234,12 @@ def test_code_and_call_have_the_present_inputs(page: Page) -> None:
 
     for each in page.tabs:
         seen.clear()
-        given = inputs if each is tab else each.inputs()
-        text = render.api_text("every-kind", each, given, base="http://localhost:1")
+        given = inputs if each is tab else each()
+        text = render.api_text("every-kind", given, base="http://localhost:1")
         call_with(text, Client)
         assert seen.pop("address") == "http://localhost:1"
         assert seen.pop("api_name") == f"/every_kind_{each.slug}"
-        again = each.inputs(**seen)
+        again = each(**seen)
         assert again.to_link() == given.to_link()
 
 
@@ -258,8 +256,8 @@ def call_with(text: str, client: type) -> None:
 
 def test_an_upload_is_left_for_the_caller_to_fill_in(page: Page) -> None:
     tab = page.tab("pictures")
-    own = tab.inputs(photo=np.zeros((3, 3, 3), np.uint8))
-    assert 'photo="data:;base64,…"' in render.api_text("every-kind", tab, own)
+    own = tab(photo=np.zeros((3, 3, 3), np.uint8))
+    assert 'photo="data:;base64,…"' in render.api_text("every-kind", own)
 
 
 # Front page

@@ -1,0 +1,194 @@
+"""Every tab as a reader sees it: ``make looks`` opens all of them, wide and narrow, and says what is wrong to look at.
+
+What can be measured is asserted here, for the tests too: no two texts of a figure overlap, panels stand one under another
+on a phone, the picture is in sight while its first control is moved, nothing scrolls sideways, the console is clean. What
+only an eye can judge goes onto contact sheets.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from PIL import Image, ImageDraw
+
+from gallery.doors import screenshots
+from gallery.engine.catalog import ROOT, catalog
+from gallery.engine.links import page_link
+
+__all__ = ["EXPECTED", "PHONE", "WIDE", "Look", "faults", "looks", "visit"]
+
+WIDE, PHONE = (1440, 900), (390, 844)
+UIS, LANGS = ("streamlit", "gradio"), ("zh", "en")
+STACKED_BELOW = 600  # CSS pixels, as in the figures' component
+TOUCH = 3  # CSS pixels that two boxes of text may share: the boxes are larger than their letters
+SHEET_WIDTH = 360  # pixels of one look on a contact sheet
+# Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer.
+EXPECTED = re.compile(r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app")
+FIGURES = ".js-plotly-plot:visible"
+TEXTS = """(plot) => {
+  const named = [['title', '.gtitle'], ['axis title', '.xtitle, .ytitle, .x2title, .y2title, .x3title, .y3title'],
+    ['annotation', '.annotation-text'], ['legend', '.legendtext'], ['tick', '.xtick text, .ytick text']];
+  const found = [];
+  for (const [kind, selector] of named) {
+    for (const node of plot.querySelectorAll(selector)) {
+      const box = node.getBoundingClientRect();
+      if (!box.width || !box.height || !node.textContent.trim() || getComputedStyle(node).visibility === 'hidden') continue;
+      found.push({ kind, text: node.textContent, left: box.left, right: box.right, top: box.top, bottom: box.bottom });
+    }
+  }
+  return found;
+}"""
+PANELS = """(plot) => {
+  const layout = plot._fullLayout, found = [];
+  for (const name of Object.keys(layout._plots || {})) {
+    const { xaxis, yaxis, mainplot } = layout._plots[name];
+    if (mainplot) continue;
+    found.push({ name, x: [...xaxis.domain], y: [...yaxis.domain], width: plot.clientWidth });
+  }
+  return found;
+}"""
+OUTSIDE = "() => document.scrollingElement.scrollWidth - innerWidth"
+
+
+class Look(NamedTuple):
+    """One tab in one front end, language and width."""
+
+    slug: str
+    tab: str
+    ui: str
+    lang: str
+    size: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        """A file name for it."""
+        return f"{self.slug}-{self.tab}-{self.ui}-{self.lang}-{self.size[0]}"
+
+
+def looks(slugs: list[str], uis: tuple[str, ...] = UIS, langs: tuple[str, ...] = LANGS) -> Iterator[Look]:
+    """Every tab of the pages, wide and on a phone."""
+    for slug in slugs:
+        for tab, ui, lang, size in product(catalog()[slug].page.tabs, uis, langs, (WIDE, PHONE)):
+            yield Look(slug, tab.slug, ui, lang, size)
+
+
+def visit(page: Any, base: str, look: Look) -> list[str]:
+    """Open the tab and say what is wrong to look at."""
+    page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
+    page.goto(page_link(look.slug, look.tab, lang=look.lang, base=base))
+    state = screenshots.ready(page)
+    return [*([f"the tab is {state}"] if state != "done" else []), *faults(page, look.size[0])]
+
+
+def faults(page: Any, width: int) -> list[str]:
+    """What is measurably wrong with the tab that is shown."""
+    wrong: list[str] = []
+    figures = page.locator(FIGURES)
+    for number in range(figures.count()):
+        wrong += _overlaps(figures.nth(number).evaluate(TEXTS))
+        wrong += _side_by_side(figures.nth(number).evaluate(PANELS))
+    if (over := page.evaluate(OUTSIDE)) > 1:
+        wrong.append(f"the page is {over} px wider than the screen")
+    return [*wrong, *_out_of_sight(page, width)]
+
+
+def _overlaps(texts: list[dict[str, Any]]) -> list[str]:
+    wrong = []
+    for i, a in enumerate(texts):
+        for b in texts[i + 1 :]:
+            across = min(a["right"], b["right"]) - max(a["left"], b["left"])
+            down = min(a["bottom"], b["bottom"]) - max(a["top"], b["top"])
+            if across > TOUCH and down > TOUCH:
+                wrong.append(f"{a['kind']} {a['text']!r} lies on {b['kind']} {b['text']!r}")
+    return wrong
+
+
+def _side_by_side(panels: list[dict[str, Any]]) -> list[str]:
+    wrong = []
+    for i, a in enumerate(panels):
+        for b in panels[i + 1 :]:
+            beside = min(a["x"][1], b["x"][1]) <= max(a["x"][0], b["x"][0])
+            level = min(a["y"][1], b["y"][1]) > max(a["y"][0], b["y"][0])
+            if beside and level and a["width"] < STACKED_BELOW:
+                wrong.append(f"panels {a['name']} and {b['name']} stand side by side on {a['width']} px")
+    return wrong
+
+
+def _out_of_sight(page: Any, width: int) -> list[str]:
+    """Whether the picture is in sight when the first control is brought to where a thumb would move it."""
+    controls = page.locator(".g-form .g-in:visible, .st-key-g-controls [class*=st-key-g-in-]:visible")
+    picture = page.locator(".g-out:visible, [class*=st-key-g-out-]:visible").first
+    if not controls.count() or not picture.count():
+        return []
+    controls.first.scroll_into_view_if_needed()
+    page.wait_for_timeout(80)
+    box, screen = picture.bounding_box(), page.viewport_size
+    seen = min(box["y"] + box["height"], screen["height"]) - max(box["y"], 0) if box else 0
+    least = min(160, 0.5 * (box["height"] if box else 0))
+    page.evaluate("() => window.scrollTo(0, 0)")
+    return (
+        [] if seen >= least else [f"{seen:.0f} px of the picture are in sight at the first control ({width} px wide)"]
+    )
+
+
+def _sheet(paths: list[Path], out: Path) -> None:
+    """The looks of a page side by side, small, each with its name."""
+    pictures = []
+    for path in paths:
+        picture = Image.open(path).convert("RGB")
+        picture = picture.resize((SHEET_WIDTH, round(picture.height * SHEET_WIDTH / picture.width)))
+        pictures.append(picture.crop((0, 0, SHEET_WIDTH, min(picture.height, 2 * SHEET_WIDTH))))
+    columns = min(4, len(pictures))
+    rows = [pictures[k : k + columns] for k in range(0, len(pictures), columns)]
+    heights = [max(p.height for p in row) + 18 for row in rows]
+    sheet = Image.new("RGB", (columns * (SHEET_WIDTH + 8), sum(heights)), "#888")
+    pen, top = ImageDraw.Draw(sheet), 0
+    for number, row in enumerate(rows):
+        for place, picture in enumerate(row):
+            pen.text((place * (SHEET_WIDTH + 8) + 2, top + 2), paths[number * columns + place].stem, "white")
+            sheet.paste(picture, (place * (SHEET_WIDTH + 8), top + 16))
+        top += heights[number]
+    sheet.save(out)
+
+
+def main(
+    page: Annotated[str | None, typer.Option(help="one page; default: all")] = None,
+    ui: Annotated[str | None, typer.Option(help="streamlit or gradio; default: both")] = None,
+    lang: Annotated[str | None, typer.Option(help="zh or en; default: both")] = None,
+    out: Annotated[Path, typer.Option(help="where pictures and sheets go")] = ROOT / "out" / "looks",
+) -> None:
+    """Open every tab, print what is wrong, write contact sheets; exit status 1 where something is."""
+    out.mkdir(parents=True, exist_ok=True)
+    slugs = [page] if page else list(catalog().entries)
+    uis, langs = ((ui,) if ui else UIS), ((lang,) if lang else LANGS)
+    wrong = 0
+    for each in uis:
+        with screenshots.server(each) as base, screenshots.browser_page(*WIDE) as browser:
+            said: list[str] = []
+            browser.on("console", lambda m: said.append(m.text) if m.type == "error" else None)  # noqa: B023
+            browser.on("pageerror", lambda e: said.append(str(e)))  # noqa: B023
+            for slug in slugs:
+                paths = []
+                for look in looks([slug], (each,), langs):
+                    said.clear()
+                    found = visit(browser, base, look)
+                    found += [f"console: {line}" for line in said if not EXPECTED.search(line)]
+                    path = out / f"{look.name}.png"
+                    browser.screenshot(path=path, full_page=look.size == PHONE and each == "gradio")
+                    paths.append(path)
+                    wrong += len(found)
+                    for line in found:
+                        print(f"{look.name}: {line}", flush=True)
+                _sheet(paths, out / f"sheet-{slug}-{each}.png")
+    print(f"{wrong} things are wrong to look at; sheets in {out}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    typer.run(main)

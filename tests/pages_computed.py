@@ -1,0 +1,57 @@
+"""Results of tabs, computed once a test run and kept: what the contract tests ask of them costs no second computation."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gallery.engine.catalog import Entry
+from gallery.engine.runner import Computed, compute_tab
+from gallery.inputs import parse
+from gallery.page import Tab
+
+_KEPT: dict[tuple[str, str, str], Any] = {}
+
+
+def result_of(entry: Entry, tab: type[Tab], given: Mapping[str, Any] | None = None) -> Any:
+    """The (last) result of ``tab`` at its defaults but for ``given``; AssertionError where it gives none."""
+    inputs = parse(tab, given or {})
+    key = (entry.slug, tab.slug, repr(inputs.to_link()))
+    if key not in _KEPT:
+        last = list(compute_tab(entry.slug, inputs))[-1]
+        assert isinstance(last, Computed), last
+        _KEPT[key] = last.result
+    return _KEPT[key]
+
+
+def fingerprint(value: Any) -> str:
+    """A digest of all numbers and words in a result: equal results have equal digests."""
+    digest = hashlib.sha256()
+    _feed(digest, value)
+    return digest.hexdigest()
+
+
+def _feed(digest: Any, value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        digest.update(repr((value.shape, value.dtype.str)).encode())
+        digest.update(repr(value.tolist()).encode() if value.dtype == object else np.ascontiguousarray(value).tobytes())
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        digest.update(type(value).__name__.encode())
+        for field in dataclasses.fields(value):
+            _feed(digest, getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            digest.update(repr(key).encode())
+            _feed(digest, item)
+    elif isinstance(value, list | tuple):
+        digest.update(str(len(value)).encode())
+        for item in value:
+            _feed(digest, item)
+    elif isinstance(value, set | frozenset):
+        _feed(digest, sorted(value))
+    else:
+        digest.update(repr(value).encode())
