@@ -10,7 +10,7 @@ import numpy as np
 
 from core.refusal import Refusal
 
-__all__ = ["prepared", "read_table", "standardised", "varying"]
+__all__ = ["prepared", "read_table", "spread", "standardised", "varying"]
 
 LEAST_ROWS = 10
 
@@ -97,3 +97,9 @@ def standardised(values: np.ndarray) -> np.ndarray:
     values = values / np.where(largest > 0, largest, 1)  # squares of 1e160 leave double precision
     spread = values.std(0)
     return (values - values.mean(0)) / np.where(spread > 0, spread, 1)
+
+
+def spread(values: np.ndarray) -> np.ndarray:
+    """Standard deviations [v] of the columns, at any scale that float64 holds."""
+    largest = np.abs(values).max(0)
+    return largest * (values / np.where(largest > 0, largest, 1)).std(0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.classics import diabetes, iris, scanned_digits
+from core.data.classics import diabetes, iris, scanned_digits
 
 
 def test_digits_are_split_and_cannot_be_written() -> None:
