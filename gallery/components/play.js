@@ -2,6 +2,9 @@
 // props: {value, minimum, maximum, step, labels: {play, pause, back, on}}; emits the next number.
 // It never asks for a picture before the last one is shown: it waits for the page's mark to say «done».
 
+const ICONS = {
+  back: "M3 3h2v10H3zM13 3v10L6 8z", on: "M11 3h2v10h-2zM3 3v10l7-5z", play: "M4 2.5v11l9-5.5z", pause: "M4 3h3v10H4zM9 3h3v10H9z",
+};
 const FRAMES = 60; // a run from end to end takes at most so many
 const PACE_MS = 220; // least time between two pictures
 const UNHEARD_MS = 900; // a page that has not begun by then had the picture at hand
@@ -10,10 +13,11 @@ export function mount(root, props, emit) {
   let value = props.value;
   let playing = false;
   let alive = true;
-  const button = (name, text, act) => make("button", { type: "button", class: "g-small", title: props.labels[name], "aria-label": props.labels[name], onclick: act }, [text]);
-  const back = button("back", "⏮", () => { stop(); go(-1); });
-  const turn = button("play", "▶", () => (playing ? stop() : start()));
-  const on = button("on", "⏭", () => { stop(); go(1); });
+  const icon = (path) => make("svg", { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, [make("path", { d: path, fill: "currentColor" }, [], "svg")], "svg");
+  const button = (name, path, act) => make("button", { type: "button", class: "g-small", title: props.labels[name], "aria-label": props.labels[name], onclick: act }, [icon(path)]);
+  const back = button("back", ICONS.back, () => { stop(); go(-1); });
+  const turn = button("play", ICONS.play, () => (playing ? stop() : start()));
+  const on = button("on", ICONS.on, () => { stop(); go(1); });
   const frame = make("div", { class: "g-play" }, [back, turn, on]);
   root.append(frame);
 
@@ -57,7 +61,7 @@ export function mount(root, props, emit) {
   }
 
   function show() {
-    turn.textContent = playing ? "⏸" : "▶";
+    turn.replaceChildren(icon(playing ? ICONS.pause : ICONS.play));
     turn.title = playing ? props.labels.pause : props.labels.play;
     turn.setAttribute("aria-label", turn.title);
     frame.dataset.playing = String(playing);

@@ -14,11 +14,9 @@ from typing import Any
 
 from gallery.components import file_props, picture_props, play_props, point_props, sketch_props, source
 from gallery.engine import words
-from gallery.engine.links import THEMES
 from gallery.engine.render import data_address
 from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField
 from gallery.inputs import Inputs, Upload, fields
-from gallery.theme import template
 
 __all__ = ["MODULES", "form_script", "form_text", "module", "raw_values", "shown_values", "spec"]
 
@@ -67,15 +65,12 @@ def module(name: str) -> str:
     if name not in MODULES:
         raise KeyError(name)
     match name:
-        case "sketch.js" | "point.js" | "picture.js" | "file.js" | "play.js" | "player.js":
+        case "sketch.js" | "point.js" | "picture.js" | "file.js" | "play.js" | "player.js" | "figure.js":
             return source(name.removesuffix(".js"))  # type: ignore[arg-type]
         case "plotly.js":
             from plotly.offline import get_plotlyjs
 
             return get_plotlyjs()
-        case "figure.js":
-            templates = {theme: template(theme).to_plotly_json() for theme in THEMES}
-            return f"const TEMPLATES = {json.dumps(templates)};\n{(FOLDER / name).read_text(encoding='utf-8')}"
     return (FOLDER / name).read_text(encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from gallery.components import player_props
+from gallery.components import figure_labels, figure_text, player_props
 from gallery.doors.gradio.form import raw_values
 from gallery.doors.gradio.frame import LATEX, NOW, QUIET, plain_html
 from gallery.engine import export, render, words
@@ -86,8 +86,8 @@ def output_component(slot: Slot, lang: str, base: str) -> Any:
         height = slot.height or None
         match slot.kind:
             case "figure":
-                library = {"plotly": f"{base}/_/form/plotly.js"}
-                script = _filled(SHOWN, f"{base}/_/form/figure.js", "props.value", library)
+                fixed = {"plotly": f"{base}/_/form/plotly.js", "labels": figure_labels(lang)}
+                script = _filled(SHOWN, f"{base}/_/form/figure.js", "props.value", fixed)
                 return plain_html("", script, html_template="", min_height=height)
             case "markdown":
                 return gr.Markdown(latex_delimiters=LATEX, min_height=height)
@@ -104,7 +104,7 @@ def shown_output(slot: Slot, value: Any, lang: str) -> str:
     """The value as the slot's component takes it: HTML, Markdown, or JSON text for figure and player."""
     match slot.kind:
         case "figure":
-            return _bare(value)
+            return figure_text(value)
         case "image":
             return render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height)
         case "images":
@@ -118,15 +118,6 @@ def shown_output(slot: Slot, value: Any, lang: str) -> str:
         case "text":
             return render.text_html(value)
     return str(value)
-
-
-def _bare(figure: Any) -> str:
-    """The figure as JSON without its template, which the browser lays over it."""
-    import plotly.graph_objects as go
-
-    copy = go.Figure(figure)
-    copy.layout.template = go.layout.Template()
-    return str(copy.to_json())
 
 
 def _filled(script: str, module: str, read: str = "", props: Mapping[str, Any] | None = None) -> str:

@@ -21,9 +21,19 @@ h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}
 .g-summary-line {{ color: {muted}; margin: 0 0 .4rem; }}
 .g-question {{ font-size: 1.02rem; color: {ink}; margin: .2rem 0 .2rem; }}
 .g-counters {{ color: {muted}; font-size: 12px; }}
+.st-key-g-tries button {{ min-height: 0; padding: .15rem .7rem; border-color: {rule}; color: {accent}; }}
+.st-key-g-tries button p {{ font-size: 13px; text-align: left; white-space: normal; }}
+[data-testid="stColumn"]:not(:has(.st-key-g-controls)) > div {{ gap: 0; position: relative; }}
+[class*="st-key-g-out-"] {{ min-width: 0; }}
 @media (max-width: 640px) {{
   .block-container {{ padding: 3rem .8rem 3rem; }}
+  .st-key-g-tries {{ flex-wrap: nowrap !important; overflow-x: auto; }}
+  .st-key-g-tries > div {{ flex: none !important; max-width: 78vw; }}
   [data-testid="stColumn"]:has(.st-key-g-controls) {{ order: 2; }}
+  /* The picture stays in sight while the controls beneath it are moved. */
+  [data-testid="stHorizontalBlock"]:has(.st-key-g-controls) > [data-testid="stColumn"]:not(:has(.st-key-g-controls)) {{
+    position: sticky; top: 2.9rem; z-index: 3; background: {background}; max-height: 60vh; overflow-y: auto;
+  }}
 }}
 """
 EMBED_STYLE = """
@@ -41,7 +51,7 @@ def draw_frame(state: State, where: str) -> None:
     theme = theme_now()
     p = palette(theme)
     st.html(
-        f"<style>{render.css(theme)}{STYLE.format(muted=p.muted, ink=p.ink)}{EMBED_STYLE if state.embed else ''}</style>"
+        f"<style>{render.css(theme)}{STYLE.format(muted=p.muted, ink=p.ink, rule=p.rule, accent=p.accent, background=p.background)}{EMBED_STYLE if state.embed else ''}</style>"
     )
     asked = st.session_state.pop("theme-asked", None) or (
         st.query_params.get("theme") if state.theme in ("light", "dark") else None
