@@ -264,9 +264,9 @@ class Panel:
             {"input": field, "trace": len(self._sheet.names), **where, "name": name, "colour": css}
         )
         marker = {"size": HANDLE, "color": css, "line": {"width": 2, "color": "#ffffff"}}
-        self._put(go.Scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip", cliponaxis=False), "")
-        if name:
-            self._write(x, y, name, css, xanchor="left", yanchor="bottom", xshift=9, yshift=3)
+        label = {"text": [name], "textposition": "top right", "textfont": {"color": css, "size": LABEL}} if name else {}
+        mode = "markers+text" if name else "markers"
+        self._put(go.Scatter(x=[x], y=[y], mode=mode, marker=marker, hoverinfo="skip", cliponaxis=False, **label), "")
 
     def add(self, trace: Any) -> None:
         """Any Plotly trace over these axes, for what the vocabulary lacks."""
@@ -389,7 +389,7 @@ def space(
     figure.update_layout(
         scene={
             "xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}, "zaxis": {"title": {"text": z}},
-            "aspectmode": "cube", "camera": {"eye": {"x": 1.4, "y": 1.4, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.12}},
+            "aspectmode": "cube",
         }
     )  # fmt: skip
     figure._sheet = Sheet(title, 1, height, (1.0,), ghost=ghost)

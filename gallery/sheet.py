@@ -43,6 +43,10 @@ TITLE, TITLE_NARROW, HEAD, LABEL, TICK = 16, 14, 13, 12, 12
 END_ROOM = {WIDE: 150, MIDDLE: 116, NARROW: 84}  # at most this much stands beside a plane for the names of its lines
 BAR_ROOM, BAR_NAME = 62, 18  # a colour bar with its numbers, and its title
 LEGEND_ROW = LABEL * LINE + 5
+TOOLS = 110  # the tool bar at the right of the title
+LEAST_PANEL = {True: 240, False: 120}  # narrower than this, with and without axes, panels of a row go under one another
+CAMERA = {"eye": {"x": 1.4, "y": 1.4, "z": 0.9}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
+CAMERA_NARROW = {"eye": {"x": 1.7, "y": 1.7, "z": 1.1}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
 CAPITAL = 0.7  # height of a capital letter, in font sizes
 EDGE = 8  # between the figure's edge and its texts
 STACKED = 200  # height of a plane in a stack
@@ -230,6 +234,7 @@ class Box:
     head: str = ""
     ends: list[tuple[Label, str]] = field(default_factory=list)  # with the text as broken for this form
     above: list[tuple[Above, int]] = field(default_factory=list)  # with the row over the plane
+    lift: int = 0  # rows of such texts between the planes of this row and their titles
     outer_x: bool = True  # whether the axis has numbers and a name: not inside a block of shared axes
     outer_y: bool = True
     left: float = 0.0
@@ -307,8 +312,10 @@ class Sheet:
     def form(self, width: int) -> dict[str, Any]:
         """The layout for at least ``width`` pixels."""
         narrow = width == NARROW
-        columns = 1 if narrow else self.columns
+        columns = self._columns(width)
         boxes = [self._box(plane, k // columns, k % columns, width, columns) for k, plane in enumerate(self.planes)]
+        for box in boxes:  # titles of one row stand on one line
+            box.lift = max(_rows(other.above) for other in boxes if other.row == box.row)
         legend = self._legend(width)
         head, under = _head(self.title, width)
         header = under + (0 if narrow else legend)
@@ -331,6 +338,8 @@ class Sheet:
             },
             "annotations": [],
         }  # fmt: skip
+        if not boxes:
+            layout["scene"] = {"camera": CAMERA_NARROW if narrow else CAMERA}
         if self.film:
             layout |= self.film.controls((edges["b"] - footer) / (height - edges["t"] - edges["b"]))
         for box in boxes:
@@ -346,6 +355,15 @@ class Sheet:
                 )
             layout["annotations"] += self._texts(box)
         return layout
+
+    def _columns(self, width: int) -> int:
+        """Panels beside each other; less room than the page thought of makes them fewer, and a phone has one."""
+        if width == NARROW:
+            return 1
+        if width == WIDE:
+            return self.columns
+        least = LEAST_PANEL[any(plane.axes.axes for plane in self.planes)]
+        return min(self.columns, max(1, width // least))
 
     def _legend(self, width: int) -> float:
         """Height of the legend."""
@@ -420,13 +438,15 @@ class Sheet:
         tops, bottoms = (
             [max(getattr(b, side) for b in boxes if b.row == r) for r in range(rows)] for side in ("top", "bottom")
         )
-        weights = [1.0] if columns == 1 else list(self.widths)
+        weights = list(self.widths) if columns == self.columns else [1.0] * columns
         free = width - sum(lefts) - sum(rights)
         wides = [free * weight / sum(weights) for weight in weights]
         if width == NARROW:
             talls = [self._stacked(box, wides[0]) for box in boxes]
         else:
-            room = (self.height - header - footer - sum(tops) - sum(bottoms)) / rows
+            meant = -(-len(boxes) // self.columns)  # rows that the page thought of
+            room = self.height - header - footer - (sum(tops) + sum(bottoms)) * meant / rows
+            room = room / meant * (1.0 if rows == meant else 0.8)
             talls = [max(room, LEAST_PLANE)] * rows
         for box in boxes:
             r, c = box.row, box.column
@@ -465,6 +485,7 @@ class Sheet:
             decades = abs(span[1] - span[0]) if span else 3
             room = max(2, int((box.wide if axis == "x" else box.tall) / (46 if axis == "x" else 34)))
             settings |= {"type": "log"}
+            settings |= {"exponentformat": "none"} if span and min(span) > -3.5 and max(span) < 5 else {}
             if ticks is None:
                 settings |= {"dtick": "D2" if decades < 1.4 else math.ceil(decades / room)}
         elif ticks is None and not extent.names:
@@ -472,7 +493,9 @@ class Sheet:
         if a.square:
             settings |= {"constrain": "domain"}
             settings |= {"scaleanchor": plane.id("x"), "scaleratio": 1} if axis == "y" else {}
-            settings |= {"constraintoward": "right"} if axis == "x" and plane.scale else {}
+            settings |= (
+                {"constraintoward": "top"} if axis == "y" else {"constraintoward": "right"} if plane.scale else {}
+            )
         if (self.shared_x if axis == "x" else self.shared_y) and plane is not self.planes[0]:
             settings["matches"] = axis
         return settings
@@ -486,7 +509,7 @@ class Sheet:
             found.append(
                 {
                     "xref": x_domain, "x": 0, "xanchor": "left", "yref": y_domain, "y": 1, "yanchor": "bottom", "align": "left",
-                    "yshift": round(4 + _rows(box.above) * LABEL * LINE), "text": box.head, "showarrow": False,
+                    "yshift": round(4 + box.lift * LABEL * LINE), "text": box.head, "showarrow": False,
                     "font": {"size": HEAD, "weight": 600},
                 }
             )  # fmt: skip
@@ -537,7 +560,7 @@ class Sheet:
 def _head(title: str, width: int) -> tuple[dict[str, Any], float]:
     """The title broken for a figure of ``width`` pixels, as Plotly wants it, and how far down it reaches."""
     size = TITLE_NARROW if width == NARROW else TITLE
-    text = wrapped(title, size, width - 3 * EDGE)
+    text = wrapped(title, size, width - (2 * EDGE if width == NARROW else 2 * EDGE + TOOLS))
     drop = (
         CAPITAL * size if "<br>" in text else 0
     )  # Plotly measures from the first baseline where there are several lines

@@ -58,12 +58,18 @@ def template(theme: str) -> go.layout.Template:
     p = palette(theme)
     axis = {
         "gridcolor": p.rule, "zerolinecolor": p.rule, "linecolor": p.muted, "tickcolor": p.muted, "ticks": "outside",
-        "ticklen": 4, "automargin": True, "title": {"standoff": 10, "font": {"size": 13}},
+        "ticklen": 4, "automargin": True, "title": {"standoff": 10, "font": {"size": 13}}, "tickfont": {"size": 12},
+        "exponentformat": "power",
     }  # fmt: skip
-    scene_axis = {"gridcolor": p.rule, "zerolinecolor": p.muted, "backgroundcolor": "rgba(0,0,0,0)", "color": p.ink}
+    scene_axis = {
+        "gridcolor": p.rule, "zerolinecolor": p.muted, "backgroundcolor": "rgba(0,0,0,0)", "color": p.ink,
+        "tickfont": {"size": 11}, "nticks": 5, "exponentformat": "power",
+    }  # fmt: skip
     stops = [[i / (len(SEQUENTIAL) - 1), c] for i, c in enumerate(SEQUENTIAL)]
     diverging = [[i / (len(DIVERGING) - 1), c] for i, c in enumerate(DIVERGING)]
+    scaled = [{"colorscale": stops, "colorbar": {"thickness": 12, "outlinewidth": 0}}]
     return go.layout.Template(
+        data={"surface": scaled, "mesh3d": scaled, "heatmap": scaled},
         layout={
             "font": {"family": FONT, "size": 13, "color": p.ink},
             "title": {"font": {"size": 16}, "x": 0, "xref": "paper", "xanchor": "left", "y": 0.97, "yanchor": "top"},

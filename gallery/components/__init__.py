@@ -1,6 +1,6 @@
 """Components: what neither front end brings or brings well, once in plain JavaScript for both.
 
-Sketch pad, point in a plane, picture, file, player.
+Sketch pad, point in a plane, picture, file, player, figure.
 
 Each ``<name>.js`` exports ``mount(root, props, emit) -> {update(props), destroy()}``. Here it is wrapped for Streamlit
 (components v2) and for Gradio (``gr.HTML`` with ``js_on_load``), and the props are made from fields and outputs.
@@ -20,22 +20,31 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from PIL import Image
 
 from gallery.engine import words
+from gallery.engine.links import THEMES
 from gallery.fields import File, Number, Point, Sketch, Upload
 from gallery.fields import Image as ImageField
 from gallery.fields.uploads import ASSETS, IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
 from gallery.outputs import Animation, png_bytes
+from gallery.theme import template
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 __all__ = [
     "NAMES",
     "Name",
+    "figure_labels",
+    "figure_props",
+    "figure_text",
     "file_props",
     "gradio_parts",
     "picture_props",
@@ -47,7 +56,7 @@ __all__ = [
     "streamlit_parts",
 ]
 
-Name = Literal["sketch", "point", "picture", "file", "player", "play"]
+Name = Literal["sketch", "point", "picture", "file", "player", "play", "figure"]
 NAMES: tuple[Name, ...] = get_args(Name)
 FOLDER = Path(__file__).parent
 LOSSLESS_PIXELS = 128 * 128  # frames up to this size travel without loss; larger ones as JPEG of FRAME_QUALITY
@@ -56,13 +65,13 @@ THUMBNAIL_SIDE = 64  # pixels of an example's picture
 
 STREAMLIT = """
 const mounted = new WeakMap();
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
   const old = mounted.get(parentElement);
   if (old) {
-    old.emit = (value) => setStateValue("value", value);
+    old.emit = (value) => TELL;
     old.view.update(data);
   } else {
-    const entry = { emit: (value) => setStateValue("value", value) };
+    const entry = { emit: (value) => TELL };
     entry.view = mount(parentElement, data, (value) => entry.emit(value));
     mounted.set(parentElement, entry);
   }
@@ -74,6 +83,8 @@ export default function ({ parentElement, data, setStateValue }) {
 }
 """
 """Streamlit calls the default export again whenever ``data`` changes, and its cleanup once at the end."""
+TELL, TELL_ONCE = 'setStateValue("value", value)', 'setTriggerValue("set", value)'
+"""What the reader has made is a state; a point that was moved in a figure is an event, which holds for one run."""
 
 GRADIO = """
 const view = mount(element, props.value, (value) => {
@@ -88,12 +99,22 @@ watch("value", () => view.update(props.value));
 @lru_cache(maxsize=8)
 def source(name: Name) -> str:
     """The component as one ES module that exports ``mount``."""
-    return _read("shared.js") + _read(f"{_known(name)}.js")
+    templates = ""
+    if name == "figure":
+        both = {theme: template(theme).to_plotly_json() for theme in THEMES}
+        templates = f"const TEMPLATES = {json.dumps(both)};\n"
+    return _read("shared.js") + templates + _read(f"{_known(name)}.js")
 
 
-def streamlit_parts(name: Name) -> dict[str, str]:
-    """Keyword arguments of ``st.components.v2.component``; register once a process, mount with a key each."""
-    return {"name": f"gallery_{name}", "css": _read(f"{_known(name)}.css"), "js": source(name) + STREAMLIT}
+def streamlit_parts(name: Name) -> dict[str, Any]:
+    """Keyword arguments of ``st.components.v2.component``; register once a process, mount with a key each.
+
+    A figure stands in the page itself, where Plotly puts its style sheet, and its moved points come as the trigger ``set``.
+    """
+    told = TELL_ONCE if name == "figure" else TELL
+    script = source(name) + STREAMLIT.replace("TELL", told)
+    parts: dict[str, Any] = {"name": f"gallery_{name}", "css": _read(f"{_known(name)}.css"), "js": script}
+    return parts | ({"isolate_styles": False} if name == "figure" else {})
 
 
 def gradio_parts(name: Name) -> dict[str, Any]:
@@ -173,6 +194,25 @@ def play_props(field: Number, value: float, lang: str) -> dict[str, Any]:
     labels = {"play": words.PLAY, "pause": words.PAUSE, "back": words.STEP_BACK, "on": words.STEP_ON}
     bounds = {"minimum": field.minimum, "maximum": field.maximum, "step": field.grain}
     return {"value": value, **bounds, "labels": _said(labels, lang)}
+
+
+def figure_props(value: go.Figure, theme: str | None, lang: str, plotly: str) -> dict[str, Any]:
+    """Props of a figure in ``theme`` (None: the page's own); ``plotly`` is the address of plotly.js."""
+    return {"figure": figure_text(value), "theme": theme, "plotly": plotly, "labels": figure_labels(lang)}
+
+
+def figure_labels(lang: str) -> dict[str, str]:
+    """The words of a figure's own controls."""
+    return _said({"keep": words.KEEP_LAST, "drag": words.DRAG}, lang)
+
+
+def figure_text(value: go.Figure) -> str:
+    """The figure as JSON without its template, which the browser lays over it."""
+    from plotly.io.json import to_json_plotly
+
+    figure = value.to_dict()
+    figure["layout"].pop("template", None)
+    return str(to_json_plotly(figure))
 
 
 def _said(labels: dict[str, Any], lang: str) -> dict[str, str]:
