@@ -109,16 +109,28 @@ def prepare(model: GPT2, precision: Precision = "float32") -> Prepared:
 class Decoder:
     """Writes ``batch`` texts that grow together with prepared weights; ``length`` positions are filled.
 
-    Logits equal the model's own to rounding (float32), or to quantisation (int8).
+    Logits equal the model's own to rounding (float32), or to quantisation (int8). ``room`` is for how many positions (the whole
+    context, unless given).
     """
 
-    def __init__(self, weights: Prepared, batch: int) -> None:
+    def __init__(self, weights: Prepared, batch: int, room: int = 0) -> None:
         c = self.config = weights.config
         self.weights, self.batch, self.length = weights, batch, 0
+        self.room = room or c.context
         self.head = c.width // c.heads
         table = weights.embedding
-        shape = (c.layers, 2, batch, c.heads, c.context, self.head)
+        shape = (c.layers, 2, batch, c.heads, self.room, self.head)
         self.cache = torch.empty(shape, dtype=table.dtype, device=table.device)
+
+    @torch.inference_mode()
+    def peek(self, rows: list[int], tokens: Tensor) -> Tensor:
+        """Logits [n, m, V] after text ``rows[i]`` goes on with each of the ``tokens`` [n, m]; the texts stay as they are."""
+        n, m = tokens.shape
+        ahead = Decoder(self.weights, n * m, self.length + 1)
+        there = torch.tensor(rows, device=self.cache.device).repeat_interleave(m)
+        ahead.cache[..., : self.length, :] = self.cache[:, :, there, :, : self.length]
+        ahead.length = self.length
+        return ahead.step(tokens.flatten().to(self.cache.device)).view(n, m, -1)
 
     @torch.inference_mode()
     def step(self, tokens: Tensor) -> Tensor:
@@ -131,8 +143,8 @@ class Decoder:
             tokens = tokens[:, None]
         n, start = tokens.shape[1], self.length
         end = start + n
-        if end > c.context:
-            raise ValueError(f"tokens: {end} positions, but the context holds {c.context}")
+        if end > self.room or end > c.context:
+            raise ValueError(f"tokens: {end} positions, but the context holds {min(self.room, c.context)}")
         first = c.block == "gpt2"
         width, eps, shape = c.width, c.epsilon, (c.width,)
         rows = self.batch * n

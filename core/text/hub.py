@@ -7,20 +7,28 @@ beginning with [CLS]. Their repositories hold ``pytorch_model.bin``; see :func:`
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from core.progress import Progress
+from core.text.decoding import Precision
 from core.text.gpt2 import GPT2, from_transformers
+from core.text.library import verse_model
+from core.text.sampling import Sampling
 from core.text.tokenizer import tidy
+from core.text.writing import Sheet, Wish, proceed, write
 from core.weights import WeightsError, hub_file, load_hub
 
-__all__ = ["CHECKPOINTS", "BertVocabulary", "Checkpoint", "load"]
+__all__ = ["BUNDLED", "CHECKPOINTS", "BertVocabulary", "Checkpoint", "continued", "load"]
 
 SEPARATOR, START, UNKNOWN = "[SEP]", "[CLS]", "[UNK]"
+BUNDLED = "bundled"
+BUNDLED_FORM = "七律"  # what the bundled model goes on in: it has read verse
+FETCHING = ("正在取模型……", "Fetching the model …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,9 @@ def load(name: str, cache_dir: Path | None = None) -> tuple[GPT2, BertVocabulary
     """
     point = CHECKPOINTS[name]
     settings = json.loads(hub_file(point.repository, point.revision, "config.json", cache_dir).read_text("utf-8"))
-    lines = hub_file(point.repository, point.revision, "vocab.txt", cache_dir).read_text("utf-8").splitlines()
+    lines = (
+        hub_file(point.repository, point.revision, "vocab.txt", cache_dir).read_text("utf-8").rstrip("\n").split("\n")
+    )
     model = load_hub(
         point.repository,
         point.revision,
@@ -86,3 +96,25 @@ def load(name: str, cache_dir: Path | None = None) -> tuple[GPT2, BertVocabulary
         cache_dir=cache_dir,
     )
     return model, BertVocabulary(lines)
+
+
+def continued(
+    checkpoint: str, beginning: str, how: Sampling, count: int, longest: int, seed: int, precision: Precision
+) -> Iterator[Sheet | Progress]:
+    """``beginning`` continued by one of :data:`CHECKPOINTS`, or by the bundled model, which makes verse of it.
+
+    Raises Refusal as :func:`core.text.writing.write`, and WeightsError as :func:`load`.
+    """
+    if checkpoint == BUNDLED:
+        yield from write(
+            *verse_model(), Wish(BUNDLED_FORM, "", beginning, count, longest, how, seed, precision=precision)
+        )
+        return
+    yield Progress(0.05, FETCHING)
+    model, vocabulary = load(checkpoint)
+    tokens, unknown = vocabulary.encode(beginning)
+    writable = vocabulary.writable(model.config.vocabulary)
+    yield from proceed(
+        model, tokens, writable, vocabulary.end, vocabulary.decode, how, count, longest, seed, precision,
+        unknown, vocabulary.decode(tokens[1:]),
+    )  # fmt: skip

@@ -10,10 +10,17 @@ import torch
 
 from core.refusal import Refusal
 from core.text.gpt2 import GPT2
+from core.text.prosody import MARKS
 from core.text.sampling import Sampling, probabilities
 from core.text.tokenizer import BODY, END, UNKNOWN, Tokenizer
 
-__all__ = ["Candidates", "Reading", "attention", "candidates", "read", "strip_unknown"]
+__all__ = [
+    "HABITS", "Attention", "Candidates", "Judgement", "Reading", "attend", "attention", "candidates", "judge", "read", "strip_unknown",
+]  # fmt: skip
+
+HABITS = ("marks", "itself", "stops", "before", "above", "rest")
+"""Where a head may look: the marks of form and title, the character itself, punctuation, the character before, the same place in the
+line above, anything else. What is two of these is counted as the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,58 @@ class Candidates:
     kept: np.ndarray
     mass: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A text as the model reads it: ``bits`` of surprise and ``ranks`` of its characters (arrays [n]; 1: likeliest), and what may follow.
+
+    ``unknown`` are the characters that the vocabulary lacks: left out of ``text``.
+    """
+
+    text: str
+    bits: np.ndarray
+    ranks: np.ndarray
+    following: Candidates
+    unknown: tuple[str, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean surprise of a character in bits."""
+        return float(self.bits.mean())
+
+    @property
+    def most(self) -> int:
+        """The place of the most surprising character."""
+        return int(self.bits.argmax())
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Where the heads look while a text is read.
+
+    ``names`` of the tokens (n, the marks of form and title first), ``weights`` [L, heads, n, n] (row: who looks), ``habits``
+    [L, heads, len(HABITS)]: the mean share of a character's attention that goes to each of :data:`HABITS`. ``unknown`` are the
+    characters that were left out.
+    """
+
+    names: tuple[str, ...]
+    weights: np.ndarray
+    habits: np.ndarray
+    unknown: tuple[str, ...]
+
+    def strongest(self, layer: int, head: int) -> tuple[str, float]:
+        """(the habit of a head, counted from 1, that takes the largest share; that share), "rest" left aside."""
+        shares = self.habits[layer - 1, head - 1, :-1]
+        return HABITS[int(shares.argmax())], float(shares.max())
+
+    @property
+    def wall(self) -> np.ndarray:
+        """All maps side by side, layers down and heads across, as roots of the weights, one column or row of NaN between two."""
+        layers, heads, n, _ = self.weights.shape
+        padded = np.full((layers, heads, n + 1, n + 1), np.nan, np.float32)
+        padded[..., :n, :n] = np.sqrt(self.weights)
+        return padded.swapaxes(1, 2).reshape(layers * (n + 1), heads * (n + 1))[:-1, :-1]
 
 
 def strip_unknown(tokenizer: Tokenizer, text: str) -> tuple[str, tuple[str, ...]]:
@@ -94,20 +153,58 @@ def attention(
     return tuple(tokenizer.tokens[i] for i in tokens), maps[:, 0].cpu().numpy()
 
 
+def judge(model: GPT2, tokenizer: Tokenizer, form: str, text: str, how: Sampling) -> Judgement:
+    """What the model makes of a text as a reader types it, and what ``how`` leaves of the characters that may follow.
+
+    Raises Refusal as :func:`read`.
+    """
+    kept, unknown = strip_unknown(tokenizer, text)
+    reading = read(model, tokenizer, form, kept)
+    following = candidates(model, tokenizer, form, kept, how)
+    return Judgement(kept, reading.bits[:-1], reading.ranks[:-1], following, unknown)
+
+
+def attend(model: GPT2, tokenizer: Tokenizer, form: str, text: str) -> Attention:
+    """Where the heads look while a text is read, as a reader types it. Raises Refusal as :func:`read`."""
+    kept, unknown = strip_unknown(tokenizer, text)
+    names, weights = attention(model, tokenizer, form, kept)
+    kinds = _kinds(kept, len(names) - len(kept))
+    looks = [
+        i for i, kind in enumerate(kinds.diagonal()) if kind == HABITS.index("itself") and not MARKS.match(names[i])
+    ]
+    one_hot = kinds[..., None] == np.arange(len(HABITS))  # [n, n, habits]
+    shares = np.einsum("lhij,ijk->lhk", weights[:, :, looks], one_hot[looks]) / max(len(looks), 1)
+    return Attention(names, weights, shares.astype(np.float32), unknown)
+
+
+def _kinds(text: str, head: int) -> np.ndarray:
+    """[n, n]: which of HABITS it is when token i looks at token j; ``head`` marks stand before ``text``."""
+    n = head + len(text)
+    line, place, stop = np.full(n, -9), np.full(n, -9), np.zeros(n, bool)
+    at_line = at_place = 0
+    for i, character in enumerate(text, head):
+        if MARKS.match(character):
+            stop[i], at_line, at_place = True, at_line + 1, 0
+        else:
+            line[i], place[i], at_place = at_line, at_place, at_place + 1
+    i, j = np.indices((n, n))
+    tests = (j < head, i == j, stop[j], j == i - 1, (line[j] == line[i] - 1) & (place[j] == place[i]))
+    return np.select(tests, range(len(tests)), len(tests))
+
+
 def _tokens(model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str, empty: bool = False) -> list[int]:
     if form not in tokenizer.forms:
         raise Refusal(
-            f"form = {form}：应为 {'、'.join(tokenizer.forms)} 之一",
-            f"form = {form}: one of {'、'.join(tokenizer.forms)}",
+            f"应为 {'、'.join(tokenizer.forms)} 之一", f"one of {'、'.join(tokenizer.forms)}", input="form", value=form
         )
     if not text and not empty:
-        raise Refusal("text：没有可读的字；请输入几个汉字", "text: nothing to read; type a few Chinese characters")
+        raise Refusal("没有可读的字；请输入几个汉字", "nothing to read; type a few Chinese characters", input="text")
     head = [tokenizer.form(form), *tokenizer.encode_plain(title), BODY]
     if len(head) + len(text) > model.config.context:
         room = model.config.context - len(head)
-        raise Refusal(f"text：{len(text)} 个字，最多 {room} 个", f"text: {len(text)} characters; at most {room} fit")
+        raise Refusal(f"{len(text)} 个字，最多 {room} 个", f"{len(text)} characters; at most {room} fit", input="text")
     tokens = tokenizer.encode_plain(text)
     if UNKNOWN in tokens:
         said = " ".join(c for c in text if c not in tokenizer.ids)
-        raise Refusal(f"text：词表里没有 {said}", f"text: not in the vocabulary: {said}")
+        raise Refusal(f"词表里没有 {said}", f"not in the vocabulary: {said}", input="text")
     return [*head, *tokens]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.examples import verse
+from core.data.examples import verse
 from core.text.gpt2 import GPT2
 from core.text.reading import read
 from core.text.tokenizer import Tokenizer

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from core import weights
-from core.examples import verse
+from core.data.examples import verse
 from core.text.gpt2 import Config
 from core.text.prosody import lines_of
 from core.text.tokenizer import BODY, END
@@ -21,9 +21,10 @@ from training.loop import Schedule, train
 from training.losses import tied_cross_entropy
 from training.text import corpus
 from training.text.corpus import Document, Packed, couplets, documents, is_held_out, split, split_couplets, vocabulary
-from training.text.gpt2 import GPT2Recipe, Preset, bits_per_character, presets
-from training.text.measures import bigram_bits, longest_overlaps
-from training.text.poem_vae import PoemVAERecipe
+from training.text.gpt2 import GPT2Recipe, Preset, presets
+from training.text.poem_vae import EPOCHS, PoemVAERecipe, limits
+from training.text.tunes import measured
+from training.text.verse_measures import bigram_bits, bits_per_character, longest_overlaps
 
 POEMS = [
     {
@@ -190,3 +191,20 @@ def test_the_card_tells_the_recipe_that_made_it() -> None:
     card = weights.read_card("gpt2-verse")
     assert card.recipe == "python -m training.text.gpt2"
     assert card.config["block"] == "gpt2_ml" == presets(1)["cpu"].config.block
+
+
+def test_a_tune_has_the_pattern_that_most_of_its_texts_have() -> None:
+    three, two = "一二三，四五。", "一二！三四五。"
+    texts = (
+        [Document("词", "某令", three)] * 25 + [Document("词", "某令", two)] * 15 + [Document("词", "少令", three)] * 39
+    )
+    texts += [Document("词", "失调名", three)] * 90 + [Document("五绝", "某题", three)] * 90
+    (found,) = measured(texts)
+    assert (found.name, found.pattern, found.texts, found.share) == ("某令", "3，2。", 40, 25 / 40)
+
+
+@pytest.mark.parametrize("line", EPOCHS)
+def test_limits_say_how_long_a_machine_was_trained(line: int) -> None:
+    told = limits(line, EPOCHS[line])
+    assert str(EPOCHS[line]) in told["zh"] and str(EPOCHS[line]) in told["en"]
+    assert ("seven" in told["en"]) == (line == 7)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import DatasetError
+from core.data.datasets import DatasetError
 from training.text import origins
 from training.text.origins import ORIGINS, lines, read
 

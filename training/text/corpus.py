@@ -22,8 +22,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.datasets import FOLDER_VARIABLE, DatasetError
-from core.examples import verse
+from core.data.datasets import FOLDER_VARIABLE, DatasetError
+from core.data.examples import verse
 from core.text.prosody import FORMS, form_of
 from core.text.tokenizer import BODY, END, PAD, Tokenizer
 
@@ -133,12 +133,12 @@ class Packed:
     def batch(self, tokens: int, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """(inputs, targets, texts), each [tokens / context, context]; targets are −1 on padding, texts number the documents."""
         rows = tokens // self.context
-        random = np.random.default_rng(int(torch.randint(2**62, (1,), generator=draw, device=draw.device)))
+        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=draw, device=draw.device)))
         inputs = np.full((rows, self.context), PAD, np.int64)
         targets, texts = np.full_like(inputs, -1), np.zeros_like(inputs)
         filled, misses, number = np.zeros(rows, int), 0, 0
         while misses < 8 and filled.min() < self.context - 8:
-            text = self.text(int(random.integers(len(self.bodies))), random.random() < TITLE_SHOWN)
+            text = self.text(int(rng.integers(len(self.bodies))), rng.random() < TITLE_SHOWN)
             n = len(text) - 1
             fits = np.flatnonzero(filled + n <= self.context)
             if not len(fits):

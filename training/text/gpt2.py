@@ -8,7 +8,6 @@ gradients clipped to norm 1. Expected of the CPU preset: some 5.7 bits a charact
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from training.loop import LOG, Run, Schedule, train
 from training.losses import tied_cross_entropy
 from training.sources import SOURCES
 from training.text.corpus import Document, Packed, documents, split, vocabulary
-from training.text.measures import verse_metrics
+from training.text.verse_measures import bits_per_character, verse_metrics
 
 LARGEST_GRADIENT = 1.0
 DECAY, BETAS = 0.1, (0.9, 0.95)
@@ -47,7 +46,7 @@ class Preset:
 
     config: Config
     schedule: Schedule
-    learning_rate: float
+    lr: float
 
 
 def presets(steps: int) -> Mapping[str, Preset]:
@@ -74,7 +73,7 @@ class GPT2Recipe:
         self.tokenizer = tokenizer
         values = {**asdict(preset.config), "vocabulary": len(tokenizer)}
         self.model = GPT2(Config(**values))
-        self.learning_rate = preset.learning_rate
+        self.lr = preset.lr
         self.data = Packed(train, tokenizer, preset.config.context)
         self.held = held
         self.device = torch.device("cpu")
@@ -86,7 +85,7 @@ class GPT2Recipe:
         matrices = [p for p in self.model.parameters() if p.ndim > 1]
         rest = [p for p in self.model.parameters() if p.ndim < 2]
         groups = [{"params": matrices, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}]
-        return {"model": (_Hidden(self.model), torch.optim.AdamW(groups, self.learning_rate, BETAS))}
+        return {"model": (_Hidden(self.model), torch.optim.AdamW(groups, self.lr, BETAS))}
 
     def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
@@ -114,7 +113,7 @@ class GPT2Recipe:
         return measures, text
 
     def _samples(self, model: GPT2, form: str, count: int = 3) -> list[str]:
-        random = torch.Generator(self.device).manual_seed(0)
+        rng = torch.Generator(self.device).manual_seed(0)
         how = Sampling(0.8, top_p=0.95)
         tokens = torch.tensor([[self.tokenizer.form(form), BODY]] * count, device=self.device)
         banned = torch.ones(len(self.tokenizer), dtype=torch.bool, device=self.device)
@@ -123,7 +122,7 @@ class GPT2Recipe:
         cache, fresh, done = model.empty_cache(count), tokens, torch.zeros(count, dtype=torch.bool, device=self.device)
         for _ in range(96):
             p = probabilities(model(fresh, cache)[:, -1], how, ~banned)
-            token = draw(p, torch.rand(count, generator=random, device=self.device))
+            token = draw(p, torch.rand(count, generator=rng, device=self.device))
             token = torch.where(done, PAD, token)
             done |= token == END
             fresh = token[:, None]
@@ -142,19 +141,6 @@ class _Hidden(nn.Module):
 
     def forward(self, tokens: Tensor, texts: Tensor) -> Tensor:
         return self.model.hidden(tokens, texts=texts)
-
-
-@torch.no_grad()
-def bits_per_character(model: GPT2, tokenizer: Tokenizer, texts: list[Document]) -> float:
-    """Mean −log₂ p of the characters of the bodies and of [END], given the form and not the title; [UNK] counts as one."""
-    total = count = 0.0
-    for text in texts:
-        tokens = [tokenizer.form(text.form), BODY, *tokenizer.encode_plain(text.body), END][: model.config.context + 1]
-        row = torch.tensor([tokens], device=model.embedding.weight.device)
-        logp = model(row[:, :-1])[0, 1:].float().log_softmax(1)
-        total -= float(logp.gather(1, row[0, 2:, None]).sum())
-        count += len(tokens) - 2
-    return total / count / math.log(2)
 
 
 def ship(run: Run, recipe: GPT2Recipe, train_texts: list[Document], seed: int, folder: Path) -> None:

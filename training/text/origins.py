@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.datasets import FOLDER_VARIABLE, DatasetError
+from core.data.datasets import FOLDER_VARIABLE, DatasetError
 from core.text.tokenizer import simplified
 
 __all__ = ["ORIGINS", "Origin", "lines", "read"]

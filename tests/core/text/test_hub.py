@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from core import weights
+from core.progress import Progress
 from core.text import hub
 from core.text.sampling import Sampling
-from core.text.writing import proceed
+from core.text.writing import Sheet, proceed
 from core.weights import WeightsError
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"今天气不错，。山水", "##a", "a"]
@@ -44,16 +45,38 @@ def test_a_checkpoint_is_read_and_writes(folder: Path) -> None:
     model, vocabulary = hub.load("poem")
     tokens, unknown = vocabulary.encode("今天天氣 不錯Ω")
     assert vocabulary.decode(tokens[1:]) == "今天天气不错[UNK]" and unknown == ("ω",)
-    *_, draft = proceed(
+    *_, sheet = proceed(
         model, tokens, vocabulary.writable(len(VOCABULARY)), vocabulary.end, vocabulary.decode, Sampling(), 3, 12, 1
     )
-    assert all(draft.done) and not any("[" in text for text in draft.texts)
+    assert sheet.done and not any("[" in text for text in sheet.texts)
     transformers = pytest.importorskip("transformers")
     theirs = transformers.GPT2LMHeadModel(transformers.GPT2Config(**json.loads((folder / "config.json").read_text())))
     theirs.load_state_dict(torch.load(folder / "pytorch_model.bin"))
     row = torch.tensor([tokens])
     with torch.no_grad():
         assert (model(row) - theirs.eval()(row).logits).abs().max() < 1e-4
+
+
+def test_a_beginning_goes_on_with_what_was_left_out_named(folder: Path) -> None:
+    first, *_, last = hub.continued("poem", "今天Ω", Sampling(top_k=5), 2, 8, 1, "float32")
+    assert isinstance(first, Progress) and isinstance(last, Sheet)
+    assert (
+        last.unknown == (("beginning", ("ω",)),)
+        and all(text.startswith("今天") for text in last.texts)
+        and last.fraction == 1
+    )
+
+
+def test_the_bundled_model_goes_on_in_verse() -> None:
+    *_, last = hub.continued("bundled", "春江", Sampling(top_k=5), 1, 40, 1, "float32")
+    assert isinstance(last, Sheet) and last.form == "七律" and last.texts[0].startswith("春江")
+
+
+def test_a_vocabulary_is_cut_at_line_feeds_alone(folder: Path) -> None:
+    """bert-base-chinese has the token U+2028; every id after it would be off by one."""
+    (folder / "vocab.txt").write_text("\n".join([*VOCABULARY[:-2], "\u2028", "我"]) + "\n", encoding="utf-8")
+    _, vocabulary = hub.load("poem")
+    assert len(vocabulary.tokens) == len(VOCABULARY) and vocabulary.ids["我"] == len(VOCABULARY) - 1
 
 
 def test_a_file_that_runs_code_is_refused(folder: Path) -> None:

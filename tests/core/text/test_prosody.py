@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.examples import verse
+from core.data.examples import verse
 from core.text.prosody import FORMS, MERGED, REGULAR, examine, form_of, laid_out, meters, readings, rhyme, rhymes, tone
 
 OLD_STYLE = {
