@@ -345,7 +345,9 @@ class _Figure(go.Figure):
         if self._sheet is not None and self._stale:
             self._stale = False
             layout = self._laid_out(super().to_dict()["layout"])
-            self.update_layout({name: () for name in self._own} | layout)
+            for name in self._own:  # an update would mix old and new
+                self[f"layout.{name}"] = layout.pop(name, ())
+            self.update_layout(layout)
         return go.Figure.layout.fget(self)  # type: ignore[attr-defined]
 
     @layout.setter
@@ -358,6 +360,7 @@ class _Figure(go.Figure):
             return super().to_dict()
         layout = self._laid_out(super().to_dict()["layout"])
         found = super().to_dict()
+        found["layout"] = {name: value for name, value in found["layout"].items() if name not in self._own}
         _merge(found["layout"], layout)
         return found
 
@@ -378,7 +381,7 @@ class _Figure(go.Figure):
         for name in own:
             layout[name] = layout[name] + list(before.get(name, ()))[self._own.get(name, 0) :]
         self._own = own
-        return layout
+        return {name: value for name, value in layout.items() if value or name not in own}
 
 
 def space(

@@ -183,6 +183,36 @@ def test_the_sketch_pad_draws(page: Any, kitchen: str) -> None:
     screenshots.ready(page)
 
 
+def test_a_try_sets_the_inputs_and_stands_in_the_link(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "numbers", lang="en", base=kitchen))
+    page.get_by_role("button", name="Scale 100").locator("visible=true").first.click()
+    settle(page, "scale=100")
+
+
+def test_a_slider_plays_to_its_end(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "plane", {"turn": "9"}, "en", base=kitchen))
+    page.get_by_role("button", name="Play").locator("visible=true").first.click()
+    settle(page, "turn=12")
+    page.get_by_role("button", name="One step back").locator("visible=true").first.click()
+    settle(page, "turn=11")
+
+
+def test_a_point_is_dragged_in_the_picture(page: Any, kitchen: str) -> None:
+    go(page, page_link("every-kind", "plane", lang="en", base=kitchen))
+    handle = page.locator(".g-handle:visible").first
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 50, y - 40, steps=6)
+    page.mouse.up()
+    page.wait_for_function("() => !location.search.includes('head=1.0,0.5')", timeout=30_000)
+    screenshots.ready(page)
+    head = re.search(r"head=([-\d.]+),([-\d.]+)", unquote(page.url))
+    assert head is not None
+    assert float(head[1]) < 1.0 and float(head[2]) > 0.5
+
+
 def test_uploads_reach_the_tab_and_bad_ones_are_refused_in_words(page: Any, kitchen: str) -> None:
     go(page, page_link("every-kind", "rows", lang="en", base=kitchen))
     chooser = control(page, "data").locator("input[type=file]").first

@@ -93,7 +93,7 @@ import({json.dumps(address)}).then(({{ mount }}) => {{
   element.addEventListener("gallery-reset", () => view.reset());
   const panel = element.closest('[role="tabpanel"]') ?? document;
   panel.addEventListener("gallery-try", (event) => view.take(event.detail));
-  panel.addEventListener("gallery-set", (event) => view.put(event.detail.name, event.detail.value));
+  panel.addEventListener("gallery-point", (event) => view.put(event.detail.name, event.detail.value));
 }});
 """
 

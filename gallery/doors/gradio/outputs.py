@@ -27,11 +27,13 @@ let view = null;
 const show = () => { if (view && props.value) view.update({read}); };
 watch("value", show);
 import({module}).then(({ mount }) => {
-  view = mount(element, {props}, () => {});
+  view = mount(element, {props}, (point) => {
+    element.closest('[role="tabpanel"]')?.dispatchEvent(new CustomEvent("gallery-point", { detail: point }));
+  });
   show();
 });
 """
-"""Figures and players: mounted once, told of every new value (JSON text: objects are edited in place)."""
+"""A figure: mounted once, told of every new value (JSON text: objects are edited in place); the form hears of its points."""
 
 PLAYER = """
 let view = null;

@@ -18,7 +18,7 @@ from gallery.inputs import fields
 from gallery.page import Tab
 from gallery.text import Lang
 
-__all__ = ["controls", "remember"]
+__all__ = ["controls", "remember", "set_point"]
 
 LOG_STEPS = 60  # positions of a logarithmic slider
 
@@ -44,6 +44,13 @@ def remember(slug: str, tab: type[Tab], inputs: Tab) -> None:
     round_ = f"{slug}/{tab.slug}/round"
     st.session_state[round_] = st.session_state.get(round_, 0) + 1
     st.session_state.pop(f"{slug}/{tab.slug}/out", None)
+
+
+def set_point(slug: str, tab: type[Tab], name: str, value: Any) -> None:
+    """Make ``value`` the state of the point input ``name``, whose two numbers stand in the form."""
+    number = st.session_state.get(f"{slug}/{tab.slug}/round", 0)
+    for axis, coordinate in enumerate(value):
+        st.session_state[f"{slug}/{tab.slug}/{number}/{name}/{axis}"] = float(coordinate)
 
 
 def _control(key: str, field: Field, value: Any, lang: Lang) -> Any:

@@ -8,19 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from gallery.components import player_props
+from gallery.components import figure_props, player_props
+from gallery.doors.streamlit.form import set_point
 from gallery.doors.streamlit.frame import theme_now
-from gallery.doors.streamlit.parts import component
+from gallery.doors.streamlit.parts import component, plotly_address
 from gallery.engine import export, render, words
 from gallery.engine.links import page_link
 from gallery.inputs import fields
-from gallery.outputs import Slot, themed
+from gallery.outputs import Slot
 from gallery.page import Tab
 from gallery.text import Lang
 
 __all__ = ["draw_output", "draw_outputs", "draw_sections"]
-
-CHART = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"scale": 2}}
 
 
 def draw_outputs(slug: str, tab: type[Tab], slots: tuple[Slot, ...], values: Mapping[str, Any], lang: Lang) -> None:
@@ -37,7 +36,12 @@ def draw_output(slug: str, tab: type[Tab], slot: Slot, value: Any, lang: Lang) -
         st.caption(slot.label(lang))
     match slot.kind:
         case "figure":
-            st.plotly_chart(themed(value, theme_now()), theme=None, config=CHART, key=f"figure-{slot.name}-{_next()}")
+            key = f"figure-{slug}-{tab.slug}-{slot.name}-{_next()}"
+            component("figure")(
+                data=figure_props(value, theme_now(), lang, plotly_address()),
+                key=key,
+                on_set_change=partial(_point_moved, slug, tab, key),
+            )
         case "image":
             st.html(render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height))
         case "images":
@@ -57,6 +61,13 @@ def draw_output(slug: str, tab: type[Tab], slot: Slot, value: Any, lang: Lang) -
             st.html(render.text_html(value))
         case "code":
             st.code(value)
+
+
+def _point_moved(slug: str, tab: type[Tab], key: str) -> None:
+    """A point was dragged in a figure: the input of its name follows."""
+    moved = st.session_state[key].get("set")
+    if moved and moved.get("name") in fields(tab):
+        set_point(slug, tab, moved["name"], moved["value"])
 
 
 def _next() -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from streamlit import runtime
 from streamlit.components import v2
 
 from gallery.components import streamlit_parts
 
-__all__ = ["component"]
+__all__ = ["component", "plotly_address"]
 
 THEME_SCRIPT = """
 export default function ({ data }) {
@@ -32,3 +34,18 @@ def component(name: str) -> Any:
     if name == "theme":
         return v2.component("gallery_theme", js=THEME_SCRIPT)
     return v2.component(**streamlit_parts(name))  # type: ignore[arg-type]
+
+
+def plotly_address() -> str:
+    """Where a browser fetches plotly.js, seen from any page; kept as long as a page that shows a figure is open."""
+    if not runtime.exists():  # the tests' driver has no server
+        return ""
+    kept = runtime.get_instance().media_file_mgr
+    return str(kept.add(str(_plotly()), "text/javascript", "gallery-plotly")).lstrip("/")
+
+
+@lru_cache(maxsize=1)
+def _plotly() -> Path:
+    import plotly
+
+    return Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
