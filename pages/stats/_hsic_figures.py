@@ -1,179 +1,180 @@
-"""Pictures of dependence: clouds, Gram matrices, null laws, power curves, matrices of p-values."""
+"""Pictures of dependence: clouds, the road from covariances to HSIC, Gram matrices, null distributions, power, matrices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-import plotly.graph_objects as go
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gallery import figures
-from gallery.text import Lang, t
+from gallery.figures import Axes
+from gallery.page import Say, t
 
-__all__ = ["dependence_matrix", "gram_steps", "null_law", "play", "power_curves"]
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
-SHOWN_POINTS = 3000
+    from core.stats.hsic import Comparison, Curve, GramSteps, Matrix, Null, Road
+
+MEASURES = {
+    "hsic": t("HSIC", "HSIC"),
+    "distance": t("距离相关", "distance correlation"),
+    "information": t("互信息", "mutual information"),
+    "spearman": t("Spearman", "Spearman"),
+    "pearson": t("Pearson", "Pearson"),
+}
+SHARES = {
+    ("power", "hsic"): t("HSIC", "HSIC"),
+    ("power", "pearson"): t("Pearson", "Pearson"),
+    ("false_alarms", "hsic"): t("HSIC，独立", "HSIC, independent"),
+    ("false_alarms", "pearson"): t("Pearson，独立", "Pearson, independent"),
+}
+SHOWN_POINTS, SHOWN_STRENGTHS = 3000, 6
+ENOUGH = 0.8  # power that a study usually asks for
 
 
-def play(
-    title: str,
-    x: np.ndarray,
-    y: np.ndarray,
-    names: Sequence[str],
-    values: Sequence[float],
-    seen: Sequence[bool],
-    lang: Lang,
-) -> go.Figure:
+def cloud(result: Comparison, level: float, say: Say) -> go.Figure:
     """The cloud at left; at right each measure's value, coloured by whether its test sees the dependence."""
-    figure = figures.panels(
-        title,
-        ["", t("谁看得见？", "Who sees it?")(lang)],
-        columns=2,
-        height=480,
-        column_widths=[0.54, 0.46],
-        horizontal_spacing=0.08,
+    seen = result.seen(level)
+    by, missed = (
+        say("、", ", ").join(say(MEASURES[m.name]) for m in result.measures if (m.name in seen) == there)
+        for there in (True, False)
     )
-    figure.add_trace(
-        figures.points(x[:SHOWN_POINTS], y[:SHOWN_POINTS], t("样本", "samples")(lang), 0, 5, 0.55, showlegend=False),
-        1,
-        1,
+    title = say(
+        f"看得见：{by or '无'}；看不见：{missed or '无'}", f"Seen by {by or 'none'}; missed by {missed or 'none'}"
     )
-    colours = [figures.COLOURS[2] if s else figures.COLOURS[7] for s in seen]
-    marks = ["✓" if s else "✗" for s in seen]
-    places = np.arange(len(names))
-    bars = go.Bar(
-        y=places,
-        x=np.abs(values),
-        width=0.3,
-        orientation="h",
-        marker={"color": colours},
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    figure.add_trace(bars, 1, 2)
-    for place, name, value, mark in zip(places, names, values, marks, strict=True):  # over its bar: room on a phone too
-        figure.add_annotation(
-            x=0,
-            y=place - 0.18,
-            text=f"{mark} {name} <b>{value:.3f}</b>",
-            font_size=12,
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            row=1,
-            col=2,
-        )
-    figure.update_xaxes(title_text="x", constrain="domain", row=1, col=1)
-    figure.update_yaxes(title_text="y", scaleanchor="x", constrain="domain", row=1, col=1)
-    figure.update_xaxes(
-        title_text=t("量的绝对值", "absolute value")(lang),
-        range=[0, 1.1 * max(float(np.max(np.abs(values))), 1.0)],
-        row=1,
-        col=2,
-    )
-    figure.update_yaxes(range=[len(names) - 0.6, -0.8], showticklabels=False, showgrid=False, ticks="", row=1, col=2)
+    reach = 1.1 * max(1.0, *(abs(m.value) for m in result.measures))
+    who = say(f"谁看得见？绿色：p ≤ {level}", f"Who sees it? Green: p ≤ {level}")
+    axes = [
+        Axes(say("样本", "The samples"), "x", "y", square=True),
+        Axes(who, say("量的绝对值", "absolute value"), x_range=(0, reach)),
+    ]
+    figure, (left, right) = figures.panels(title, axes, height=480)
+    left.points(result.x[:SHOWN_POINTS], result.y[:SHOWN_POINTS], size=5, opacity=0.55)
+    upwards = [*reversed(result.measures)]
+    colours = [2 if m.name in seen else 7 for m in upwards]
+    names = [say(MEASURES[m.name]) for m in upwards]
+    right.bars(names, [abs(m.value) for m in upwards], colour=colours, width=0.5, horizontal=True)
     return figure
 
 
-def gram_steps(title: str, grams: Sequence[np.ndarray], names: Sequence[str], order_note: str, lang: Lang) -> go.Figure:
-    """K, L, their centred forms and the product, as heat maps; samples are sorted by x."""
-    figure = figures.panels(
-        title, list(names), rows=2, columns=3, height=560, horizontal_spacing=0.05, vertical_spacing=0.1
+def road(result: Road, at: tuple[float, float], say: Say) -> go.Figure:
+    """From one covariance by way of the best one to all of them: four panels."""
+    one, best, total = f"{result.covariance:.3f}", f"{result.largest:.3f}", f"{result.hsic:.4f}"
+    title = say(
+        f"一对函数的协方差 {one}，最好的一对 {best}，全部平方相加：HSIC = {total}",
+        f"One pair's covariance {one}, the best pair's {best}, all squared and added: HSIC = {total}",
     )
-    for i, gram in enumerate(grams):
-        row, column = divmod(i, 3)
-        limit = float(np.abs(gram).max()) or 1.0
-        diverging = i >= 3
-        heat = figures.heat(gram, names[i], diverging, showscale=False, zmin=-limit if diverging else 0, zmax=limit)
-        figure.add_trace(heat, row + 1, column + 1)
-        note = order_note if (row, column) == (1, 1) else ""
-        figure.update_xaxes(
-            showticklabels=False, ticks="", constrain="domain", title_text=note, row=row + 1, col=column + 1
-        )
-        figure.update_yaxes(
-            showticklabels=False, ticks="", autorange="reversed", scaleanchor=f"x{i + 1}" if i else "x",
-            constrain="domain", row=row + 1, col=column + 1,
-        )  # fmt: skip
-    return figure
-
-
-def null_law(
-    title: str, null: np.ndarray, statistic: float, gamma: tuple[np.ndarray, np.ndarray] | None, p: float, lang: Lang
-) -> go.Figure:
-    """Histogram of the shuffled statistics, the gamma approximation, and where the data stand."""
-    figure = figures.chart(title, "HSIC = tr(KHLH)/n²", t("密度", "density")(lang), 460)
-    high = max(float(null.max()), statistic) * 1.08
-    counts, edges = np.histogram(null, 60, (0, high), density=True)
-    figure.add_trace(
-        figures.bars(
-            (edges[1:] + edges[:-1]) / 2, counts, t(f"{len(null)} 次打乱", f"{len(null)} shuffles")(lang), 0, 0.5
-        )
+    pair_title = say(
+        f"② 选定的一对：相关系数 {result.correlation:.2f}", f"② The chosen pair: correlation {result.correlation:.2f}"
     )
-    if gamma is not None:
-        figure.add_trace(figures.line(gamma[0], gamma[1], t("Γ 近似", "gamma approximation")(lang), 2, 2))
-    figures.reference(
-        figure,
-        statistic,
-        t(f"数据：p = {p:.4g}", f"the data: p = {p:.4g}")(lang),
-        annotation_position="top left" if statistic > high / 2 else "top right",
-    )
-    figure.update_layout(bargap=0)
-    figure.update_xaxes(range=[0, high])
-    return figure
-
-
-def power_curves(
-    title: str,
-    axis: str,
-    places: Sequence[float],
-    shares: Mapping[str, Sequence[float]],
-    repeats: int,
-    alpha: float,
-    log: bool,
-    lang: Lang,
-) -> go.Figure:
-    """Shares of rejections at the places measured so far, with two standard errors; dashed where independence is true."""
-    figure = figures.chart(title, axis, t("拒绝独立的比例", "share of tests that reject")(lang), 460)
-    for i, (name, values) in enumerate(shares.items()):
-        p, x = np.asarray(values), np.asarray(places[: len(values)])
-        colour, dash = (0, 3)[i % 2], "solid" if i < 2 else "dot"
-        error = 2 * np.sqrt(np.maximum(p * (1 - p), 0.25 / repeats) / repeats)
-        if i < 2:
-            figure.add_trace(
-                figures.band(
-                    x, np.maximum(p - error, 0), np.minimum(p + error, 1), name, colour, 0.12, showlegend=False
-                )
-            )
-        line = {"color": figures.COLOURS[colour], "width": 2, "dash": dash}
-        figure.add_trace(go.Scatter(x=x, y=p, name=name, mode="lines+markers", line=line))
-    figures.reference(figure, alpha, f"α = {alpha:g}", axis="y", colour=7)
-    if log:
-        figure.update_xaxes(
-            type="log", range=[np.log10(places[0] * 0.9), np.log10(places[-1] * 1.1)], tickvals=list(places)
-        )
-    else:
-        figure.update_xaxes(range=[places[0] - 0.02, places[-1] + 0.02])
-    figure.update_yaxes(range=[-0.02, 1.04])
-    return figure
-
-
-def dependence_matrix(
-    title: str, names: Sequence[str], strength: np.ndarray, adjusted: np.ndarray, lang: Lang
-) -> go.Figure:
-    """Strength of every pair (normalised HSIC), with the Holm-adjusted p-value written in; NaN is still to come."""
-    label = np.where(
-        np.isnan(adjusted),
-        "",
-        np.where(
-            adjusted < 0.05,
-            np.char.mod("%.3f ✓", np.nan_to_num(adjusted)),
-            np.char.mod("%.2f", np.nan_to_num(adjusted)),
+    count = min(SHOWN_STRENGTHS, len(result.squares))
+    places = list(range(1, count + 1))
+    axes = [
+        Axes(say("① 一对鼓包的协方差：拖动 (a, b)", "① Covariance of two bumps: drag (a, b)"), "x, a", "y, b", square=True),
+        Axes(pair_title, "f(x)", "g(y)"),
+        Axes(say("③ 单位球里最好的一对", "③ The best pair of the unit balls"), say("x 或 y", "x or y"), "f*, g*"),
+        Axes(
+            say("④ 协方差的平方，逐个相加", "④ Squared covariances, added up"), "i", "σᵢ²", from_zero=True,
+            x_ticks={i: str(i) for i in places},
         ),
+    ]  # fmt: skip
+    figure, (plane, pair, curves, sums) = figures.panels(title, axes, columns=2, height=640)
+    plane.heat(result.bumps, result.grid_x, result.grid_y, diverging=True, scale="cov")
+    plane.points(result.x, result.y, colour=7, size=4, opacity=0.6)
+    plane.handle("at", *at, name="(a, b)")
+    pair.points(result.f, result.g, size=5, opacity=0.55)
+    curves.line(result.grid_x, result.best_f, "f*(x)", 0)
+    curves.line(result.grid_y, result.best_g, "g*(y)", 1)
+    sums.bars(places, result.squares[:count])
+    sums.line(places, result.running[:count], say("前 i 项之和", "sum of the first i"), 2)
+    sums.level(result.hsic, "HSIC")
+    return figure
+
+
+def gram_steps(result: GramSteps, say: Say) -> go.Figure:
+    """The samples, K and L, their centred forms and the product, all in the order of x."""
+    order = say("样本（按 x 排序）", "sample, sorted by x")
+    plain = {"K": result.k, "L": result.l}
+    centred = {"HKH": result.centred_k, "HLH": result.centred_l, "HKH ∘ HLH": result.product}
+    axes = [Axes(say("样本：越往右越深", "The samples, darker to the right"), "x", "y", square=True)]
+    axes += [Axes(name, order, order if name in ("K", "HKH") else "", square=True) for name in plain | centred]
+    title = say(
+        f"最后一图的平均就是 HSIC = {result.hsic:.5f}", f"The mean of the last picture is HSIC = {result.hsic:.5f}"
     )
-    figure = figures.chart(title, "", "", max(420, 44 * len(names) + 160))
-    shown = len(names) <= 14
-    figure.add_trace(figures.heat(strength, "HSIC", x=list(names), y=list(names), zmin=0, zmax=1, text=label, texttemplate="%{text}" if shown else None,
-                                  colorbar={"title": {"text": t("归一化 HSIC", "normalised HSIC")(lang), "side": "right"}, "thickness": 12}))  # fmt: skip
-    figure.update_yaxes(autorange="reversed", ticks="")
-    figure.update_xaxes(ticks="", side="bottom")
+    figure, (cloud, *squares) = figures.panels(title, axes, columns=3, height=620)
+    n = len(result.x)
+    shades = [figures.faded(0, 0.25 + 0.75 * i / n) for i in range(n)]
+    cloud.points(result.x, result.y, colour=shades, size=7, opacity=1)
+    for panel, (name, gram) in zip(squares, plain.items(), strict=False):
+        panel.heat(gram, low=0, high=1, scale=name)
+    for panel, (name, gram) in zip(squares[2:], centred.items(), strict=True):
+        panel.heat(gram, diverging=True, scale=name)
+    return figure
+
+
+def null(result: Null, say: Say) -> go.Figure:
+    """Histogram of the shuffled statistics, the gamma approximation, the 95 % line, and where the data stand."""
+    unit, p = result.unit, f"p = {result.p_value:.3g}"
+    if result.test.statistic > result.threshold:
+        title = say(f"HSIC 在 95% 线之外：{p}，不独立", f"HSIC lies beyond the 95 % line: {p}, dependent")
+    else:
+        title = say(f"HSIC 在 95% 线之内：{p}，看不出依赖", f"HSIC lies inside the 95 % line: {p}, no dependence seen")
+    name, share = f"HSIC = tr(KHLH)/n²  (× {unit:g})", say("每格占打乱的比例", "share of the shuffles in a bin")
+    figure, panel = figures.panel(title, name, share, x_range=(0, result.reach / unit), from_zero=True)
+    places, shares = result.histogram()
+    count = len(result.test.null)
+    panel.bars(
+        places / unit, shares, say(f"{count} 次打乱", f"{count} shuffles"), width=result.reach / unit / len(places)
+    )
+    places, density = result.curve()
+    panel.line(places / unit, density, say("Γ 近似", "gamma approximation"), 2, end=False)
+    panel.level(result.threshold / unit, say("95%（打乱）", "95 % (shuffles)"), axis="x", colour=7)
+    panel.level(result.test.statistic / unit, say("数据", "the data"), axis="x", colour=1)
+    return figure
+
+
+def power(result: Curve, against: str, places: Sequence[float], alpha: float, say: Say) -> go.Figure:
+    """Shares of rejections at the places measured so far, with two standard errors; dotted where independence is true."""
+    by_size = against == "n"
+    now = [getattr(setting, against) for setting in result.settings]
+    enough, last, (low, high) = result.reaching(ENOUGH, "hsic"), result.power[-1], result.alarms
+    if not by_size:
+        told = say(
+            f"噪声 {last.noise:g} 时 HSIC 看得见 {last.hsic:.0%}", f"At noise {last.noise:g} HSIC sees {last.hsic:.0%}"
+        )
+    elif enough:
+        told = say(f"n = {enough.n} 起 HSIC 看得见八成", f"HSIC sees 80 % from n = {enough.n}")
+    else:
+        told = say(f"n = {last.n} 时 HSIC 看得见 {last.hsic:.0%}", f"At n = {last.n} HSIC sees {last.hsic:.0%}")
+    figure, panel = figures.panel(
+        say(f"{told}；独立时误报 {low:.0%}–{high:.0%}", f"{told}; false alarms {low:.0%}–{high:.0%}"),
+        x=say("样本数 n", "samples n") if by_size else say("噪声（标准差）", "noise (standard deviation)"),
+        y=say("拒绝独立的比例", "share of tests that reject"),
+        x_range=(places[0] * 0.9, places[-1] * 1.1) if by_size else (-0.02, places[-1] + 0.02),
+        y_range=(-0.02, 1.04),
+        x_log=by_size,
+        x_ticks={n: str(n) for n in places} if by_size else None,
+    )
+    for (kind, test), name in SHARES.items():
+        colour, there = 0 if test == "hsic" else 3, kind == "power"
+        if there:
+            panel.band(now, *result.band(kind, test), colour=colour, opacity=0.12)
+        share = result.share(kind, test)
+        panel.line(now, share, say(name), colour, dash="solid" if there else "dot", end=there)
+        panel.points(now, share, colour=colour, size=6, opacity=1)
+    panel.level(alpha, f"α = {alpha:g}", colour=7)
+    return figure
+
+
+def matrix(result: Matrix, alpha: float, say: Say) -> go.Figure:
+    """Strength of every pair (normalised HSIC), with the Holm-adjusted p-value written in."""
+    found, best = len(result.significant(alpha)), max(result.pairs, key=lambda pair: pair.strength)
+    title = say(
+        f"{result.total} 对中 {found} 对显著；最强：{best.x} 与 {best.y}（{best.strength:.2f}）",
+        f"{found} of {result.total} pairs are significant; the strongest: {best.x} and {best.y} ({best.strength:.2f})",
+    )
+    text = [["" if p != p else f"{p:.3f} ✓" if p <= alpha else f"{p:.2f}" for p in row] for row in result.adjusted]
+    names, v = list(result.names), len(result.names)
+    edges = (-0.5, v - 0.5)
+    figure, panel = figures.panel(title, height=max(420, 44 * v + 160), x_range=edges, y_range=edges[::-1])
+    panel.heat(result.strength, names, names, low=0, high=1, scale=say("归一化 HSIC", "normalised HSIC"), text=text)
     return figure

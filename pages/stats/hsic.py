@@ -3,67 +3,290 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from core.checks import Check
 from gallery import outputs
-from gallery.inputs import FileValue, Inputs, SketchValue, choice, file, seed, sketch, slider, toggle
-from gallery.page import Lang, Page, Post, Tab, Text, Update, t
+from gallery.inputs import FileValue, PointValue, SketchValue, choice, file, point, seed, sketch, slider, toggle
+from gallery.outputs import Metric, Table
+from gallery.page import Page, Post, Progress, Say, Tab, Text, Try, t
 from pages.stats import _hsic_figures as pictures
+from pages.stats import _hsic_texts as texts
+
+if TYPE_CHECKING:
+    from core.stats.hsic import Comparison, Curve, GramSteps, Matrix, Null, Road
 
 SHAPES: Mapping[str, Text] = {
-    "circle": t("圆", "Circle"), "linear": t("直线", "Line"), "parabola": t("抛物线", "Parabola"), "sine": t("正弦", "Sine"),
-    "cross": t("十字", "Cross"), "spiral": t("螺线", "Spiral"), "checkerboard": t("棋盘", "Checkerboard"), "w": t("W 形", "W shape"),
+    "circle": t("圆", "Circle"),
+    "linear": t("直线", "Line"),
+    "parabola": t("抛物线", "Parabola"),
+    "sine": t("正弦", "Sine"),
+    "cross": t("十字", "Cross"),
+    "spiral": t("螺线", "Spiral"),
+    "checkerboard": t("棋盘", "Checkerboard"),
+    "w": t("W 形", "W shape"),
     "independent": t("独立", "Independent"),
-}  # fmt: skip
-DRAWN = t("自己画", "Draw it yourself")
-PERMUTATIONS = 199
-OTHER_PERMUTATIONS = 99
+}
+FUNCTIONS = {"bump": t("鼓包（可拖动）", "Bump (to be dragged)")} | {
+    name: t(formula, formula)
+    for name, formula in {"line": "u", "square": "u²", "absolute": "|u|", "sine": "sin πu", "cosine": "cos πu"}.items()
+}
+PERMUTATIONS, OTHER_PERMUTATIONS = 199, 99
 ALPHA = 0.05
 SIZES = (20, 40, 80, 160, 320)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.45, 0.65, 1.0)
 WORK_BUDGET = 3e9  # multiply-adds: about three seconds on two cores
 RANK = 26  # usual rank of a Gaussian Gram matrix at the median bandwidth (bench/hsic.py)
 MAX_COLUMNS, MAX_ROWS = 14, 20_000
-NOISE = t("噪声", "Noise")
-SHAPE = t("形状", "Shape")
-SAMPLES = t("样本数 n", "Samples n")
-START = "                            \n" * 5 + "\n".join(
-    "".join("#" if abs((r - 13.5) - 8 * np.sin((c - 13.5) / 3)) < 1.6 else " " for c in range(28)) for r in range(5, 28)
-)
+NOISE, SHAPE, SAMPLES = t("噪声", "Noise"), t("形状", "Shape"), t("样本数 n", "Samples n")
+SHUFFLES, WIDTH = t("打乱次数", "Shuffles"), t("带宽（中位数的倍数）", "Bandwidth (times the median)")
+CURVE = "\n".join("".join("#" if abs(r - 5 - (c - 13.5) ** 2 / 10) < 2 else " " for c in range(28)) for r in range(28))
+FACTS = outputs.metrics("facts")
+POINTS, PAIRS = outputs.table("points", t("样本点", "The samples")), outputs.table("pairs", t("每一对", "Every pair"))
 
 
-class Play(Inputs):
-    shape: str = choice("circle", {**SHAPES, "drawn": DRAWN}, label=SHAPE)
+class Play(Tab):
+    label = t("试一试", "Play")
+    question = t("五种度量，谁看得见这片点云里的依赖？", "Which of five measures sees the dependence in this cloud?")
+    outputs = (outputs.figure("cloud", height=480), FACTS, outputs.markdown("note"), POINTS)
+    budget = WORK_BUDGET
+    tries = (
+        Try(t("直线：五种都看得见", "A line: all five see it"), {"shape": "linear"}, lambda r: len(r.seen(ALPHA)) == 5),
+        Try(
+            t("独立：谁也没看见什么", "Independent: none sees anything"),
+            {"shape": "independent"},
+            lambda r: not r.seen(ALPHA),
+        ),
+        Try(
+            t("只有 30 个样本的圆：HSIC 也看不见", "A circle of 30 samples: HSIC misses it too"),
+            {"n": 30},
+            lambda r: "hsic" not in r.seen(ALPHA),
+        ),
+    )
+
+    shape: str = choice("circle", {**SHAPES, "drawn": t("自己画", "Draw it yourself")}, label=SHAPE)
     drawing: SketchValue = sketch(
-        28, label=t("画一片点云", "Draw a cloud"), default=START, shown_when={"shape": "drawn"}
+        28, label=t("画一片点云", "Draw a cloud"), default=CURVE, shown_when={"shape": "drawn"}
     )
     n: int = slider(300, 20, 2000, log=True, label=SAMPLES)
     noise: float = slider(0.1, 0.0, 1.0, step=0.02, label=NOISE)
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return self.n**2 * 5 * OTHER_PERMUTATIONS + self.n * RANK**2 * PERMUTATIONS
 
-class Idea(Inputs):
+    def compute(self) -> Comparison:
+        from core.data.clouds import cloud, from_ink
+        from core.stats.hsic import compare
+
+        if self.shape == "drawn":
+            x, y = from_ink(self.drawing, self.n, self.noise, self.seed)
+        else:
+            x, y = cloud(self.shape, self.n, self.noise, self.seed)
+        return compare(x, y, PERMUTATIONS, OTHER_PERMUTATIONS, self.seed)
+
+    def show(self, result: Comparison, say: Say) -> dict[str, Any]:
+        hsic, *others = result.measures
+        facts = [
+            Metric("HSIC", result.hsic, f"p = {hsic.p_value:.3g}"),
+            Metric(say("HSIC（无偏）", "HSIC (unbiased)"), result.unbiased),
+            *(Metric(say(pictures.MEASURES[m.name]), m.value, f"p = {m.p_value:.3g}") for m in others),
+        ]
+        points = Table({"x": result.x, "y": result.y})
+        return {
+            "cloud": pictures.cloud(result, ALPHA, say),
+            "facts": facts,
+            "note": say(texts.NORMALISED),
+            "points": points,
+        }
+
+
+class WayToHsic(Tab):
+    slug = "road"
+    label = t("由来", "The road")
+    question = t("从 E[f(X)g(Y)] 怎样走到 HSIC？", "How does E[f(X)g(Y)] lead to HSIC?")
+    outputs = (outputs.figure("road", height=640), FACTS, outputs.markdown("steps"))
+    budget = WORK_BUDGET
+    tries = (
+        Try(
+            t("f = x、g = y：圆上几乎不相关", "f = x, g = y: hardly correlated on the circle"),
+            {"f": "line", "g": "line"},
+            lambda r: abs(r.correlation) < 0.1,
+        ),
+        Try(
+            t("f = x²、g = y²：圆上的相关系数近 −1", "f = x², g = y²: correlation near −1 on the circle"),
+            {"f": "square", "g": "square"},
+            lambda r: r.correlation < -0.8,
+        ),
+        Try(
+            t("独立：最好的一对也不到圆的一半", "Independent: even the best pair has under half of the circle's"),
+            {"shape": "independent"},
+            lambda r: r.largest < 0.04,
+        ),
+    )
+
+    shape: str = choice("circle", SHAPES, label=SHAPE)
+    f: str = choice("bump", FUNCTIONS, label=t("f（u 为 x）", "f (u is x)"))
+    g: str = choice("bump", FUNCTIONS, label=t("g（u 为 y）", "g (u is y)"))
+    at: PointValue = point(
+        (0.0, 0.0),
+        (-1.5, 1.5),
+        (-1.5, 1.5),
+        label=t("鼓包的中心 (a, b)", "Centres (a, b) of the bumps"),
+        in_picture=True,
+    )
+    n: int = slider(200, 20, 300, label=SAMPLES)
+    noise: float = slider(0.1, 0.0, 1.0, step=0.02, label=NOISE)
+    seed: int = seed(1)
+
+    def cost(self) -> float:
+        return 30.0 * self.n**3
+
+    def compute(self) -> Road:
+        from core.data.clouds import cloud
+        from core.stats.hsic import road
+
+        x, y = cloud(self.shape, self.n, self.noise, self.seed)
+        return road(x, y, self.f, self.g, self.at)
+
+    def show(self, result: Road, say: Say) -> dict[str, Any]:
+        facts = [
+            Metric("cov(f(X), g(Y))", result.covariance, say("E[fg] − E[f]E[g]", "E[fg] − E[f]E[g]")),
+            Metric("σ₁", result.largest, say("单位球上的上确界", "supremum over the unit balls")),
+            Metric("HSIC = Σσᵢ²", result.hsic, f"tr(KHLH)/n², n = {self.n}"),
+        ]
+        return {"road": pictures.road(result, self.at, say), "facts": facts, "steps": say(texts.ROAD)}
+
+
+class Idea(Tab):
+    label = t("思路", "The idea")
+    question = t("两个 Gram 矩阵如何变成一个数？", "How do two Gram matrices become one number?")
+    outputs = (outputs.figure("steps", height=620), outputs.markdown("sum"), FACTS)
+    budget = WORK_BUDGET
+    tries = (
+        Try(
+            t("带宽 ×20：K、L 处处近 1，什么也不剩", "Bandwidth ×20: K and L are 1 everywhere, and nothing is left"),
+            {"sigma": 20.0},
+            lambda r: r.joint > 0.99 and r.hsic < 1e-4,
+        ),
+        Try(
+            t("带宽 ×0.05：只剩对角线", "Bandwidth ×0.05: only the diagonal is left"),
+            {"sigma": 0.05},
+            lambda r: r.joint < 0.05,
+        ),
+        Try(
+            t("独立：正负相消，不到圆的一半", "Independent: the signs cancel, under half of the circle's is left"),
+            {"shape": "independent"},
+            lambda r: r.hsic < 0.003,
+        ),
+    )
+
     shape: str = choice("circle", SHAPES, label=SHAPE)
     n: int = slider(80, 20, 160, label=SAMPLES)
     noise: float = slider(0.05, 0.0, 1.0, step=0.02, label=NOISE)
-    sigma: float = slider(1.0, 0.05, 20.0, log=True, label=t("带宽（中位数的倍数）", "Bandwidth (times the median)"))
+    sigma: float = slider(1.0, 0.05, 20.0, log=True, label=WIDTH)
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return self.n**2 * 10
 
-class Null(Inputs):
+    def compute(self) -> GramSteps:
+        from core.data.clouds import cloud
+        from core.stats.hsic import gram_steps
+
+        x, y = cloud(self.shape, self.n, self.noise, self.seed)
+        return gram_steps(x, y, self.sigma)
+
+    def show(self, result: GramSteps, say: Say) -> dict[str, Any]:
+        widths = f"{result.sigma_x:.3g}, {result.sigma_y:.3g}"
+        facts = [
+            Metric("tr(KHLH)/n²", result.hsic, say("右下图的平均", "the mean of the last picture")),
+            Metric("ΣK∘L / n²", result.joint, "E[k l]"),
+            Metric("ΣK·ΣL / n⁴", result.apart, "E[k] E[l]"),
+            Metric("2·Σ rows / n³", result.crossed, "2 E[E′k · E′l]"),
+            Metric("σx, σy", widths, say("中位数 × 倍数", "median × factor")),
+        ]
+        total = texts.TERMS.format(result.joint, result.apart, result.crossed, result.hsic, self.n)
+        return {"steps": pictures.gram_steps(result, say), "facts": facts, "sum": f"{total}\n\n{say(texts.BANDWIDTHS)}"}
+
+
+class NullDistribution(Tab):
+    slug = "null"
+    label = t("零分布", "Null distribution")
+    question = t("这个数多大才算大？", "How large is large?")
+    outputs = (outputs.figure("law"), FACTS)
+    budget = WORK_BUDGET
+    tries = (
+        Try(
+            t("带宽 ×0.25：越过 95% 线", "Bandwidth ×0.25: beyond the 95 % line"),
+            {"sigma": 0.25},
+            lambda r: r.test.statistic > r.threshold,
+        ),
+        Try(
+            t("400 个样本：远远越过", "400 samples: far beyond the line"),
+            {"n": 400},
+            lambda r: r.test.statistic > 2 * r.threshold,
+        ),
+        Try(
+            t("带宽 ×20：Γ 近似的 95% 线偏低三成", "Bandwidth ×20: the gamma's 95 % line is 30 % too low"),
+            {"sigma": 20.0},
+            lambda r: r.gap < -0.25,
+        ),
+    )
+
     shape: str = choice("spiral", SHAPES, label=SHAPE)
     n: int = slider(100, 20, 2000, log=True, label=SAMPLES)
     noise: float = slider(0.1, 0.0, 1.0, step=0.02, label=NOISE)
-    sigma: float = slider(0.5, 0.05, 20.0, log=True, label=t("带宽（中位数的倍数）", "Bandwidth (times the median)"))
-    permutations: int = slider(2000, 99, 10_000, log=True, label=t("打乱次数", "Shuffles"))
+    sigma: float = slider(0.5, 0.05, 20.0, log=True, label=WIDTH)
+    permutations: int = slider(2000, 99, 10_000, log=True, label=SHUFFLES)
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return self.n * RANK**2 * self.permutations / 8
 
-class Power(Inputs):
+    def compute(self) -> Iterator[Null]:
+        from core.data.clouds import cloud
+        from core.stats.hsic import null_stream
+
+        x, y = cloud(self.shape, self.n, self.noise, self.seed)
+        return null_stream(x, y, self.sigma, self.permutations, self.seed)
+
+    def progress(self, result: Null) -> float:
+        return len(result.test.null) / self.permutations
+
+    def show(self, result: Null, say: Say) -> dict[str, Any]:
+        count = f"(1 + {result.test.reached}) / (1 + {len(result.test.null)})"
+        gap = say("95% 分位数的相对差", "95 % quantile, relative gap")
+        facts = [
+            Metric("HSIC", result.test.statistic),
+            Metric(say("p（打乱）", "p (shuffles)"), result.p_value, count),
+            Metric(say("p（Γ 近似）", "p (gamma)"), result.gamma_p_value),
+            Metric(gap, f"{result.gap:+.1%}", say("Γ 近似比打乱", "gamma against shuffles")),
+        ]
+        return {"law": pictures.null(result, say), "facts": facts}
+
+
+class Power(Tab):
+    label = t("功效", "Power")
+    question = t(
+        "要多少样本才看得见？独立时又会看错多少次？", "How many samples does it take, and how often is it fooled?"
+    )
+    outputs = (outputs.figure("curves"), outputs.table("shares", t("比例", "Shares")))
+    budget = WORK_BUDGET
+    live = False
+    tries = (
+        Try(
+            t("直线、噪声 1.2：Pearson 更省样本", "A line, noise 1.2: Pearson needs fewer samples"),
+            {"shape": "linear", "noise": 1.2},
+            lambda r: all(point.pearson > point.hsic for point in r.power[2:4]),
+        ),
+        Try(
+            t("噪声作横轴：噪声 1 时圆看不见了", "Against noise: at noise 1 the circle is lost"),
+            {"against": "noise"},
+            lambda r: r.power[-1].hsic < 0.2,
+        ),
+    )
+
     shape: str = choice("circle", {k: v for k, v in SHAPES.items() if k != "independent"}, label=SHAPE)
     against: str = choice("n", {"n": SAMPLES, "noise": NOISE}, label=t("横轴", "Against"))
     noise: float = slider(0.3, 0.0, 1.5, step=0.05, label=NOISE, shown_when={"against": "n"})
@@ -71,332 +294,128 @@ class Power(Inputs):
     repeats: int = slider(60, 20, 150, label=t("每点重复", "Repeats a point"))
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        samples = sum(SIZES) if self.against == "n" else self.n * len(NOISES)
+        return samples * RANK**2 * OTHER_PERMUTATIONS * self.repeats * 2 / 8
 
-class Own(Inputs):
+    def compute(self) -> Iterator[Curve]:
+        from core.stats.hsic import power_curve
+
+        if self.against == "n":
+            settings = [(n, self.noise) for n in SIZES]
+        else:
+            settings = [(self.n, noise) for noise in NOISES]
+        return power_curve(self.shape, settings, self.repeats, OTHER_PERMUTATIONS, ALPHA, self.seed)
+
+    def progress(self, result: Curve) -> float:
+        return len(result.power) / result.total
+
+    def show(self, result: Curve, say: Say) -> dict[str, Any]:
+        axis = SAMPLES if self.against == "n" else NOISE
+        columns = {say(axis): [getattr(setting, self.against) for setting in result.settings]}
+        columns |= {say(name): result.share(*key) for key, name in pictures.SHARES.items()}
+        places = SIZES if self.against == "n" else NOISES
+        return {"curves": pictures.power(result, self.against, places, ALPHA, say), "shares": Table(columns)}
+
+
+class Own(Tab):
+    label = t("你的数据", "Your data")
+    question = t("你的数据里，哪些列彼此依赖？", "Which columns of your own data depend on one another?")
+    outputs = (outputs.figure("matrix", height=520), FACTS, PAIRS, outputs.markdown("note"))
+    budget = 3 * WORK_BUDGET
+    live = False
+    tries = (
+        Try(
+            t(
+                "打乱 99 次：p 至少 0.01，校正后无一显著",
+                "99 shuffles: p is at least 0.01, and after Holm none is left",
+            ),
+            {"permutations": 99},
+            lambda r: not r.significant(ALPHA),
+        ),
+        Try(
+            t("只用 50 行：仍找到同样的九对", "50 rows only: the same nine pairs are found"),
+            {"rows": 50},
+            lambda r: len(r.significant(ALPHA)) == 9,
+        ),
+    )
+
     data: FileValue = file(
-        (".csv", ".tsv", ".txt"), label=t("CSV（首行为列名）", "CSV (first row: names)"), max_bytes=5_000_000,
-        examples={"signalling": "examples/signalling.csv"}, default="signalling",
-    )  # fmt: skip
+        (".csv", ".tsv", ".txt"),
+        label=t("CSV（首行为列名）", "CSV (first row: names)"),
+        max_bytes=5_000_000,
+        examples={"signalling": "examples/signalling.csv"},
+        default="signalling",
+    )
     log: bool = toggle(True, label=t("先取对数（仅正的列）", "Take logarithms first (positive columns)"))
     rows: int = slider(600, 50, 2000, log=True, label=t("最多用多少行", "Most rows used"))
-    permutations: int = slider(1500, 99, 4000, log=True, label=t("打乱次数", "Shuffles"))
+    permutations: int = slider(1500, 99, 4000, log=True, label=SHUFFLES)
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return self.rows * RANK**2 * self.permutations * MAX_COLUMNS**2 / 2 / 64
 
-def play(inputs: Play, lang: Lang) -> Mapping[str, Any]:
-    from core.stats.hsic import dependence, hsic, permutation_test
-    from core.stats.hsic.permutation import permuted_p_value
+    def compute(self) -> Iterator[Matrix | Progress]:
+        from core.data.tables import prepared, read_table
+        from core.refusal import Refusal
+        from core.stats.hsic import dependence_matrix
 
-    x, y = _cloud(inputs)
-    test = permutation_test(x, y, PERMUTATIONS, inputs.seed)
-    normalised = test.statistic / np.sqrt(hsic(x, x) * hsic(y, y))
-    rows = [(t("HSIC，归一化", "HSIC, normalised")(lang), normalised, test.p_value)]
-    for name, measure, size in (
-        (t("距离相关", "distance corr.")(lang), dependence.distance_correlation, dependence.distance_correlation),
-        (t("互信息，nat", "mutual inf., nat")(lang), dependence.mutual_information, dependence.mutual_information),
-        ("Spearman", dependence.spearman, dependence.spearman_size), ("Pearson", dependence.pearson, dependence.pearson_size),
-    ):  # fmt: skip
-        rows.append((name, measure(x, y), permuted_p_value(size, x, y, OTHER_PERMUTATIONS, inputs.seed)))
-    names, values, p_values = (list(column) for column in zip(*rows, strict=True))
-    title = {**SHAPES, "drawn": DRAWN}[inputs.shape](lang)
-    figure = pictures.play(title, x, y, names, values, [p <= ALPHA for p in p_values], lang)
-    facts = [
-        outputs.Metric("HSIC", test.statistic, f"p = {test.p_value:.3g}"),
-        outputs.Metric(t("HSIC（无偏）", "HSIC (unbiased)")(lang), hsic(x, y, "unbiased")),
-        *(
-            outputs.Metric(n, float(v), f"p = {p:.3g}")
-            for n, v, p in zip(names[1:], values[1:], p_values[1:], strict=True)
-        ),
-    ]
-    note = t(
-        "p 值由打乱 $y$ 得到：HSIC 199 次，其余 99 次。绿色：$p\\le 0.05$。归一化：$\\mathrm{HSIC}(x,y)/\\sqrt{\\mathrm{HSIC}(x,x)\\,\\mathrm{HSIC}(y,y)}$。",
-        "p-values come from shuffling $y$: 199 times for HSIC, 99 for the others. Green: $p\\le 0.05$. Normalised: $\\mathrm{HSIC}(x,y)/\\sqrt{\\mathrm{HSIC}(x,x)\\,\\mathrm{HSIC}(y,y)}$.",
-    )(lang)
-    return {"cloud": figure, "facts": facts, "note": note, "points": outputs.Table({"x": x, "y": y})}
+        if self.data is None:
+            raise Refusal(texts.NO_FILE.zh, texts.NO_FILE.en, input="data")
+        names, table = read_table(self.data.data, MAX_COLUMNS, MAX_ROWS)
+        table = prepared(table, names, self.log, self.rows, self.seed)
+        return dependence_matrix(names, table, self.permutations, self.seed)
 
+    def progress(self, result: Matrix) -> float:
+        return len(result.pairs) / result.total
 
-def idea(inputs: Idea, lang: Lang) -> Mapping[str, Any]:
-    from core.stats.hsic.clouds import cloud
-    from core.stats.hsic.estimators import gram_steps
-
-    x, y = cloud(inputs.shape, inputs.n, inputs.noise, inputs.seed)
-    order = np.argsort(x)
-    steps = gram_steps(x[order], y[order], inputs.sigma)
-    names = ["K", "L", "K∘L", "HKH", "HLH", "HKH ∘ HLH"]
-    grams = [steps.k, steps.l, steps.k * steps.l, steps.centred_k, steps.centred_l, steps.centred_k * steps.centred_l]
-    figure = pictures.gram_steps(
-        t("两个 Gram 矩阵，中心化，逐点相乘，求和", "Two Gram matrices, centred, multiplied, summed")(lang),
-        grams,
-        names,
-        t("样本按 x 排序", "samples sorted by x")(lang),
-        lang,
-    )
-    n = inputs.n
-    facts = [
-        outputs.Metric("tr(KHLH)/n²", steps.hsic, t("右下图之和 / n²", "the last picture's sum / n²")(lang)),
-        outputs.Metric("ΣK∘L / n²", float((steps.k * steps.l).mean()), "E[k l]"),
-        outputs.Metric("ΣK·ΣL / n⁴", float(steps.k.mean() * steps.l.mean()), "E[k] E[l]"),
-        outputs.Metric("2·Σ rows / n³", float(2 * (steps.k.mean(1) * steps.l.mean(1)).mean()), "2 E[E′k · E′l]"),
-        outputs.Metric(
-            "σx, σy", f"{steps.sigma_x:.3g}, {steps.sigma_y:.3g}", t("中位数 × 倍数", "median × factor")(lang)
-        ),
-    ]
-    kl, apart, crossed = (float(metric.value) for metric in facts[1:4])
-    formula = (
-        rf"$$\mathrm{{HSIC}}=\underbrace{{{kl:.4f}}}_{{\mathbb E[kl]}}+\underbrace{{{apart:.4f}}}_{{\mathbb E[k]\mathbb E[l]}}"
-        rf"-\underbrace{{{crossed:.4f}}}_{{2\mathbb E[\mathbb E'k\,\mathbb E'l]}}={steps.hsic:.5f},\qquad n={n}$$"
-    )
-    text = t(
-        "带宽太大，$K$ 处处近 1，中心化后什么也不剩；太小，$K$ 只剩对角线。",
-        "With too large a bandwidth $K$ is 1 everywhere and centring leaves nothing; with too small a one only the diagonal of $K$ is left.",
-    )(lang)
-    return {"steps": figure, "facts": facts, "sum": f"{formula}\n\n{text}"}
-
-
-def null(inputs: Null, lang: Lang) -> Iterator[Update]:
-    from core.stats.hsic import gamma_null, median_distance, permutation_stream
-    from core.stats.hsic.clouds import cloud
-
-    x, y = cloud(inputs.shape, inputs.n, inputs.noise, inputs.seed)
-    width_x, width_y = inputs.sigma * median_distance(x), inputs.sigma * median_distance(y)
-    law = gamma_null(x, y, sigma_x=width_x, sigma_y=width_y)
-    for test in permutation_stream(x, y, inputs.permutations, inputs.seed, parts=10, sigma_x=width_x, sigma_y=width_y):
-        grid = np.linspace(1e-9, max(test.null.max(), test.statistic) * 1.08, 200)
-        title = t(f"{SHAPES[inputs.shape].zh}，n = {inputs.n}", f"{SHAPES[inputs.shape].en}, n = {inputs.n}")(lang)
-        gap = float(np.abs(np.quantile(test.null, 0.95) / law.quantile(0.95) - 1))
+    def show(self, result: Matrix, say: Say) -> dict[str, Any]:
+        pairs = result.pairs
         facts = [
-            outputs.Metric("HSIC", test.statistic),
-            outputs.Metric(
-                t("p（打乱）", "p (shuffles)")(lang),
-                test.p_value,
-                f"(1 + {test.reached}) / (1 + {len(test.null)})",
-            ),
-            outputs.Metric(t("p（Γ 近似）", "p (gamma)")(lang), law.p_value(test.statistic)),
-            outputs.Metric(
-                t("95% 分位数之差", "95 % quantile, relative gap")(lang),
-                gap,
-                t("Γ 与打乱", "gamma against shuffles")(lang),
-            ),
+            Metric(say("行数", "Rows"), result.rows),
+            Metric(say("检验数", "Tests"), len(pairs), say(f"共 {result.total}", f"of {result.total}")),
+            Metric(say("Holm 校正后显著", "Significant after Holm"), len(result.significant(ALPHA)), f"p ≤ {ALPHA}"),
         ]
-        yield {
-            "law": pictures.null_law(title, test.null, test.statistic, (grid, law.density(grid)), test.p_value, lang),
-            "facts": facts,
+        columns = {
+            say("列", "column"): [pair.x for pair in pairs],
+            say("另一列", "other column"): [pair.y for pair in pairs],
+            say("归一化 HSIC", "normalised HSIC"): [pair.strength for pair in pairs],
+            "p": [pair.p_value for pair in pairs],
+            "p (Holm)": [pair.adjusted for pair in pairs],
         }
-        yield outputs.Progress(len(test.null) / inputs.permutations)
+        note = say(texts.CELLS)
+        for told, which in ((texts.LEFT_OUT, result.left_out), (texts.TIED, result.tied)):
+            note += f"\n\n{say(told)}{say('、', ', ').join(which)}" if which else ""
+        return {"matrix": pictures.matrix(result, ALPHA, say), "facts": facts, "pairs": Table(columns), "note": note}
 
 
-def power(inputs: Power, lang: Lang) -> Iterator[Update]:
-    from core.stats.hsic.power import rejections
-
-    name, settings = SHAPES[inputs.shape], _settings(inputs)
-    if inputs.against == "n":
-        axis, places = SAMPLES(lang), [n for n, _ in settings]
-        title = t(f"{name.zh}，噪声 {inputs.noise:g}", f"{name.en}, noise {inputs.noise:g}")(lang)
-    else:
-        axis, places = NOISE(lang), [noise for _, noise in settings]
-        title = t(f"{name.zh}，n = {inputs.n}", f"{name.en}, n = {inputs.n}")(lang)
-    found: list[Any] = []
-    independent: list[Any] = []
-    runs = (
-        rejections(s, settings, inputs.repeats, 99, ALPHA, inputs.seed + k)
-        for k, s in enumerate((inputs.shape, "independent"))
-    )
-    for k, (there, absent) in enumerate(zip(*runs, strict=True), 1):
-        found.append(there)
-        independent.append(absent)
-        shares = {"HSIC": [p.hsic for p in found], "Pearson": [p.pearson for p in found],
-                  t("HSIC，独立", "HSIC, independent")(lang): [p.hsic for p in independent],
-                  t("Pearson，独立", "Pearson, independent")(lang): [p.pearson for p in independent]}  # fmt: skip
-        figure = pictures.power_curves(title, axis, places, shares, inputs.repeats, ALPHA, inputs.against == "n", lang)
-        yield {"curves": figure, "shares": outputs.Table({axis: places[:k], **shares})}
-        yield outputs.Progress(k / len(settings))
-
-
-def own(inputs: Own, lang: Lang) -> Iterator[Update]:
-    from core.refusal import Refusal
-    from core.stats.hsic import holm, hsic, hsic_matrix
-    from core.tables import prepared, read_table
-
-    if inputs.data is None:
-        raise Refusal(
-            "data：请上传至少两列数的 CSV，或用例子",
-            "data: upload a CSV file with two or more numeric columns, or take the example",
-        )
-    names, data = read_table(inputs.data.data, MAX_COLUMNS, MAX_ROWS)
-    data = prepared(data, names, inputs.log, inputs.rows, inputs.seed)
-    v = len(names)
-    own_hsic = [hsic(data[:, i], data[:, i]) for i in range(v)]
-    strength, p_values = np.eye(v), np.full((v, v), np.nan)
-    pairs: list[tuple[int, int, float]] = []
-    for i, j, test in hsic_matrix(data, inputs.permutations, inputs.seed):
-        pairs.append((i, j, test.p_value))
-        strength[i, j] = strength[j, i] = test.statistic / np.sqrt(own_hsic[i] * own_hsic[j])
-        done = len(pairs) / (v * (v - 1) / 2)
-        if j == v - 1:
-            adjusted = holm(np.array([p for *_, p in pairs]))
-            for (a, b, _), q in zip(pairs, adjusted, strict=True):
-                p_values[a, b] = p_values[b, a] = q
-            figure = pictures.dependence_matrix(
-                t("列与列的依赖", "Dependence of the columns")(lang), names, strength, p_values, lang
-            )
-            table = {"x": [names[a] for a, *_ in pairs], "y": [names[b] for _, b, _ in pairs], "nHSIC": [strength[a, b] for a, b, _ in pairs],
-                     "p": [p for *_, p in pairs], "p (Holm)": adjusted}  # fmt: skip
-            facts = [outputs.Metric(t("行数", "Rows")(lang), len(data)), outputs.Metric(t("检验数", "Tests")(lang), len(pairs)),
-                     outputs.Metric(t("Holm 校正后显著", "Significant after Holm")(lang), int((adjusted < ALPHA).sum()), f"p < {ALPHA}")]  # fmt: skip
-            yield {"matrix": figure, "facts": facts, "pairs": outputs.Table(table)}
-        yield outputs.Progress(done)
-
-
-def _settings(inputs: Power) -> list[Any]:
-    from core.stats.hsic.power import Setting
-
-    if inputs.against == "n":
-        return [Setting(n, inputs.noise) for n in SIZES]
-    return [Setting(inputs.n, noise) for noise in NOISES]
-
-
-def checks() -> Iterable[Check]:
-    from core.stats.hsic.verification import checks as facts
-
-    return facts()
-
-
-def _cloud(inputs: Play) -> tuple[np.ndarray, np.ndarray]:
-    from core.stats.hsic.clouds import cloud, from_ink
-
-    if inputs.shape == "drawn":
-        return from_ink(inputs.drawing, inputs.n, inputs.noise, inputs.seed)
-    return cloud(inputs.shape, inputs.n, inputs.noise, inputs.seed)
-
-
-STORY = t(
-    r"""
-**问题。** 相关系数为零不等于独立：圆上的点相关系数为 0，却显然不独立。HSIC 用核函数把“所有可能的函数”一并考虑：
-
-$$\mathrm{HSIC}(X,Y)=\|C_{xy}\|_{HS}^2=\mathbb E[k\,l]+\mathbb E[k]\,\mathbb E[l]-2\,\mathbb E\big[\mathbb E'[k]\,\mathbb E'[l]\big],$$
-
-其中 $k=k(x,x')$、$l=l(y,y')$。对高斯核这类特征核，它为零当且仅当 $X$ 与 $Y$ 独立。由 $n$ 个样本估计：
-
-$$\mathrm{HSIC}_b=\frac1{n^2}\mathrm{tr}(KHLH),\qquad H=I-\tfrac1n\mathbf 1\mathbf 1^\top.$$
-
-这里的核是 $\exp(-d^2/2\sigma^2)$，$\sigma$ 取各变量两两距离（$i<j$）的中位数。无偏估计（Song 等 2012）为
-
-$$\mathrm{HSIC}_u=\frac1{n(n-3)}\Big[\mathrm{tr}(\tilde K\tilde L)+\frac{\mathbf 1^\top\tilde K\mathbf 1\,\mathbf 1^\top\tilde L\mathbf 1}{(n-1)(n-2)}-\frac2{n-2}\mathbf 1^\top\tilde K\tilde L\mathbf 1\Big],$$
-
-$\tilde K,\tilde L$ 的对角线为零。二元正态时 HSIC 有闭式，「验证」一栏用它检验估计量。
-""",
-    r"""
-**The question.** Uncorrelated is not independent: points on a circle have correlation 0 and are anything but independent. HSIC takes "all possible functions" at once by means of kernels:
-
-$$\mathrm{HSIC}(X,Y)=\|C_{xy}\|_{HS}^2=\mathbb E[k\,l]+\mathbb E[k]\,\mathbb E[l]-2\,\mathbb E\big[\mathbb E'[k]\,\mathbb E'[l]\big],$$
-
-with $k=k(x,x')$ and $l=l(y,y')$. For characteristic kernels such as the Gaussian it is zero exactly when $X$ and $Y$ are independent. From $n$ samples:
-
-$$\mathrm{HSIC}_b=\frac1{n^2}\mathrm{tr}(KHLH),\qquad H=I-\tfrac1n\mathbf 1\mathbf 1^\top.$$
-
-The kernel here is $\exp(-d^2/2\sigma^2)$ with $\sigma$ the median of each variable's distances over pairs $i<j$. The unbiased estimator (Song et al. 2012) is
-
-$$\mathrm{HSIC}_u=\frac1{n(n-3)}\Big[\mathrm{tr}(\tilde K\tilde L)+\frac{\mathbf 1^\top\tilde K\mathbf 1\,\mathbf 1^\top\tilde L\mathbf 1}{(n-1)(n-2)}-\frac2{n-2}\mathbf 1^\top\tilde K\tilde L\mathbf 1\Big],$$
-
-$\tilde K,\tilde L$ with zero diagonals. For bivariate normals HSIC has a closed form, against which the tab "Verify" holds the estimators.
-""",
+POST = Post(
+    id=6910,
+    title=t("HSIC简介：一个有意思的判断相关性的思路", "HSIC: an interesting way to judge dependence"),
+    date=datetime.date(2019, 8, 26),
+    story=texts.STORY,
+    changes=texts.CHANGES,
+    papers=(
+        (
+            "Gretton et al. 2005, Measuring statistical dependence with Hilbert-Schmidt norms",
+            "https://doi.org/10.1007/11564089_7",
+        ),
+        (
+            "Gretton et al. 2007, A kernel statistical test of independence",
+            "https://papers.nips.cc/paper/3201-a-kernel-statistical-test-of-independence",
+        ),
+        ("Song et al. 2012, Feature selection via dependence maximization", "https://jmlr.org/papers/v13/song12a.html"),
+        ("Pfister et al. 2018, Kernel-based tests for joint independence", "https://doi.org/10.1111/rssb.12235"),
+    ),
 )
-CHANGES = t(
-    r"""
-- 原文说除以 $(n-1)^2$ 是无偏的；不是。$n=10$、$\rho=0.6$、$\sigma=1$ 时真值 0.0166，它的均值是 0.037，比除以 $n^2$ 偏得更远。「验证」一栏现场量给你看。
-- 原文的核是 $\exp(-d^2/\sigma^2)$，$\sigma=1$；这里用 $\exp(-d^2/2\sigma^2)$ 和中位数带宽，验证原文的两个例子时取 $\sigma^2=1/2$，两者一致。
-- 置换检验不需要 $n\times n$ 的矩阵：核矩阵用主元不完全 Cholesky 分解成 $n\times 25$ 左右的因子，$n=20000$ 也只要一两秒。
-""",
-    r"""
-- The post calls division by $(n-1)^2$ unbiased; it is not. At $n=10$, $\rho=0.6$, $\sigma=1$ the truth is 0.0166 and its mean is 0.037, farther off than division by $n^2$. The tab "Verify" measures it for you.
-- The post's kernel is $\exp(-d^2/\sigma^2)$ with $\sigma=1$; here it is $\exp(-d^2/2\sigma^2)$ with the median bandwidth. For the post's two examples $\sigma^2=1/2$ makes them the same.
-- The permutation test needs no $n\times n$ matrix: pivoted incomplete Cholesky gives factors of about $n\times 25$, and $n=20000$ takes a second or two.
-""",
-)
-
-
-def _code_cloud(i: Play) -> str:
-    if i.shape == "drawn":
-        rows = ["".join("#" if v > 0.5 else " " for v in row) for row in i.drawing]
-        return f"ink = np.array([[c == '#' for c in row] for row in {rows!r}], float)\nx, y = from_ink(ink, {i.n!r}, {i.noise!r}, {i.seed!r})\n"
-    return f"x, y = cloud({i.shape!r}, {i.n!r}, {i.noise!r}, {i.seed!r})\n"
-
-
-def _code_play(i: Play) -> str:
-    return (
-        "import numpy as np\nfrom core.stats.hsic import hsic, permutation_test\nfrom core.stats.hsic.clouds import cloud, from_ink\nfrom core.stats.hsic.dependence import pearson\n\n"
-        f"{_code_cloud(i)}test = permutation_test(x, y, {PERMUTATIONS}, {i.seed!r})\n"
-        "print(test.statistic, test.p_value, hsic(x, y, 'unbiased'), pearson(x, y))\n"
-    )
-
-
-def _code_idea(i: Idea) -> str:
-    return (
-        "from core.stats.hsic.clouds import cloud\nfrom core.stats.hsic.estimators import gram_steps\n\n"
-        f"x, y = cloud({i.shape!r}, {i.n!r}, {i.noise!r}, {i.seed!r})\nsteps = gram_steps(x, y, {i.sigma!r})\n"
-        "print(steps.hsic, (steps.centred_k * steps.centred_l).mean())\n"
-    )
-
-
-def _code_null(i: Null) -> str:
-    return (
-        "from core.stats.hsic import gamma_null, median_distance, permutation_test\nfrom core.stats.hsic.clouds import cloud\n\n"
-        f"x, y = cloud({i.shape!r}, {i.n!r}, {i.noise!r}, {i.seed!r})\n"
-        f"widths = {{'sigma_x': {i.sigma!r} * median_distance(x), 'sigma_y': {i.sigma!r} * median_distance(y)}}\n"
-        f"test = permutation_test(x, y, {i.permutations!r}, {i.seed!r}, **widths)\nprint(test.p_value, gamma_null(x, y, **widths).p_value(test.statistic))\n"
-    )
-
-
-def _code_power(i: Power) -> str:
-    settings = [tuple(setting) for setting in _settings(i)]
-    return (
-        "from core.stats.hsic.power import rejections\n\n"
-        f"for point in rejections({i.shape!r}, {settings!r}, {i.repeats!r}, 99, {ALPHA!r}, {i.seed!r}):\n    print(point)\n"
-    )
-
-
-def _code_own(i: Own) -> str:
-    name = "assets/examples/signalling.csv" if i.data is None or i.data.example else i.data.name
-    return (
-        "from pathlib import Path\nfrom core.stats.hsic import holm, hsic_matrix\nfrom core.tables import prepared, read_table\n\n"
-        f"names, data = read_table(Path({name!r}).read_bytes())\ndata = prepared(data, names, {i.log!r}, {i.rows!r}, {i.seed!r})\n"
-        f"tests = list(hsic_matrix(data, {i.permutations!r}, {i.seed!r}))\nprint(holm([test.p_value for *_, test in tests]))\n"
-    )
-
-
-FACTS = outputs.metrics("facts")
-
 PAGE = Page(
     title=t("HSIC：到底独不独立？", "HSIC: independent or not?"),
-    summary=t("相关系数看不见圆，HSIC 看得见：用核函数检验任何形式的依赖。", "Correlation cannot see a circle; HSIC can: kernels test for dependence of any form."),
-    post=Post(
-        id=6910, title=t("HSIC简介：一个有意思的判断相关性的思路", "HSIC: an interesting way to judge dependence"), date=datetime.date(2019, 8, 26),
-        story=STORY, changes=CHANGES,
-        papers=(
-            ("Gretton et al. 2005, Measuring statistical dependence with Hilbert-Schmidt norms", "https://doi.org/10.1007/11564089_7"),
-            ("Gretton et al. 2007, A kernel statistical test of independence", "https://papers.nips.cc/paper/3201-a-kernel-statistical-test-of-independence"),
-            ("Song et al. 2012, Feature selection via dependence maximization", "https://jmlr.org/papers/v13/song12a.html"),
-            ("Pfister et al. 2018, Kernel-based tests for joint independence", "https://doi.org/10.1111/rssb.12235"),
-        ),
+    summary=t(
+        "相关系数看不见圆，HSIC 看得见：用核函数检验任何形式的依赖。",
+        "Correlation cannot see a circle; HSIC can: kernels test for dependence of any form.",
     ),
-    tabs=(
-        Tab("play", t("试一试", "Play"), t("五种度量，谁看得见这片点云里的依赖？", "Five measures: which of them sees the dependence in this cloud?"),
-            Play, (outputs.figure("cloud", height=480), FACTS, outputs.markdown("note"), outputs.table("points", t("样本点", "The samples"))),
-            play, _code_play, lambda i: i.n**2 * 5 * OTHER_PERMUTATIONS + i.n * RANK**2 * PERMUTATIONS, WORK_BUDGET),
-        Tab("idea", t("思路", "The idea"), t("两个 Gram 矩阵如何变成一个数？", "How do two Gram matrices become one number?"),
-            Idea, (outputs.figure("steps", height=560), outputs.markdown("sum"), FACTS),
-            idea, _code_idea, lambda i: i.n**2 * 10, WORK_BUDGET),
-        Tab("null", t("零分布", "Null law"), t("这个数多大才算大？", "How large is large?"),
-            Null, (outputs.figure("law"), FACTS),
-            null, _code_null, lambda i: i.n * RANK**2 * i.permutations / 8, WORK_BUDGET),
-        Tab("power", t("功效", "Power"), t("要多少样本才看得见？独立时又会看错多少次？", "How many samples does it take, and how often is it fooled?"),
-            Power, (outputs.figure("curves"), outputs.table("shares", t("比例", "Shares"))),
-            power, _code_power, lambda i: sum(n for n, _ in _settings(i)) * RANK**2 * 99 * i.repeats * 2 / 8, WORK_BUDGET, live=False),
-        Tab("own", t("你的数据", "Your data"), t("你的数据里，哪些列彼此依赖？", "Which columns of your own data depend on one another?"),
-            Own, (outputs.figure("matrix", height=520), FACTS, outputs.table("pairs", t("每一对", "Every pair"))),
-            own, _code_own, lambda i: i.rows * RANK**2 * i.permutations * MAX_COLUMNS**2 / 2 / 64, 3 * WORK_BUDGET, live=False),
-    ),
-    checks=checks,
+    post=POST,
+    tabs=(Play, WayToHsic, Idea, NullDistribution, Power, Own),
     added=datetime.date(2026, 11, 20),
     striking=1,
-)  # fmt: skip
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,15 +57,20 @@ class Null:
         """Where an axis should end that shows the data and nearly all of the null."""
         return ROOM * max(self.test.statistic, self.gamma.quantile(FAR))
 
-    def histogram(self, bins: int = 60) -> tuple[np.ndarray, np.ndarray]:
-        """Centres and densities [bins] of the shuffled statistics, over [0, reach]."""
-        density, edges = np.histogram(self.test.null, bins, (0, self.reach), density=True)
-        return (edges[1:] + edges[:-1]) / 2, density
+    @property
+    def unit(self) -> float:
+        """The power of ten in which such a small statistic is best read."""
+        return 10.0 ** math.floor(math.log10(self.reach))
 
-    def curve(self, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
-        """Places and densities [points] of the gamma approximation, over (0, reach]."""
+    def histogram(self, bins: int = 50) -> tuple[np.ndarray, np.ndarray]:
+        """Centres [bins] over [0, reach] and the share of the shuffles in each bin."""
+        counts, edges = np.histogram(self.test.null, bins, (0, self.reach))
+        return (edges[1:] + edges[:-1]) / 2, counts / len(self.test.null)
+
+    def curve(self, bins: int = 50, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
+        """Places [points] over (0, reach] and the gamma's density there times the width of a bin: shares as in the histogram."""
         places = np.linspace(0, self.reach, points + 1)[1:]
-        return places, self.gamma.density(places)
+        return places, self.gamma.density(places) * self.reach / bins
 
 
 def null_stream(

@@ -54,6 +54,17 @@ class Curve:
         """Shares [points] of "power" or "false_alarms" by "hsic" or "pearson"."""
         return np.array([getattr(point, test) for point in getattr(self, kind)])
 
+    def reaching(self, share: float, test: str) -> Setting | None:
+        """The first setting at which ``test`` finds this share; None without one."""
+        found = np.flatnonzero(self.share("power", test) >= share)
+        return self.settings[found[0]] if len(found) else None
+
+    @property
+    def alarms(self) -> tuple[float, float]:
+        """The smallest and the largest share of false alarms by HSIC."""
+        shares = self.share("false_alarms", "hsic")
+        return float(shares.min()), float(shares.max())
+
     def band(self, kind: str, test: str) -> tuple[np.ndarray, np.ndarray]:
         """Two standard errors below and above each share, within [0, 1]; at shares 0 and 1 that of half a test."""
         p = self.share(kind, test)

@@ -510,9 +510,10 @@ def test_the_null_grows_to_all_shuffles_and_its_thresholds_agree() -> None:
     assert (last.test.null > last.threshold).mean() == pytest.approx(0.05, abs=0.001)
     assert abs(last.gap) < 0.1 and last.gap == last.gamma_threshold / last.threshold - 1
     places, density = last.histogram()
-    assert density.sum() * (places[1] - places[0]) == pytest.approx(1)
+    assert density.sum() == pytest.approx(1) and len(places) == 50
     at, curve = last.curve()
-    assert np.trapezoid(curve, at) == pytest.approx(1, abs=0.01)
+    assert np.trapezoid(curve, at) / (places[1] - places[0]) == pytest.approx(1, abs=0.01)
+    assert 1 <= last.reach / last.unit < 10
 
 
 def test_power_is_measured_beside_false_alarms() -> None:
@@ -520,6 +521,8 @@ def test_power_is_measured_beside_false_alarms() -> None:
     assert [len(s.power) for s in steps] == [1, 2] and last.total == 2
     assert last.share("power", "hsic")[1] > 0.5 > last.share("power", "hsic")[0]
     assert (last.share("false_alarms", "hsic") < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 30)).all()
+    assert last.reaching(0.5, "hsic") == (160, 0.3) and last.reaching(0.5, "pearson") is None
+    assert last.alarms == (last.share("false_alarms", "hsic").min(), last.share("false_alarms", "hsic").max())
     low, high = last.band("power", "hsic")
     p = last.share("power", "hsic")
     assert (low <= p).all() and (high >= p).all() and (high - low > 0).all()
