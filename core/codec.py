@@ -54,7 +54,8 @@ class Codec(Protocol):
 def prepared(pictures: Sequence[np.ndarray], side: int, channels: int) -> Tensor:
     """Pictures uint8 [H, W, 3] (squares; else their middle square) as the model sees them: [B, C, S, S] in [-1, 1].
 
-    For one channel they become white ink on black in a frame, as MNIST's: a bright background is turned over.
+    For one channel they become white ink on black in a frame, as MNIST's: a bright background is turned over. What the
+    model sees is seen the same when it is prepared once more.
     """
     planes = [_grey(p, side) if channels == 1 else _square(p, side) for p in pictures]
     stacked = np.stack(planes).reshape(len(planes), side, side, channels)
@@ -102,8 +103,8 @@ def of_drawing(model: Codec, drawing: np.ndarray) -> np.ndarray:
         raise Refusal(
             "只有手写数字的模型认得手写；请换成数字模型，或换一种来源",
             "only the model of digits knows drawings; choose that model or another source",
-            input="source", value="sketch",
-        )  # fmt: skip
+            input="source",
+        )
     return np.repeat((255 - drawing * 255).astype(np.uint8)[:, :, None], 3, 2)
 
 
@@ -140,7 +141,9 @@ def _square(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def _grey(picture: np.ndarray, side: int) -> np.ndarray:
-    small = np.asarray(Image.fromarray(_square(picture, DIGIT_SIDE)).convert("L"))
+    """White ink on black in a frame. A picture of the model's own size has its frame already."""
+    framed = min(picture.shape[:2]) == side
+    small = np.asarray(Image.fromarray(_square(picture, side if framed else DIGIT_SIDE)).convert("L"))
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     ink = 255 - small if np.median(border) > 127 else small
-    return np.pad(ink, (side - DIGIT_SIDE) // 2)
+    return ink if framed else np.pad(ink, (side - DIGIT_SIDE) // 2)

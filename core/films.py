@@ -16,14 +16,14 @@ __all__ = ["Film", "film"]
 
 
 class Film(NamedTuple):
-    """A run: ``frames`` [F, H, W, 3] uint8, one an evaluation, and the ``log``, each column [F] by its name."""
+    """A run: ``frames`` [F, H, W, 3] uint8, one an evaluation, and the ``record``: columns [F] by name."""
 
     frames: np.ndarray
-    log: Mapping[str, np.ndarray]
+    record: Mapping[str, np.ndarray]
 
     def best(self, measure: str) -> int:
         """The row at which ``measure`` was least."""
-        return int(self.log[measure].argmin())
+        return int(self.record[measure].argmin())
 
 
 def film(weights: str) -> Film:

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from core import codec
+from core.data.datasets import held_out
 from core.latent import bilinear, interpolate
 
-__all__ = ["SQUARE", "End", "Morphing", "morphing", "picture_end", "random_end"]
+__all__ = ["SQUARE", "End", "Morphing", "crossfade", "morphing", "numbered_end", "picture_end", "random_end"]
 
 SQUARE = 6  # pictures along a side of the square between four corners
 
@@ -59,13 +60,39 @@ class Morphing(NamedTuple):
         return float(codec.mean_squares(self.frames[:1], self.frames[-1:])[0])
 
     @property
+    def crossfade(self) -> float:
+        """How far the frames are from a mere cross-fade of the two ends, see :func:`crossfade`."""
+        return crossfade(self.frames)
+
+    @property
     def errors(self) -> tuple[float | None, float | None]:
-        """mse of each end's picture and its reconstruction, the frame at that end; None for a random code."""
+        """mse of each end's picture and the frame there, over ``end_to_end``; None for random codes and equal ends."""
         left, right = (
-            None if picture is None else float(codec.mean_squares([picture], [frame])[0])
+            None
+            if picture is None or not self.end_to_end
+            else float(codec.mean_squares([picture], [frame])[0]) / self.end_to_end
             for picture, frame in ((self.left, self.frames[0]), (self.right, self.frames[-1]))
         )
         return left, right
+
+
+def crossfade(frames: np.ndarray) -> float:
+    """Mean error between ``frames`` [F, S, S, 3] and the cross-fade of the first and the last, over the error of these two.
+
+    0 where every frame is just both pictures laid over each other; 0 also where first and last are the same.
+    """
+    first, last = (frame.astype(np.float64) for frame in (frames[0], frames[-1]))
+    apart = np.square(last - first).mean()
+    share = np.linspace(0, 1, len(frames))[:, None, None, None]
+    return float(np.square(frames - (first + share * (last - first))).mean() / apart) if apart else 0.0
+
+
+def numbered_end(model: codec.Codec, source: str, number: int, data: str) -> End:
+    """The random code of the seed ``number`` (``source`` = seed), or the held-out picture ``number`` of the set ``data``.
+
+    Raises DatasetError where that set cannot be had.
+    """
+    return random_end(model, number) if source == "seed" else picture_end(model, held_out(data, number))
 
 
 def random_end(model: codec.Codec, seed: int) -> End:

@@ -19,11 +19,13 @@ from core.data.examples import portraits
 from core.flow.f_vae import FVAE, Moments, latent_moments, noisy_reconstructions, resampled
 from core.flow.glow import Glow
 from core.latent import interpolate
+from core.morphing import crossfade
 from core.quality import mean_square
 from core.weights import load, read_card
 
 __all__ = [
-    "MEASURES",
+    "BEST",
+    "COST",
     "Comparison",
     "Levels",
     "Noisy",
@@ -36,11 +38,15 @@ __all__ = [
     "temperatures",
 ]
 
-MEASURES = (
-    "held-out bits/dim", "reconstruction ratio", "pair diversity", "feature distance (own classifier)",
-    "1-NN accuracy, real against samples", "training petaflop",
-)  # fmt: skip
-"""What is compared of the models' cards, beside their parameters. Samples are taken at temperature 0.8 there."""
+BEST: Mapping[str, float] = {
+    "held-out bits/dim": 0.0,
+    "reconstruction ratio": 0.0,
+    "pair diversity": 1.0,
+    "feature distance (own classifier)": 0.0,
+    "1-NN accuracy, real against samples": 0.5,
+}
+"""What is compared of the models' cards, with the value that would be best. Samples are taken at temperature 0.8 there."""
+COST = "training petaflop"
 DRAWS = 1  # of the noise u for each picture, in the moments
 FACTORS = (50, 20, 10, 5, 2, 1)  # by which a difference may be magnified
 READABLE = 0.4  # root mean square of a magnified difference, of the 1 between grey and white
@@ -75,14 +81,25 @@ def temperatures(
 
 
 class Comparison(NamedTuple):
-    """``rows`` [models, columns, S, S, 3] of pictures under the same ``pictures`` [columns, S, S, 3] (None for samples).
+    """``rows`` [models, columns, S, S, 3], and the ``pictures`` [columns, S, S, 3] that were reconstructed, else None.
 
-    ``cards``: for each model its parameters and MEASURES by name.
+    ``cards``: for each model its parameters, the cost of its training and the measures of BEST, by name.
     """
 
     rows: np.ndarray
     pictures: np.ndarray | None
     cards: tuple[Mapping[str, float], ...]
+
+    @property
+    def winners(self) -> Mapping[str, int]:
+        """For each measure of BEST the model that comes nearest to the best value."""
+        gaps = {measure: [abs(card[measure] - best) for card in self.cards] for measure, best in BEST.items()}
+        return {measure: gap.index(min(gap)) for measure, gap in gaps.items()}
+
+    @property
+    def crossfades(self) -> tuple[float, ...]:
+        """How far each row is from a mere cross-fade of its two ends (``core.morphing.crossfade``)."""
+        return tuple(crossfade(row) for row in self.rows)
 
 
 def compared_samples(names: Sequence[str], seed: int, count: int, temperature: float) -> Comparison:
@@ -118,8 +135,11 @@ class Levels(NamedTuple):
 
     ``reconstruction`` [S, S, 3] of the picture; ``rows`` [levels, count, S, S, 3] with one level resampled;
     ``differences``: rows minus reconstruction, times ``factors`` [levels], grey where nothing changed; ``changes``
-    [levels]: mean error between the two; ``sizes`` [levels]: numbers in the latent. ``moments`` of every latent
-    dimension before and after the flow over the ``pictures`` shipped portraits.
+    [levels]: mean error between the two; ``sizes`` [levels]: numbers in the latent.
+
+    ``moments`` of every latent dimension before and after the flow, over the shipped portraits; of them the mean
+    ``variances`` before and after, the root mean square ``offset`` of the means after it, and what ``chance`` gives for
+    that offset with so many pictures of N(0, I).
     """
 
     reconstruction: np.ndarray
@@ -129,7 +149,9 @@ class Levels(NamedTuple):
     changes: tuple[float, ...]
     sizes: tuple[int, ...]
     moments: Moments
-    pictures: int
+    variances: tuple[float, float]
+    offset: float
+    chance: float
 
 
 @torch.inference_mode()
@@ -153,6 +175,7 @@ def levels(model: FVAE, name: str, picture: np.ndarray, temperature: float, seed
         differences.append(np.stack(codec.to_pictures(factor * (made - still))))
         factors.append(factor)
         changes.append(change / scale)
+    moments = _moments(name, seed)
     return Levels(
         codec.to_pictures(still)[0],
         np.stack(rows),
@@ -160,8 +183,10 @@ def levels(model: FVAE, name: str, picture: np.ndarray, temperature: float, seed
         tuple(factors),
         tuple(changes),
         tuple(int(np.prod(shape)) for shape in model.flow.shapes),
-        _moments(name, seed),
-        len(portraits()),
+        moments,
+        (float(moments.h_variance.mean()), float(moments.z_variance.mean())),
+        float(np.sqrt(np.square(moments.z_mean).mean())),
+        1 / (DRAWS * len(portraits())) ** 0.5,
     )
 
 
@@ -209,5 +234,5 @@ def noisy(model: FVAE, name: str, picture: np.ndarray, factor: float, seed: int,
 def _cards(names: Sequence[str]) -> tuple[Mapping[str, float], ...]:
     cards = [read_card(name) for name in names]
     return tuple(
-        {"parameters": float(card.parameters), **{key: card.metrics[key] for key in MEASURES}} for card in cards
+        {"parameters": float(card.parameters), **{key: card.metrics[key] for key in (*BEST, COST)}} for card in cards
     )

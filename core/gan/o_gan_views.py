@@ -63,8 +63,8 @@ class Reconstruction(NamedTuple):
 
     ``picture``; ``standard`` = G(t N(E(x))) and ``raw`` = G(t E(x)), t the truncation; their ``errors`` (with, without);
     ``mean_picture``: the error of the shelf's mean picture; ``nearer``: how many other pictures of the shelf are nearer
-    to G(t N(E(x))) than x is, counted on pixels; ``code`` = E(x) [n] and ``standard_code`` = N(E(x)) [n]; ``average`` and
-    ``deviation`` of E(x); ``agreement`` = ρ(E(x), E(x̂)) for the reconstruction asked for.
+    to G(t N(E(x))) than x is, counted on pixels; ``code`` = E(x) and ``standard_code`` = N(E(x)), each sorted [n], beside the
+    ``quantiles`` [n] of N(0, 1) that they would have there; ``average`` and ``deviation`` of E(x); ``agreement`` = ρ(E(x), E(x̂)) for the reconstruction asked for.
 
     Over the shelf: ``shelf_errors`` [2, N] (with, without), ``shelf_averages`` [N], and ``recognised`` (with, without),
     the share of pictures to which their own reconstruction is nearer than it is to any other picture.
@@ -78,6 +78,7 @@ class Reconstruction(NamedTuple):
     nearer: int
     code: np.ndarray
     standard_code: np.ndarray
+    quantiles: np.ndarray
     average: float
     deviation: float
     agreement: float
@@ -103,11 +104,13 @@ class Reconstruction(NamedTuple):
 
 
 @torch.inference_mode()
-def reconstruction(model: OGAN, name: str, picture: np.ndarray, truncation: float, standard: bool) -> Reconstruction:
-    """Encode ``picture`` and the shelf of the weights ``name``, and decode both N(E(x)) and E(x), times ``truncation``.
+def reconstruction(model: OGAN, name: str, end: End, truncation: float, standard: bool) -> Reconstruction:
+    """Encode a picture and the shelf of the weights ``name``, and decode both N(E(x)) and E(x), times ``truncation``.
 
-    ``standard`` says which of the two reconstructions is encoded once more for ``agreement``.
+    The picture is that of ``end``, or G of its random code. ``standard`` says which of the two reconstructions is encoded
+    once more for ``agreement``.
     """
+    picture = codec.decode(model, end.code[None])[0] if end.picture is None else end.picture
     side, channels, where = model.config.side, model.config.channels, codec.device_of(model)
     others = codec.prepared(shelf(name), side, channels).to(where)
     x = torch.cat([codec.prepared([picture], side, channels).to(where), others])
@@ -115,21 +118,22 @@ def reconstruction(model: OGAN, name: str, picture: np.ndarray, truncation: floa
     made = torch.stack(
         [torch.cat([model.decode(truncation * part) for part in z.split(CHUNK)]) for z in (standardise(codes), codes)]
     )
-    errors = (made - x).square().flatten(2).mean(2) / read_card(name).metrics["real pair distance"]  # [2, 1 + N]
+    scale = read_card(name).metrics["real pair distance"]
+    errors = (made - x).square().flatten(2).mean(2) / scale  # [2, 1 + N]
     flat = others.flatten(1)
     apart = torch.cdist(made[0, :1].flatten(1), flat)[0].square() / flat.shape[1]
     is_it = (others == x[:1]).flatten(1).all(1)  # the picture itself may stand on the shelf
     own = torch.arange(len(others), device=where)
     recognised = [float((torch.cdist(m[1:].flatten(1), flat).argmin(1) == own).float().mean()) for m in made]
-    scale = read_card(name).metrics["real pair distance"]
     shown = made[:, :1] if standard else made.flip(0)[:, :1]
     return Reconstruction(
         *(codec.to_pictures(v)[0] for v in (x[:1], made[0, :1], made[1, :1])),
         errors=(float(errors[0, 0]), float(errors[1, 0])),
         mean_picture=float((others.mean(0) - x[0]).square().mean()) / scale,
         nearer=int((apart[~is_it] < (made[0, 0] - x[0]).square().mean()).sum()),
-        code=codes[0].cpu().numpy(),
-        standard_code=standardise(codes)[0].cpu().numpy(),
+        code=np.sort(codes[0].cpu().numpy()),
+        standard_code=np.sort(standardise(codes)[0].cpu().numpy()),
+        quantiles=np.array([NormalDist().inv_cdf((k + 0.5) / codes.shape[1]) for k in range(codes.shape[1])]),
         average=float(score(codes)[0]),
         deviation=float(codes[0].std(correction=0)),
         agreement=float(rho(codes[:1], model.code(shown[0]))),
@@ -146,6 +150,11 @@ class PlaneView(NamedTuple):
     chart: np.ndarray
     here: np.ndarray
     cosines: np.ndarray
+
+    @property
+    def nearest(self) -> int:
+        """Which of the three codes is nearest."""
+        return int(self.cosines.argmax())
 
 
 def plane_view(

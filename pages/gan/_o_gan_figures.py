@@ -1,112 +1,101 @@
-"""Pictures of O-GAN's codes, planes, scores and runs."""
+"""Figures of O-GAN's page: errors with and without N(·), the plane of three codes, the turned code, the training log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
 import plotly.graph_objects as go
 
-from gallery import figures
-from gallery.text import Lang, t
+from gallery import figures, outputs
+from gallery.page import Say
 
-__all__ = ["code", "curves", "dial", "plane"]
+if TYPE_CHECKING:
+    from core.films import Film
+    from core.gan import o_gan_views as views
 
-BINS = 24
+__all__ = ["RATIO", "curves", "dial", "errors", "plane"]
+
+RATIO = "reconstruction ratio"  # what the training log calls it
+ERRORS = (0.01, 5.0)  # least and largest error drawn
 
 
-def code(values: np.ndarray, lang: Lang) -> go.Figure:
-    """The entries of E(x), and of N(E(x)) against the standard normal's density."""
-    names = [
-        t("E(x) 的各分量", "entries of E(x)")(lang),
-        t("N(E(x)) 的各分量，与 N(0, 1)", "entries of N(E(x)), and N(0, 1)")(lang),
+def errors(y: views.Reconstruction, say: Say) -> go.Figure:
+    """Every picture's error with N(·) and without; the entries of E(x) and N(E(x)) against N(0, 1)."""
+    (standard, raw), many = y.mean_errors, len(y.shelf_averages)
+    verdict = say(
+        f"{many} 张图的平均误差：标准化 {standard:.2f}，不标准化 {raw:.2f}；avg E(x) 平均 {y.mean_average:.2f}",
+        f"Mean error of {many} pictures: {standard:.2f} with N(·), {raw:.2f} without; avg E(x) is {y.mean_average:.2f}",
+    )
+    sides = {"x_range": ERRORS, "y_range": ERRORS, "x_log": True, "y_log": True}
+    left = say("在线以上的图，标准化更好", "Pictures above the line: N(·) is better")
+    axes = [
+        figures.Axes(left, say("标准化后的误差", "error with N(·)"), say("不标准化的误差", "error without"), **sides),
+        figures.Axes(
+            say("E(x) 的分量，排好序", "Entries of E(x), sorted"),
+            say("N(0, 1) 的分位数", "quantile of N(0, 1)"),
+            say("分量的值", "value of the entry"),
+        ),
     ]
-    figure = figures.panels(t("编码长什么样？", "What does the code look like?")(lang), names, columns=2, height=300)
-    standard = (values - values.mean()) / values.std()
-    for column, data in enumerate((values, standard), 1):
-        figure.add_trace(
-            go.Histogram(x=data, nbinsx=BINS, histnorm="probability density", marker_color=figures.COLOURS[column - 1], showlegend=False), 1, column
-        )  # fmt: skip
-    grid = np.linspace(-3.5, 3.5, 80)
-    figure.add_trace(
-        figures.line(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), "N(0, 1)", 3, showlegend=False), 1, 2
-    )
-    figure.update_xaxes(title_text=t("分量的值", "value of an entry")(lang))
-    figure.update_yaxes(title_text=t("密度", "density")(lang), col=1)
+    figure, (scatter, code) = figures.panels(verdict, axes)
+    scatter.line(ERRORS, ERRORS, say("一样好", "equal"), 7, width=1, dash="dot", end=False)
+    scatter.level(0.5, say("平均图", "mean picture"), colour=3)
+    scatter.points(y.shelf_errors[0], y.shelf_errors[1], say(f"{many} 张图", f"{many} pictures"), 0, opacity=0.5)
+    scatter.points([y.errors[0]], [y.errors[1]], say("这一张", "this one"), 1, size=12, opacity=1, symbol="diamond")
+    code.line([-3, 3], [-3, 3], "N(0, 1)", 3, width=1.5, dash="dash")
+    code.points(y.quantiles, y.code, "E(x)", 1)
+    code.points(y.quantiles, y.standard_code, "N(E(x))", 0)
     return figure
 
 
-def plane(
-    chart: np.ndarray, here: np.ndarray, place: tuple[float, float], span: tuple[float, float], lang: Lang
-) -> go.Figure:
-    """The plane as a chart of pictures with its three codes and the place, and the picture there."""
-    from PIL import Image
-
-    low, high = span
-    figure = figures.panels(
-        t("三个编码张成的平面", "The plane of three codes")(lang), ["", t("这一点上的图", "The picture at this place")(lang)],
-        columns=2, height=430, column_widths=[0.56, 0.44],
-    )  # fmt: skip
-    size = high - low
-    figure.add_layout_image(
-        source=Image.fromarray(chart), xref="x", yref="y", x=low, y=high, sizex=size, sizey=size, sizing="stretch", layer="below"
-    )  # fmt: skip
-    figure.add_trace(
-        go.Scatter(x=[0, 1, 0], y=[0, 0, 1], mode="markers+text", text=["z₀", "z₁", "z₂"], textposition="top right", textfont={"size": 16, "color": "#fff"},
-                   marker={"size": 11, "color": "#fff", "line": {"color": "#000", "width": 1.5}}, showlegend=False, hoverinfo="skip"), 1, 1,
-    )  # fmt: skip
-    figure.add_trace(
-        go.Scatter(x=[place[0]], y=[place[1]], mode="markers", marker={"size": 20, "symbol": "cross-thin", "line": {"color": figures.COLOURS[1], "width": 4}}, showlegend=False), 1, 1,
-    )  # fmt: skip
-    figure.add_layout_image(
-        source=Image.fromarray(here), xref="x2", yref="y2", x=0, y=1, sizex=1, sizey=1, sizing="stretch", layer="above"
+def plane(y: views.PlaneView, place: tuple[float, float], low: float, high: float, say: Say) -> go.Figure:
+    """The plane as a chart of pictures, with its three codes and the place to drag, and the picture there."""
+    names, best, (x, up) = ("z₀", "z₁", "z₂"), y.nearest, place
+    verdict = say(
+        f"({x:.2f}, {up:.2f})：编码离 {names[best]} 最近，余弦 {y.cosines[best]:.2f}。拖动圆点",
+        f"({x:.2f}, {up:.2f}): nearest to {names[best]}, cosine {y.cosines[best]:.2f}. Drag the dot",
     )
-    figure.update_xaxes(title_text="x", range=[low, high], constrain="domain", showgrid=False, zeroline=False, col=1)
-    figure.update_yaxes(
-        title_text="y", range=[low, high], scaleanchor="x", constrain="domain", showgrid=False, zeroline=False, col=1
-    )
-    figure.update_xaxes(visible=False, range=[0, 1], constrain="domain", col=2)
-    figure.update_yaxes(visible=False, range=[0, 1], scaleanchor="x2", constrain="domain", col=2)
+    half = (high - low) / (len(y.chart) - 1) / 2  # a picture lies around its own place
+    span = (low - half, high + half)
+    chart = figures.Axes("", "x", "y", x_range=span, y_range=span, square=True, grid=False)
+    here = figures.Axes(say("这一点上的图", "The picture at this place"), axes=False, square=True)
+    figure, (left, right) = figures.panels(verdict, [chart, here], height=430, widths=[0.56, 0.44])
+    sheet = outputs.grid_image(outputs.Grid([p for row in y.chart for p in row], columns=len(y.chart)), gap=0)
+    left.picture(sheet, span[0], span[0], span[1], span[1])
+    for name, across, above in zip(names, (0, 1, 0), (0, 0, 1), strict=True):
+        left.note(across, above, f"<b>{name}</b>", "center", "#ffffff")
+    left.handle("place", x, up)
+    right.picture(y.here, 0, 0, 1, 1)
     return figure
 
 
-def dial(
-    rho_before: np.ndarray, rho_after: np.ndarray, score_before: np.ndarray, score_after: np.ndarray, lang: Lang
-) -> go.Figure:  # fmt: skip
-    """ρ and the critic's score of the same codes, before and after avg and std were turned."""
-    titles = [
-        t("ρ：一点不动", "ρ: does not move")(lang),
-        t("打分 avg：整体平移", "The score avg: moves as a whole")(lang),
-    ]
-    figure = figures.panels(t("转动 avg 与 std", "Turning avg and std")(lang), titles, columns=2, height=420)
-    for column, (a, b) in enumerate(((rho_before, rho_after), (score_before, score_after)), 1):
-        shown = column == 1
-        low, high = min(a.min(), b.min()), max(a.max(), b.max())
-        bins = {"start": float(low), "end": float(high) + 1e-6, "size": float(max(high - low, 1e-6) / (2 * BINS))}
-        for values, name, colour in ((a, t("转动前", "before")(lang), 0), (b, t("转动后", "after")(lang), 1)):
-            trace = go.Histogram(
-                x=values, xbins=bins, name=name, marker_color=figures.faded(colour, 0.55), showlegend=shown, legendgroup=name
-            )  # fmt: skip
-            figure.add_trace(trace, 1, column)
-    figure.update_layout(barmode="overlay")
-    figure.update_xaxes(title_text="ρ(z, E(G(z)))", col=1)
-    figure.update_xaxes(title_text=t("avg E(G(z))，越低越像真图", "avg E(G(z)), lower is more real")(lang), col=2)
-    figure.update_yaxes(title_text=t("编码个数", "codes")(lang), col=1)
+def dial(y: views.Turned, say: Say) -> go.Figure:
+    """ρ and the critic's score of every code, before and after avg and std were turned."""
+    many, limit = len(y.rho_before), f"{max(y.rho_change, 1e-6):.0e}"
+    verdict = say(
+        f"{many} 个编码：ρ 的变化不超过 {limit}，打分整体移动 {y.score_change:+.2f}",
+        f"{many} codes: ρ changes by no more than {limit}, every score by {y.score_change:+.2f}",
+    )
+    before, after = say("转动前", "before"), say("转动后", "after")
+    score = say("打分 avg E(G(z))，越低越像真图", "score avg E(G(z)), lower is more real")
+    axes = [figures.Axes(title, before, after) for title in ("ρ(z, E(G(z)))", score)]
+    figure, (rho, scores) = figures.panels(verdict, axes, height=420)
+    for panel, old, new in ((rho, y.rho_before, y.rho_after), (scores, y.score_before, y.score_after)):
+        ends = [min(old), max(old)]
+        panel.line(ends, ends, say("不变", "no change"), 7, width=1, dash="dash", end=False)
+        panel.points(old, new, say("每个编码一点", "one point a code"), 0)
     return figure
 
 
-def curves(log: Sequence[Mapping[str, float]], lang: Lang) -> go.Figure:
-    """ρ, reconstruction ratio and pair diversity over the run."""
-    figure = figures.chart(
-        t("ρ 高不等于成功：还要看重建与多样性", "A high ρ is no success: look at reconstruction and diversity")(lang),
-        t("训练步数", "training steps")(lang), t("无量纲", "dimensionless")(lang), 380,
-    )  # fmt: skip
-    steps = [row["step"] for row in log]
-    names = {
-        "rho": "ρ(z, E(G(z)))", "reconstruction ratio": t("重建误差比（留出图）", "reconstruction ratio, held out")(lang),
-        "pair diversity": t("样本多样性 / 真图", "pair diversity, samples over real")(lang),
-    }  # fmt: skip
-    for place, (key, name) in enumerate(names.items()):
-        figure.add_trace(figures.line(steps, [row[key] for row in log], name, place))
-    figure.update_yaxes(rangemode="tozero")
+def curves(y: Film, names: Mapping[str, str], say: Say) -> go.Figure:
+    """The measures called ``names`` over the run."""
+    steps, ratio, best = y.record["step"], y.record[RATIO], y.best(RATIO)
+    verdict = say(
+        f"重建误差比在第 {steps[best]:.0f} 步最低：{ratio[best]:.3f}；随附的是第 {steps[-1]:.0f} 步：{ratio[-1]:.3f}",
+        f"The reconstruction ratio is lowest at step {steps[best]:.0f}: {ratio[best]:.3f}; "
+        f"what ships is step {steps[-1]:.0f}: {ratio[-1]:.3f}",
+    )
+    figure, panel = figures.panel(verdict, say("步数", "steps"), say("比值", "ratio"), 380, from_zero=True)
+    for colour, (key, name) in enumerate(names.items()):
+        panel.line(steps, y.record[key], name, colour)
     return figure

@@ -92,26 +92,40 @@ def test_a_vae_has_no_levels() -> None:
         f_vae.resampled(small("vae"), torch.zeros(1, 3, 8, 8), [0], 1.0, torch.Generator())
 
 
-def test_the_identities_fail_on_a_broken_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A coupling that forgets its log-determinant, a loss that forgets ln σ₁, a decoder without tanh: each is seen."""
+def failing() -> set[str]:
+    return {check.name for check in identities() if not check.passed}
 
-    def failing() -> list[str]:
-        return [check.name for check in identities() if not check.passed]
 
-    with monkeypatch.context() as broken:
-        forward = transforms.Coupling.forward
-        broken.setattr(transforms.Coupling, "forward", lambda self, x: (forward(self, x)[0], x.new_zeros(len(x))))
-        assert any("affine" in name for name in failing())
-    with monkeypatch.context() as broken:
-        loss = f_vae.f_vae_loss
+def test_a_coupling_that_forgets_its_log_determinant_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    forward = transforms.Coupling.forward
+    monkeypatch.setattr(transforms.Coupling, "forward", lambda self, x: (forward(self, x)[0], x.new_zeros(len(x))))
+    assert any("affine" in name for name in failing())
 
-        def without_sigma(model: FVAE, x: torch.Tensor, u: torch.Tensor) -> f_vae.Loss:
-            found = loss(model, x, u)
-            return found._replace(prior=found.prior + model.config.dimensions * model.sigma()[0].log())
 
-        broken.setattr(f_vae_verification, "f_vae_loss", without_sigma)
-        assert len(failing()) == 2
-    with monkeypatch.context() as broken:
-        broken.setattr(f_vae.Decoder, "forward", lambda self, h: torch.nn.functional.pixel_shuffle(h, 4))
-        assert any("tanh" in name for name in failing())
-    assert failing() == []
+def test_a_loss_that_forgets_ln_sigma_1_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_sigma(model: FVAE, x: torch.Tensor, u: torch.Tensor) -> f_vae.Loss:
+        found = f_vae_loss(model, x, u)
+        return found._replace(prior=found.prior + model.config.dimensions * model.sigma()[0].log())
+
+    monkeypatch.setattr(f_vae_verification, "f_vae_loss", without_sigma)
+    assert len(failing()) == 2
+
+
+def test_a_decoder_without_tanh_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f_vae.Decoder, "forward", lambda self, h: torch.nn.functional.pixel_shuffle(h, 4))
+    assert any("tanh" in name for name in failing())
+
+
+def test_a_level_resampled_at_another_temperature_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        f_vae_verification, "resampled", lambda model, x, levels, T, rng: f_vae.resampled(model, x, levels, 1.0, rng)
+    )
+    assert {name[:19] for name in failing()} == {"one level resampled"}
+
+
+def test_a_noise_without_sigma_1_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_sigma(model: FVAE, x: torch.Tensor, factor: float, count: int, rng: torch.Generator) -> torch.Tensor:
+        return f_vae.noisy_reconstructions(model, x, factor / float(model.sigma()[0].detach()), count, rng)
+
+    monkeypatch.setattr(f_vae_verification, "noisy_reconstructions", without_sigma)
+    assert failing() == {"E = G = id: deviation of the reconstructions at twice the noise"}
