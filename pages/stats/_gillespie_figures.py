@@ -1,216 +1,243 @@
-"""Pictures of reaction networks: fans of trajectories, distributions over time, phase planes."""
+"""Pictures and facts of reaction networks: fans of trajectories, a film of distributions, phase plane, fates, slips."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
 import plotly.graph_objects as go
 
-from gallery import figures
-from gallery.text import Lang, t
+from gallery import figures, outputs
+from gallery.figures import Axes
+from gallery.outputs import Metric
+from gallery.text import Say, Text
+from pages.stats._gillespie_texts import CALLED
 
-__all__ = ["bistable", "distributions", "fan", "moments_table", "phase_plane", "two_histograms", "two_means"]
+if TYPE_CHECKING:
+    from core.stats.gillespie.ensembles import Ensemble
+    from core.stats.gillespie.studies import Comparison, Fates, JumpSlip, Plane, StoichiometrySlip
 
-QUANTILES = (0.05, 0.25, 0.75, 0.95)
-MOST_FOR_QUANTILES = 4000
+__all__ = [
+    "facts", "fan", "film", "jumps", "moments", "phase_plane", "reactions", "runs", "stoichiometry", "two_fates", "verdict",
+]  # fmt: skip
 
-
-def fan(
-    title: str, times: np.ndarray, counts: np.ndarray, mean: np.ndarray, ode: np.ndarray | None,
-    species: Sequence[tuple[int, str]], paths: int, lang: Lang,
-) -> go.Figure:  # fmt: skip
-    """Quantile fan, mean, deterministic limit and a few single paths; one panel a species."""
-    height = max(420, 190 * len(species) + 90)
-    figure = figures.panels(title, [name for _, name in species], rows=len(species), columns=1, height=height,
-                            shared_xaxes=True, vertical_spacing=0.09)  # fmt: skip
-    sample = counts[:MOST_FOR_QUANTILES]
-    for row, (column, _) in enumerate(species, 1):
-        q = np.quantile(sample[:, :, column], QUANTILES, axis=0)
-        first: dict[str, Any] = {"showlegend": row == 1}
-        add = lambda trace, row=row: figure.add_trace(trace, row, 1)  # noqa: E731
-        add(figures.band(times, q[0], q[3], t("90% 的轨迹", "90 % of paths")(lang), 0, 0.14, legendgroup="90", **first))
-        add(figures.band(times, q[1], q[2], t("50% 的轨迹", "50 % of paths")(lang), 0, 0.26, legendgroup="50", **first))
-        if paths:
-            add(figures.many_lines(times, counts[:paths, :, column], t("单条轨迹", "single paths")(lang), 7, 1,
-                                   opacity=0.75, legendgroup="paths", **first))  # fmt: skip
-        add(figures.line(times, mean[:, column], t("均值", "mean")(lang), 0, 2.5, legendgroup="mean", **first))
-        if ode is not None:
-            add(figures.line(times, ode[:, column], t("确定性方程", "rate equations")(lang), 1, 2, "dash",
-                             legendgroup="ode", **first))  # fmt: skip
-        figure.update_yaxes(title_text=t("分子数", "molecules")(lang), rangemode="tozero", row=row, col=1)
-    figure.update_xaxes(title_text=t("时间", "time")(lang), row=len(species), col=1)
-    return figure
+NO_NAMES: Mapping[str, Text] = {}
+ROW = 200  # pixels that one species takes in a fan
+MOST_ROWS = 60  # reactions listed
+TICK_STEPS = (10, 20, 50, 100, 200)
 
 
-def distributions(
-    title: str, times: np.ndarray, species: Sequence[str],
-    simulated: Sequence[np.ndarray], exact: Sequence[np.ndarray], active: int, lang: Lang,
-) -> go.Figure:  # fmt: skip
-    """Histogram against the exact law at each time, as an animation that the browser plays; one panel a species.
-
-    ``simulated`` and ``exact`` hold one array [time, value] a species.
-    """
-    figure = figures.panels(title, list(species), columns=len(species), height=480, horizontal_spacing=0.08)
-    shown = [_support(np.maximum(s, e)) for s, e in zip(simulated, exact, strict=True)]
-
-    def traces(at: int) -> list[go.Bar | go.Scatter]:
-        made: list[go.Bar | go.Scatter] = []
-        for i, (s, e) in enumerate(zip(simulated, exact, strict=True)):
-            x = np.arange(shown[i])
-            legend: dict[str, Any] = {"showlegend": i == 0}
-            made.append(
-                figures.bars(x, s[at, : shown[i]], t("模拟", "simulated")(lang), 0, 0.5, legendgroup="s", **legend)
-            )
-            made.append(
-                figures.line(
-                    x, e[at, : shown[i]], t("主方程的解", "master equation")(lang), 1, 2, legendgroup="e", **legend
-                )
-            )
-        return made
-
-    for i, trace in enumerate(traces(active)):
-        figure.add_trace(trace, 1, i // 2 + 1)
-    figure.frames = [go.Frame(data=traces(k), name=str(k)) for k in range(len(times))]
-    play = {"frame": {"duration": 90, "redraw": True}, "fromcurrent": True, "transition": {"duration": 0}}
-    jump = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
-    label = t("时间 ", "time ")(lang)
-    figure.update_layout(
-        bargap=0, margin_b=110,
-        sliders=[{
-            "active": active, "y": -0.16, "len": 0.84, "x": 0.16, "pad": {"t": 12}, "currentvalue": {"prefix": label, "xanchor": "right"},
-            "steps": [{"label": f"{time:.3g}", "method": "animate", "args": [[str(k)], jump]} for k, time in enumerate(times)],
-        }],
-        updatemenus=[{
-            "type": "buttons", "direction": "left", "x": 0, "y": -0.16, "xanchor": "left", "yanchor": "top", "pad": {"t": 30}, "showactive": False,
-            "buttons": [{"label": "▶", "method": "animate", "args": [None, play]},
-                        {"label": "❚❚", "method": "animate", "args": [[None], jump]}],
-        }],
-    )  # fmt: skip
-    for i in range(len(species)):
-        top = max(np.quantile(exact[i].max(1), 0.85), exact[i][active].max())
-        figure.update_yaxes(range=[0, 1.25 * float(top)], row=1, col=i + 1)
-        figure.update_xaxes(title_text=t("分子数", "molecules")(lang), range=[-0.5, shown[i] - 0.5], row=1, col=i + 1)
-    figure.update_yaxes(title_text=t("概率", "probability")(lang), row=1, col=1)
-    return figure
-
-
-def phase_plane(
-    title: str, names: tuple[str, str], grid: tuple[np.ndarray, np.ndarray], drift: np.ndarray,
-    path: np.ndarray, ode: np.ndarray, lang: Lang,
-) -> go.Figure:  # fmt: skip
-    """Flow of the rate equations (arrows), the two nullclines, one exact path and the deterministic path."""
-    gx, gy = grid
-    figure = figures.chart(title, names[0], names[1], height=560)
-    for k, colour, name in ((0, 2, f"d{names[0]}/dt = 0"), (1, 4, f"d{names[1]}/dt = 0")):
-        figure.add_trace(
-            go.Contour(
-                x=gx, y=gy, z=drift[..., k], contours={"start": 0, "end": 0, "size": 1, "coloring": "lines"}, showscale=False,
-                colorscale=[[0, figures.COLOURS[colour]], [1, figures.COLOURS[colour]]], line={"width": 1.5, "dash": "dot"},
-                name=name, showlegend=True, hoverinfo="skip",
-            )
-        )  # fmt: skip
-    figure.add_trace(_arrows(gx, gy, drift, t("流向", "flow")(lang)))
-    figure.add_trace(go.Scattergl(x=path[:, 0], y=path[:, 1], mode="lines", name=t("一条随机轨迹", "one exact path")(lang),
-                                  line={"color": figures.faded(0, 0.75), "width": 1.2}, hoverinfo="skip"))  # fmt: skip
-    figure.add_trace(figures.line(ode[:, 0], ode[:, 1], t("确定性轨迹", "deterministic path")(lang), 1, 2.5))
-    figure.add_trace(figures.points(path[:1, 0], path[:1, 1], t("起点", "start")(lang), 3, 11, 1))
-    figure.update_xaxes(range=[0, gx[-1]])
-    figure.update_yaxes(range=[0, gy[-1]])
-    return figure
-
-
-def moments_table(times: np.ndarray, names: Sequence[str], mean: np.ndarray, sd: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns time, <species>-mean, <species>-sd."""
-    columns = {"time": times}
-    for i, name in enumerate(names):
-        columns |= {f"{name}-mean": mean[:, i], f"{name}-sd": sd[:, i]}
-    return columns
-
-
-def _support(p: np.ndarray) -> int:
-    """How many values to show: up to where less than 1e-4 of any time's probability is left."""
-    tail = p[:, ::-1].cumsum(1)[:, ::-1]
-    return max(int((tail.max(0) > 1e-4).sum()) + 1, 3)
-
-
-def _arrows(gx: np.ndarray, gy: np.ndarray, drift: np.ndarray, name: str) -> go.Scattergl:
-    """Unit arrows on every fourth grid point, as one trace with gaps."""
-    step = max(len(gx) // 14, 1)
-    x, y = np.meshgrid(gx[step // 2 :: step], gy[step // 2 :: step])
-    d = drift[step // 2 :: step, step // 2 :: step] / np.array([gx[-1], gy[-1]])
-    d = 0.042 * d / np.maximum(np.hypot(d[..., 0], d[..., 1]), 1e-12)[..., None]
-    angle = np.deg2rad(150)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    tail = np.stack([x / gx[-1], y / gy[-1]], -1)
-    tip = tail + d
-    left, right = tip + 0.4 * d @ turn.T, tip + 0.4 * d @ turn
-    points = np.stack([tail, tip, left, tip, right, np.full_like(tip, np.nan)], 2).reshape(-1, 2)
-    return go.Scattergl(x=points[:, 0] * gx[-1], y=points[:, 1] * gy[-1], mode="lines", name=name,
-                        line={"color": figures.faded(7, 0.8), "width": 1}, hoverinfo="skip")  # fmt: skip
-
-
-def bistable(
-    title: str, times: np.ndarray, counts: np.ndarray, ode: np.ndarray, stationary: np.ndarray, now: np.ndarray,
-    paths: int, lang: Lang,
-) -> go.Figure:  # fmt: skip
-    """Schlögl: paths and the rate equation at left; at right, on the same axis, the law at the end and the stationary one."""
-    titles = (t("轨迹", "paths")(lang), t("末时刻的分布", "law at the end")(lang))
-    figure = figures.panels(
-        title, titles, columns=2, height=480, shared_yaxes=True, column_widths=[0.72, 0.28], horizontal_spacing=0.03
-    )
-    figure.add_trace(
-        figures.many_lines(times, counts[:paths], t("随机轨迹", "exact paths")(lang), 0, 1.1, opacity=0.8), 1, 1
-    )
-    figure.add_trace(figures.line(times, ode, t("确定性方程", "rate equation")(lang), 1, 2.5, "dash"), 1, 1)
-    width = 20
-    edges = np.arange(0, len(now), width)
-    share = np.add.reduceat(now, edges) / width
-    figure.add_trace(
-        figures.bars(share, edges + width / 2, t("模拟", "simulated")(lang), 0, 0.5, orientation="h"), 1, 2
-    )
-    figure.add_trace(
-        figures.line(stationary[: len(now)], np.arange(len(now)), t("平稳分布", "stationary law")(lang), 2, 2), 1, 2
-    )
-    figure.update_layout(bargap=0)
-    figure.update_xaxes(title_text=t("时间", "time")(lang), row=1, col=1)
-    figure.update_xaxes(title_text=t("概率", "probability")(lang), rangemode="tozero", nticks=4, row=1, col=2)
-    figure.update_yaxes(title_text=t("X 的分子数", "molecules of X")(lang), range=[0, len(now) - 100], row=1, col=1)
-    return figure
-
-
-def two_means(
-    times: np.ndarray, exact: np.ndarray, right: np.ndarray, post: np.ndarray | None, lang: Lang
-) -> go.Figure:  # fmt: skip
-    """Mean of P in the dimerisation with the right propensity and with the post's."""
-    figure = figures.chart(
-        t("2P ⇌ P₂：P 的均值", "2P ⇌ P₂: mean of P")(lang), t("时间", "time")(lang), t("分子数", "molecules")(lang), 440
-    )
-    figure.add_trace(figures.line(times, exact, t("主方程的解", "master equation")(lang), 1, 5, opacity=0.45))
-    figure.add_trace(figures.line(times, right, "c·n(n−1)/2", 0, 2))
-    if post is not None:
-        figure.add_trace(figures.line(times, post, t("原文：c·n", "the post: c·n")(lang), 3, 2, "dash"))
-    figure.update_yaxes(range=[0, 105])
-    return figure
-
-
-def two_histograms(values: np.ndarray, by_time: np.ndarray, by_jumps: np.ndarray | None, lang: Lang) -> go.Figure:
-    """Histogram of the protein by time spent, and by jumps as in the post."""
-    figure = figures.chart(
-        t("蛋白质 n 的直方图", "Histogram of the protein n")(lang),
-        t("分子数", "molecules")(lang),
-        t("份额", "share")(lang),
-        440,
-    )
-    figure.add_trace(figures.bars(values, by_time, t("按停留时间", "by time spent")(lang), 0, 0.5))
-    if by_jumps is not None:
-        figure.add_trace(figures.line(values, by_jumps, t("原文：按跳跃次数", "the post: by jumps")(lang), 3, 2))
-    figures.reference(figure, float(values @ by_time), f"{values @ by_time:.1f}", colour=0)
-    if by_jumps is not None:
-        figures.reference(
-            figure, float(values @ by_jumps), f"{values @ by_jumps:.1f}", colour=3, annotation_position="bottom right"
+def fan(title: str, found: Ensemble, say: Say, called: Mapping[str, Text] = NO_NAMES) -> go.Figure:
+    """One row a species: quantiles, mean, rate equations and single paths; beside it the distribution at the end."""
+    names = [say(called.get(s, Text(s, s))) for s in (found.species[c] for c in found.shown)]
+    axes = []
+    for row, name in enumerate(names):
+        tops = (0.0, 1.05 * max(found.top(row), 1.0))
+        last = row == len(names) - 1
+        axes.append(
+            Axes(x=say("时间", "time") if last else "", y=say(f"{name}（分子数）", f"{name} (molecules)"), y_range=tops)
         )
-    figures.reference(figure, 50.0, "50", colour=1, annotation_position="top left")
-    figure.update_layout(bargap=0)
+        ends = say(f"t = {found.times[-1]:g} 时的分布", f"distribution at t = {found.times[-1]:g}")
+        axes.append(Axes(ends if row == 0 else "", x=say("概率", "probability") if last else "", y_range=tops))
+    figure, panels = figures.panels(title, axes, columns=2, widths=[0.76, 0.24], height=ROW * max(len(names), 2) + 90)
+    for row, column in enumerate(found.shown):
+        over_time, at_end = panels[2 * row : 2 * row + 2]
+        named = say if row == 0 else lambda zh, en: ""
+        low, lower, upper, high = found.quantiles[:, :, row]
+        over_time.band(found.times, low, high, named("90% 的轨迹", "90 % of paths"), 0, 0.14)
+        over_time.band(found.times, lower, upper, named("50% 的轨迹", "50 % of paths"), 0, 0.26)
+        over_time.lines(found.times, found.paths[:, :, row], named("单条轨迹", "single paths"), 7, 1, 0.75)
+        over_time.line(found.times, found.mean[:, column], named("均值", "mean"), 0, 2.5, end=False)
+        if found.ode is not None:
+            over_time.line(found.times, found.ode[:, row], named("速率方程", "rate equations"), 1, 2, "dash", end=False)
+        end = found.ends[row]
+        at_end.bars(end.centres, end.density, named("模拟", "simulated"), 0, 0.5, width=end.width, horizontal=True)
+        if end.poisson is not None:
+            at_end.line(
+                end.poisson, end.centres, named("同均值的泊松分布", "Poisson of the same mean"), 2, 2, end=False
+            )
     return figure
+
+
+def film(title: str, found: Comparison, start: int, say: Say) -> go.Figure:
+    """Histogram and master equation at each moment, played in the browser; one panel a species."""
+    axes = []
+    for k, species in enumerate(found.species):
+        name = say(CALLED.get(species, Text(species, species)))
+        across = (float(found.centres[k][0]) - 0.5, float(found.centres[k][-1]) + 0.5)
+        axes.append(
+            Axes(x=say(f"{name}（分子数）", f"{name} (molecules)"), y=say("概率", "probability") if k == 0 else "",
+                 x_range=across, y_range=(0.0, found.height(k, start)))
+        )  # fmt: skip
+    figure, panels = figures.panels(title, axes, height=480)
+    for k, panel in enumerate(panels):
+        named = say if k == 0 else lambda zh, en: ""
+        panel.bars(
+            found.centres[k], found.simulated[k][start], named("模拟", "simulated"), 0, 0.5, width=found.widths[k]
+        )
+        panel.line(found.centres[k], found.solved[k][start], named("主方程的解", "master equation"), 1, 2, end=False)
+    frames = [
+        [trace for s, p in zip(found.simulated, found.solved, strict=True) for trace in (go.Bar(y=s[at]), go.Scatter(y=p[at]))]
+        for at in range(len(found.times))
+    ]  # fmt: skip
+    figures.film(figure, frames, [f"{time:.3g}" for time in found.times], "t = ", start)
+    return figure
+
+
+def phase_plane(title: str, found: Plane, start: tuple[float, float], say: Say) -> go.Figure:
+    """Flow, nullclines and both paths in the plane of the two species, whose start is dragged; beside it both in time."""
+    first, second = (say(CALLED.get(s, Text(s, s))) for s in found.species)
+    plane = Axes(
+        say("拖动圆点，换一个起点", "drag the dot to another start"), x=say(f"{first}（分子数）", f"{first} (molecules)"), y=say(f"{second}（分子数）", f"{second} (molecules)"),
+        x_range=(0.0, 1.0), y_range=(0.0, 1.0), x_ticks=_ticks(found.window[0]), y_ticks=_ticks(found.window[1]), square=True,
+    )  # fmt: skip
+    time = Axes(x=say("时间", "time"), y=say("分子数", "molecules"), from_zero=True)
+    figure, (flow, course) = figures.panels(title, [plane, time], height=520)
+    x, y = found.share(found.arrows).T
+    flow.add(
+        go.Scatter(x=x, y=y, mode="markers", hoverinfo="skip",
+                   marker={"symbol": "arrow", "angle": found.degrees, "size": 8, "color": figures.faded(7, 0.7)})
+    )  # fmt: skip
+    gx, gy = found.grid[0] / found.window[0], found.grid[1] / found.window[1]
+    flow.contours(gx, gy, found.drift[..., 0], [0.0], say(f"{first}不增不减", f"{first} at rest"), 2)
+    flow.contours(gx, gy, found.drift[..., 1], [0.0], say(f"{second}不增不减", f"{second} at rest"), 4)
+    exact, ode = found.share(found.path), found.share(found.ode)
+    flow.line(exact[:, 0], exact[:, 1], say("一条随机轨迹", "one random path"), 0, 1.2, end=False)
+    flow.line(ode[:, 0], ode[:, 1], say("速率方程", "rate equations"), 1, 2.5, "dash", end=False)
+    flow.handle("start", start[0], start[1], colour=3)
+    for column, name in enumerate((first, second)):
+        course.line(found.times, found.stepped[:, column], name, (0, 5)[column], 1.4)
+        course.line(found.times, found.ode[:, column], "", 1, 1.6, "dash" if column == 0 else "dot")
+    return figure
+
+
+def _ticks(top: float) -> dict[float, str]:
+    step = next(s for s in TICK_STEPS if top / s <= 7)
+    return {value / top: str(value) for value in range(0, int(top) + 1, step)}
+
+
+def two_fates(title: str, found: Fates, say: Say) -> go.Figure:
+    """Schlögl: paths and the rate equation; on the same axis the distribution at the end and the stationary one."""
+    top = (0.0, float(found.levels[-1]))
+    figure, (course, ends) = figures.panels(
+        title,
+        [
+            Axes(x=say("时间", "time"), y=say("X 的分子数", "molecules of X"), y_range=top),
+            Axes(say(f"t = {found.times[-1]:g} 时的分布", f"distribution at t = {found.times[-1]:g}"),
+                 x=say("概率", "probability"), y_range=top),
+        ],
+        widths=[0.72, 0.28], height=480,
+    )  # fmt: skip
+    course.lines(found.times, found.paths, say("随机轨迹", "random paths"), 0, 1.1, 0.8)
+    course.line(found.times, found.ode, say("速率方程", "rate equation"), 1, 2.5, "dash", end=False)
+    for root, text in zip(
+        found.roots, (say("低态", "low"), say("不稳定", "unstable"), say("高态", "high")), strict=True
+    ):
+        course.level(root, f"{text} {root:.0f}", colour=7)
+    ends.bars(found.levels, found.final, say("模拟", "simulated"), 0, 0.5, width=found.width, horizontal=True)
+    ends.line(found.stationary, found.levels, say("平稳分布", "stationary"), 2, 2, end=False)
+    return figure
+
+
+def stoichiometry(found: StoichiometrySlip, post: bool, say: Say) -> Mapping[str, object]:
+    """The slots of the first slip: means of P with the right propensity and, if wanted, with the post's."""
+    right, wrong = f"{found.right[found.at]:.1f}", f"{found.post[found.at]:.1f}"
+    title = say(f"2P ⇌ P₂，t = 10 时 P 还有 {right} 个", f"2P ⇌ P₂: {right} of the P are left at t = 10")
+    if post:
+        title += say(f"；漏掉 n(n−1)/2，就成了 {wrong} 个", f"; without the n(n−1)/2 it would be {wrong}")
+    figure, panel = figures.panel(
+        title, say("时间", "time"), say("单体 P 的平均数目", "mean number of P"), height=440, y_range=(0, 105)
+    )
+    panel.line(found.times, found.solved, say("主方程", "master equation"), 1, 5, end=False)
+    panel.line(found.times, found.right, "c·n(n−1)/2", 0, 2)
+    if post:
+        panel.line(found.times, found.post, say("原文：c·n", "the post: c·n"), 3, 2, "dash")
+    panel.level(found.moment, "t = 10", axis="x", colour=7)
+    facts = [
+        Metric(say("t = 10，主方程", "t = 10, master equation"), float(found.solved[found.at])),
+        Metric(say("t = 10，n(n−1)/2", "t = 10, n(n−1)/2"), float(found.right[found.at]), say("模拟", "simulated")),
+        Metric(
+            say("t = 10，原文的 n", "t = 10, the post's n"),
+            float(found.post[found.at]),
+            say("几乎不反应", "hardly reacts"),
+        ),
+    ]
+    return {"slip": figure, "facts": facts}
+
+
+def jumps(found: JumpSlip, post: bool, say: Say) -> Mapping[str, object]:
+    """The slots of the second slip: histograms by time and, if wanted, by jumps."""
+    by_time, by_jumps = f"{found.time_mean:.1f}", f"{found.jumps_mean:.1f}"
+    title = say(f"按停留时间，蛋白质 n 的均值是 {by_time}", f"Weighed by time, the protein's mean is {by_time}")
+    if post:
+        title += say(f"；按跳跃次数则是 {by_jumps}（真值 50）", f"; counted by jumps it is {by_jumps} (truth: 50)")
+    figure, panel = figures.panel(
+        title, say("蛋白质 n（分子数）", "protein n (molecules)"), say("份额", "share"), height=440
+    )
+    panel.bars(found.values, found.by_time, say("按停留时间", "by time spent"), 0, 0.5, width=1)
+    if post:
+        panel.line(found.values, found.by_jumps, say("原文：按跳跃次数", "the post: by jumps"), 3, 2, end=False)
+        panel.level(found.jumps_mean, by_jumps, axis="x", colour=3)
+    panel.level(found.truth, say("真值 50", "truth 50"), axis="x", colour=1)
+    limit = f"E[a₀n]/E[a₀] = {found.jumps_truth:.2f}"
+    why = say(f"趋于 {limit}：n 多时跳得更勤", f"tends to {limit}: it jumps more often when n is large")
+    facts = [
+        Metric(say("真值", "Truth"), found.truth, "20 · 2.5 / 1"),
+        Metric(say("按时间加权的均值", "Mean by time"), found.time_mean),
+        Metric(say("按跳跃计数的均值", "Mean by jumps"), found.jumps_mean, why),
+        Metric(say("跳跃次数", "Jumps"), found.jumps),
+    ]
+    return {"slip": figure, "facts": facts}
+
+
+def verdict(found: Ensemble, say: Say) -> str:
+    """The species whose noise is furthest above a Poisson count's, and by how much."""
+    column = found.noisiest
+    if column is None:
+        return say("所有轨迹最后都一样", "all paths end alike")
+    name, moment, fano = found.species[column], f"t = {found.times[-1]:.4g}", _number(found.fano[column])
+    value = f"{_number(found.mean[-1, column])} ± {_number(found.sd[-1, column])}"
+    return say(
+        f"{moment} 时 {name} = {value}，方差是泊松分布的 {fano} 倍",
+        f"{name} = {value} at {moment}, {fano} times the variance of a Poisson count",
+    )
+
+
+def facts(found: Ensemble, say: Say) -> list[Metric]:
+    """Mean, sd and Fano factor at the end, of the first species shown."""
+    parts = [runs(found, say), Metric(say("反应次数", "Reactions"), found.events)]
+    for column in found.shown[:3]:
+        name, fano = found.species[column], found.fano[column]
+        value = f"{_number(found.mean[-1, column])} ± {_number(found.sd[-1, column])}"
+        label = say(f"{name} 的均值 ± 标准差", f"{name}: mean ± sd")
+        parts.append(Metric(label, value, f"Fano {_number(fano)}" if fano >= 0 else ""))
+    return parts
+
+
+def _number(value: float) -> str:
+    """Three digits, thousands apart, and no exponent before a million."""
+    return f"{value:,.0f}" if 1000 <= value < 1e6 else f"{value:.3g}"
+
+
+def runs(found: Ensemble | Comparison | Fates, say: Say) -> Metric:
+    """How many trajectories there are, and why fewer than asked for."""
+    asked = f"{found.asked:,}"
+    fewer = say(f"要了 {asked}；这个网络反应太多，少算一些", f"{asked} asked for; this network reacts too often")
+    return Metric(say("轨迹数", "Trajectories"), found.trajectories, fewer if found.trajectories < found.asked else "")
+
+
+def moments(found: Ensemble, say: Say) -> outputs.Table:
+    """Mean and sd of every species over time."""
+    columns = {say("时间", "time"): found.times}
+    for column, name in enumerate(found.species):
+        columns[say(f"{name} 均值", f"{name} mean")] = found.mean[:, column]
+        columns[say(f"{name} 标准差", f"{name} sd")] = found.sd[:, column]
+    return outputs.Table(columns)
+
+
+def reactions(found: Ensemble, say: Say) -> str:
+    """The reactions as a Markdown table; equations and rates are made of names, numbers and signs alone."""
+    rows = [f"| {equation} | `{rate}` |" for equation, rate in found.reactions[:MOST_ROWS]]
+    if (more := len(found.reactions) - MOST_ROWS) > 0:
+        rows.append(say(f"| 还有 {more} 个反应 | |", f"| and {more} more | |"))
+    return "\n".join([f"| {say('反应', 'reaction')} | {say('速率', 'rate')} |", "|---|---|", *rows])

@@ -75,6 +75,21 @@ class Ensemble:
         mean = self.mean[-1]
         return np.divide(self.sd[-1] ** 2, mean, out=np.full(len(mean), np.nan), where=mean > 0)
 
+    def top(self, row: int) -> float:
+        """The largest finite number that the picture of the shown species ``row`` holds."""
+        drawn = (self.quantiles[:, :, row], self.paths[:, :, row], self.ends[row].centres)
+        return max(float(part[np.isfinite(part)].max(initial=0.0)) for part in drawn)
+
+    def __str__(self) -> str:
+        ends = (f"{s} {m:.4g} ± {sd:.3g}" for s, m, sd in zip(self.species, self.mean[-1], self.sd[-1], strict=True))
+        return f"{self.trajectories} trajectories, t = {self.times[-1]:g}: {', '.join(ends)}"
+
+    @property
+    def noisiest(self) -> int | None:
+        """The column shown with the largest Fano factor; None where all trajectories end alike."""
+        known = [column for column in self.shown if self.fano[column] > 0]
+        return max(known, key=lambda column: self.fano[column], default=None)
+
 
 def trajectories(
     network: str, runs: int = 2000, span: float = 1.0, method: str = "exact", seed: int = 1, paths: int = 6
@@ -106,12 +121,15 @@ def affordable(runs: int, events: float) -> int:
 
 
 def histogram_of(values: np.ndarray) -> Histogram:
-    """Histogram of values [trajectory], in bins of a whole number of molecules where they are whole."""
+    """Histogram of the finite values [trajectory], in bins of a whole number of molecules where they are whole."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return Histogram(np.zeros(1), np.zeros(1), 1.0, None)
     low, high = float(values.min()), float(values.max())
     whole = bool((values == np.floor(values)).all())
     if whole:
         width = float(np.ceil((high - low + 1) / MOST_BINS))
-        edges = np.arange(low, high + width + 1, width) - 0.5
+        edges = low - 0.5 + width * np.arange(max(int(np.ceil((high - low + 1) / width)), 1) + 1)
     else:
         edges = np.linspace(low, high if high > low else low + 1, MOST_BINS + 1)
         width = float(edges[1] - edges[0])

@@ -217,7 +217,7 @@ def _text(formula: Formula, binding: int, room: int) -> str:
     """The text of an operand that its operator holds with strength ``binding``; more than ``room`` may be incomplete."""
     match formula:
         case Number(value):
-            text, power = f"{value:g}", MINUS_BINDS if value < 0 else TIGHTEST
+            text, power = f"{value:.10g}", MINUS_BINDS if value < 0 else TIGHTEST
         case Name(name):
             text, power = name, TIGHTEST
         case Call("neg", (inner,)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.stats.gillespie.formula import Formula, shown
+from core.stats.gillespie.formula import Formula, parse, shown
 
 __all__ = ["AssignmentRule", "Event", "Network", "Reaction"]
 
@@ -37,9 +37,7 @@ class Reaction:
     @property
     def law(self) -> str:
         """The rate as text: the constant of mass action, or the propensity."""
-        if isinstance(self.rate, str):
-            return self.rate
-        return f"{self.rate:g}" if isinstance(self.rate, int | float) else shown(self.rate)
+        return f"{self.rate:g}" if isinstance(self.rate, int | float) else shown(parse(self.rate))
 
 
 @dataclass(frozen=True, slots=True)

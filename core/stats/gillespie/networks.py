@@ -30,14 +30,12 @@ RESERVED = {"t", "time", "and", "or", "not"}  # have a meaning of their own in r
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A named network: what it is called and shows (zh, en), until when it is watched, which species the pictures show.
+    """A named network, until when it is watched, and which species the pictures show.
 
     ``events`` is the measured number of reactions of one trajectory up to ``horizon``: what a page budgets with.
     ``most`` bounds the master equation's states; None where they are too many to solve.
     """
 
-    title: tuple[str, str]
-    about: tuple[str, str]
     network: Network
     horizon: float
     shown: tuple[str, ...]
@@ -56,67 +54,52 @@ def examples() -> Mapping[str, Example]:
         r({"X": 1}, {}, 3.5),
     )
     found = {
+        # post 5607: mRNA is made, translated into protein, and both decay
         "gene": Example(
-            ("基因表达（原文）", "Gene expression (the post)"),
-            ("原文的例子：mRNA 合成、翻译成蛋白质、各自降解。", "The post's example: mRNA is made, translated into protein, and both decay."),
             Network(
                 ("m", "n"), (0, 0),
                 (r({}, {"m": 1}, 20.0), r({"m": 1}, {"m": 1, "n": 1}, 2.5), r({"m": 1}, {}, 1.0), r({"n": 1}, {}, 1.0)),
             ),
             10.0, ("m", "n"), 1241, {"m": 55, "n": 140},
         ),
+        # Poisson at every time
         "immigration-death": Example(
-            ("迁入–死亡", "Immigration–death"),
-            ("最简单的例子：任何时刻都恰好服从泊松分布。", "The simplest: Poisson at every time."),
             Network(("X",), (0,), (r({}, {"X": 1}, 10.0), r({"X": 1}, {}, 0.5))), 12.0, ("X",), 222, {"X": 60},
         ),
+        # SBML stochastic test suite (DSMTS) 001-01
         "birth-death": Example(
-            ("线性生灭", "Linear birth–death"),
-            ("DSMTS 001-01：每个个体以 0.1 出生、0.11 死亡，种群终将灭绝。", "DSMTS 001-01: each individual gives birth at 0.1 and dies at 0.11; extinction is certain."),
             Network(("X",), (100,), (r({"X": 1}, {"X": 2}, 0.1), r({"X": 1}, {}, 0.11))), 50.0, ("X",), 841, {"X": 400},
         ),
+        # 2P <-> P2 with 0.001 and 0.01, as in the SBML stochastic test suite
         "dimerisation": Example(
-            ("二聚反应", "Dimerisation"),
-            ("2P ⇌ P₂：倾向函数中的 n(n−1)/2 正是原文漏掉的。", "2P ⇌ P₂: the n(n−1)/2 in its propensity is what the post left out."),
             Network(("P", "P2"), (100, 0), (r({"P": 2}, {"P2": 1}, 0.001), r({"P2": 1}, {"P": 2}, 0.01))), 50.0, ("P", "P2"), 66, {"P": 100, "P2": 50},
         ),
-        "schloegl": Example(
-            ("Schlögl 双稳态", "Schlögl"),
-            ("两个稳定状态，噪声使系统在其间跳转；确定性方程永远看不到。", "Two stable states; noise makes it jump between them, which the deterministic equation never shows."),
-            Network(("X",), (250,), schloegl), 10.0, ("X",), 37238, {"X": 1200},
-        ),
+        # Schlögl's model with the usual 3e-7, 1e-4, 1e-3, 3.5; A = 1e5 and B = 2e5 are folded in
+        "schloegl": Example(Network(("X",), (250,), schloegl), 10.0, ("X",), 37238, {"X": 1200}),
+        # Wilkinson, Stochastic Modelling for Systems Biology: 1, 0.005, 0.6
         "lotka-volterra": Example(
-            ("捕食者与猎物", "Lotka–Volterra"),
-            ("Wilkinson 的参数 1, 0.005, 0.6：振幅随机游走，总有一方先灭绝。", "Wilkinson's 1, 0.005, 0.6: the amplitude wanders until one side dies out."),
             Network(
                 ("prey", "predator"), (50, 100),
                 (r({"prey": 1}, {"prey": 2}, 1.0), r({"prey": 1, "predator": 1}, {"predator": 2}, 0.005), r({"predator": 1}, {}, 0.6)),
             ),
             20.0, ("prey", "predator"), 6962,
         ),
+        # two genes repress each other, after Gardner, Cantor & Collins 2000
         "toggle": Example(
-            ("双稳开关", "Toggle switch"),
-            ("两个基因互相抑制：要么 u 多，要么 v 多。", "Two genes repress each other: either u is many or v is."),
             Network(
                 ("u", "v"), (10, 10),
                 (r({}, {"u": 1}, "50 / (1 + v^2)"), r({"u": 1}, {}, 1.0), r({}, {"v": 1}, "50 / (1 + u^2)"), r({"v": 1}, {}, 1.0)),
             ),
             40.0, ("u", "v"), 3662, {"u": 90, "v": 90},
         ),
-        "repressilator": Example(
-            ("抑制振荡子", "Repressilator"),
-            ("三个基因首尾相抑（Elowitz & Leibler 2000，时间单位为 mRNA 寿命）。", "Three genes repress one another in a ring (Elowitz & Leibler 2000; time in mRNA lifetimes)."),
-            _repressilator(), 150.0, ("p1", "p2", "p3"), 153460,
-        ),
+        "repressilator": Example(_repressilator(), 150.0, ("p1", "p2", "p3"), 153460),
+        # 100 people, R0 = 1.5, one infected
         "sir": Example(
-            ("SIR 传染病", "SIR epidemic"),
-            ("100 人、R₀ = 1.5、一名感染者：约三分之二的疫情很快自行熄灭。", "100 people, R₀ = 1.5, one infected: about two outbreaks in three die out early."),
             Network(("S", "I", "R"), (99, 1, 0), (r({"S": 1, "I": 1}, {"I": 2}, 1.5 / 100), r({"I": 1}, {"R": 1}, 1.0))),
             25.0, ("S", "I", "R"), 46, {"S": 99, "I": 100, "R": 100},
         ),
+        # Gillespie 1977: 2, 0.1, 104, 0.016, 26
         "oregonator": Example(
-            ("Oregonator", "Oregonator"),
-            ("Gillespie 1977 的化学振荡：2, 0.1, 104, 0.016, 26。", "Gillespie's chemical clock of 1977: 2, 0.1, 104, 0.016, 26."),
             Network(
                 ("Y1", "Y2", "Y3"), (500, 1000, 2000),
                 (
@@ -126,9 +109,8 @@ def examples() -> Mapping[str, Example]:
             ),
             2.0, ("Y1", "Y2", "Y3"), 251763,
         ),
+        # a promoter that flips on and off and is repressed by its own protein
         "bursts": Example(
-            ("自调控基因的爆发", "Autoregulated gene with bursts"),
-            ("启动子时开时关，蛋白质抑制自己的启动子：分布远宽于泊松。", "The promoter flips on and off and its protein represses it: far wider than Poisson."),
             Network(
                 ("off", "on", "m", "p"), (1, 0, 0, 0),
                 (

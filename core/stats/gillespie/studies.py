@@ -26,6 +26,7 @@ __all__ = [
 
 FRAMES = 41  # moments of a distribution's film
 TIMES = 161
+MOST_BINS = 100
 REST = 1e-4  # probability that a picture may leave out at the right
 PLANE_JUMPS = 60_000
 SLIP_JUMPS = 600_000
@@ -40,14 +41,16 @@ LOW_STATE, WAS_LOW, WAS_HIGH = 256, 100, 550  # molecules: the valley of the sta
 class Comparison:
     """Simulation and master equation at ``times`` [time], for one or two ``species``.
 
-    ``simulated`` and ``solved`` hold shares [time, value] a species, cut where less than REST is left; ``mean``, ``sd``,
-    ``solved_mean``, ``solved_sd`` [time, species]. ``variation`` [time, species] is the total variation distance of the two
-    and ``chance`` what as many draws from the solution itself would have on average; ``lost`` [time] the probability
-    outside the states kept.
+    ``centres`` [bin] a species, of bins as wide as ``widths`` says; ``simulated`` and ``solved`` [time, bin] are the
+    probabilities a molecule, cut where less than REST is left. ``mean``, ``sd``, ``solved_mean``, ``solved_sd`` [time,
+    species]. ``variation`` [time, species] is the total variation distance over the bins, and ``chance`` what as many
+    draws from the solution itself would have on average; ``lost`` [time] the probability outside the states kept.
     """
 
     species: tuple[str, ...]
     times: np.ndarray
+    centres: tuple[np.ndarray, ...]
+    widths: tuple[int, ...]
     simulated: tuple[np.ndarray, ...]
     solved: tuple[np.ndarray, ...]
     mean: np.ndarray
@@ -60,9 +63,26 @@ class Comparison:
     trajectories: int
     asked: int
 
+    def __str__(self) -> str:
+        off = (
+            f"{s} {v:.3f} ({c:.3f} by chance)"
+            for s, v, c in zip(self.species, self.variation[-1], self.chance[-1], strict=True)
+        )
+        return f"total variation at t = {self.times[-1]:g}, {self.trajectories} trajectories: {', '.join(off)}"
+
     def nearest(self, share: float) -> int:
         """The moment that lies at ``share`` of the time span."""
         return round(share * (len(self.times) - 1))
+
+    def at_mean(self, moment: int) -> float:
+        """Probability of the first species at its mean, as a share of the largest: near 0 between two peaks."""
+        p, bin_ = self.solved[0][moment], np.abs(self.centres[0] - self.solved_mean[moment, 0]).argmin()
+        return float(p[bin_] / p.max())
+
+    def height(self, species: int, moment: int) -> float:
+        """Probability up to which a film of a species need reach: all but the sharpest moments, and this one."""
+        peaks = self.solved[species].max(1)
+        return 1.25 * float(max(np.quantile(peaks, 0.85), peaks[moment], self.simulated[species][moment].max()))
 
 
 @lru_cache(maxsize=16)
@@ -73,26 +93,45 @@ def distribution(network: str, runs: int = 2000, seed: int = 1) -> Comparison:
     species = example.shown[:2]
     result = simulate(example.network, solution.times, affordable(runs, example.events), seed, keep=True)
     columns, solved_columns = [result.of(s) for s in species], [solution.species.index(s) for s in species]
-    solved = [solution.marginal(name)[1] for name in species]
-    simulated = [empirical(result.kept[:, :, c], p.shape[1]) for c, p in zip(columns, solved, strict=True)]
-    pairs = list(zip(simulated, solved, strict=True))
-    spread = [np.sqrt(2 * p * (1 - p) / (np.pi * result.trajectories)).sum(1) for p in solved]
-    ends = [_support(np.maximum(s, p)) for s, p in pairs]
+    bins = [_binned(result.kept[:, :, c], solution.marginal(s)[1]) for c, s in zip(columns, species, strict=True)]
+    centres, widths, simulated, solved = zip(*bins, strict=True)
+    pairs = list(zip(simulated, solved, widths, strict=True))
+    spread = [
+        np.sqrt(2 * np.clip(p * w * (1 - p * w), 0, 1) / (np.pi * result.trajectories)).sum(1) for _, p, w in pairs
+    ]
+    ends = [_support(np.maximum(s, p) * w) for s, p, w in pairs]
     mean, sd = solution.moments()
     return Comparison(
         species=species,
         times=solution.times,
+        centres=tuple(c[:end] for c, end in zip(centres, ends, strict=True)),
+        widths=widths,
         simulated=tuple(s[:, :end] for s, end in zip(simulated, ends, strict=True)),
         solved=tuple(p[:, :end] for p, end in zip(solved, ends, strict=True)),
         mean=result.mean[:, columns],
         sd=result.sd[:, columns],
         solved_mean=mean[:, solved_columns],
         solved_sd=sd[:, solved_columns],
-        variation=np.stack([0.5 * np.abs(s - p).sum(1) for s, p in pairs], 1),
+        variation=np.stack([0.5 * w * np.abs(s - p).sum(1) for s, p, w in pairs], 1),
         chance=0.5 * np.stack(spread, 1),
         lost=np.maximum(solution.lost, 0.0),
         trajectories=result.trajectories,
         asked=runs,
+    )
+
+
+def _binned(counts: np.ndarray, solved: np.ndarray) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
+    """Bins of both: centres [bin], their width, and the probabilities a molecule [time, bin]."""
+    values = solved.shape[1]
+    width = -(-_support(solved) // MOST_BINS)
+    edges = np.arange(0, values, width)
+    simulated = empirical(counts, values)
+    middles = edges + 0.5 * (width - 1)
+    return (
+        middles,
+        width,
+        np.add.reduceat(simulated, edges, axis=1) / width,
+        np.add.reduceat(solved, edges, axis=1) / width,
     )
 
 
@@ -125,10 +164,18 @@ class Plane:
     ode: np.ndarray
     truncated: bool
 
+    def __str__(self) -> str:
+        end = f"at t = {self.times[-1]:g} the path is at {self.path[-1]}, the rate equations at {self.ode[-1].round(1)}"
+        return f"from {self.start}, after {self.jumps} jumps: {end}"
+
     @property
     def jumps(self) -> int:
         """Reactions on the exact path."""
         return len(self.path) - 1
+
+    def share(self, points: np.ndarray) -> np.ndarray:
+        """Points [..., species] as shares of the window's sides."""
+        return points / np.array(self.window)
 
     @property
     def apart(self) -> float:
@@ -191,6 +238,12 @@ class Fates:
     trajectories: int
     asked: int
 
+    def __str__(self) -> str:
+        return (
+            f"low at t = {self.times[-1]:g}: {self.low:.4f} of {self.trajectories} paths, {self.stationary_low:.4f} when stationary; "
+            f"mean time up {self.up:.0f}, down {self.down:.0f}; the rate equation ends at {self.ode[-1]:.1f}"
+        )
+
 
 def fates(start: int = 250, horizon: float = 20.0, runs: int = 400, seed: int = 2, paths: int = 8) -> Fates:
     """Trajectories of the Schlögl network from ``start`` molecules, beside all that is known exactly about it."""
@@ -238,6 +291,10 @@ class StoichiometrySlip:
     post: np.ndarray
     at: int
 
+    def __str__(self) -> str:
+        means = f"{self.solved[self.at]:.4f} solved, {self.right[self.at]:.4f} with n(n-1)/2, {self.post[self.at]:.4f} with n"
+        return f"mean of P at t = {self.moment:g}: {means}"
+
     @property
     def moment(self) -> float:
         """The moment at which the three are compared [time]."""
@@ -269,6 +326,9 @@ class JumpSlip:
     truth: float = 50.0
     jumps_truth: float = 7200 / 140
 
+    def __str__(self) -> str:
+        return f"mean of n: {self.time_mean:.3f} by time, {self.jumps_mean:.3f} by jumps ({self.jumps} of them), truth {self.truth:g}"
+
     @property
     def time_mean(self) -> float:
         """Mean of n, each state weighed by how long it lasted."""
@@ -278,6 +338,11 @@ class JumpSlip:
     def jumps_mean(self) -> float:
         """Mean of n over the jumps."""
         return float(self.values @ self.by_jumps)
+
+    @property
+    def excess(self) -> float:
+        """By how much counting jumps makes the mean larger."""
+        return self.jumps_mean - self.time_mean
 
 
 def jump_slip(horizon: float = 1000.0, seed: int = 1) -> JumpSlip:
