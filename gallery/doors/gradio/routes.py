@@ -162,6 +162,9 @@ class Door:
         if slug not in self.rooms:
             await _missing(slug, lang, self.rooms)(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # asked by the framework at its start, which waits three seconds: builds nothing
+            await Response(status_code=200, media_type="text/html")(scope, receive, send)
+            return
         try:
             app = await self.rooms.get(slug, lang)
             headers = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
