@@ -1,6 +1,6 @@
 """Sets of pictures for training: split, scaled and drawn in batches.
 
-From the folder that ``GALLERY_DATA`` names, else from the public origins in ``training.origins`` and ``core.datasets``.
+From the folder that ``GALLERY_DATA`` names, else from the public origins in ``training.origins`` and ``core.data.datasets``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.datasets import FOLDER_VARIABLE, HELD_OUT_EVERY, decoded, pack
+from core.data.datasets import FOLDER_VARIABLE, HELD_OUT_EVERY, decoded, pack
 from training.origins import from_origin
 
 __all__ = ["ImageSet", "Labelled", "images", "labelled"]
@@ -29,18 +29,18 @@ class ImageSet:
     held_out: Tensor
     mirror: bool
 
-    def pick(self, size: int, draw: torch.Generator) -> Tensor:
+    def pick(self, size: int, rng: torch.Generator) -> Tensor:
         """``size`` training pictures (uint8), drawn with replacement, half of them mirrored where that is allowed."""
-        index = torch.randint(len(self.train), (size,), generator=draw, device=self.train.device)
+        index = torch.randint(len(self.train), (size,), generator=rng, device=self.train.device)
         x = self.train[index]
         if self.mirror:
-            flip = torch.rand(size, generator=draw, device=x.device) < 0.5
+            flip = torch.rand(size, generator=rng, device=x.device) < 0.5
             x = torch.where(flip[:, None, None, None], x.flip(-1), x)
         return x
 
-    def batch(self, size: int, draw: torch.Generator) -> Tensor:
+    def batch(self, size: int, rng: torch.Generator) -> Tensor:
         """The same in [-1, 1], channels last."""
-        return scaled(self.pick(size, draw)).contiguous(memory_format=torch.channels_last)
+        return scaled(self.pick(size, rng)).contiguous(memory_format=torch.channels_last)
 
     def to(self, device: torch.device) -> None:
         """Move the pictures."""

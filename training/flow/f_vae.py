@@ -35,7 +35,7 @@ from training.sources import SOURCES
 
 LARGEST_GRADIENT = 1.0
 SCALARS = 20  # ln σ moves by about the learning rate a step and has some three nats to go
-LOOKED_AT = 256
+EVALUATED = 256
 SHEET = 8
 MOST_HELD_OUT = 500
 STEPS = 3000
@@ -52,7 +52,7 @@ class Preset:
 
     config: Config
     schedule: Schedule
-    learning_rate: float
+    lr: float
 
 
 def presets(steps: int) -> Mapping[str, Mapping[Kind, Preset]]:
@@ -79,13 +79,13 @@ class FVAERecipe:
         torch.manual_seed(seed)
         self.model = FVAE(preset.config)
         self.data = data
-        self.learning_rate = preset.learning_rate
-        draw = torch.Generator().manual_seed(0)  # the same looks in every run
-        some = data.held_out[torch.randperm(len(data.held_out), generator=draw)[:LOOKED_AT]]
+        self.lr = preset.lr
+        rng = torch.Generator().manual_seed(0)  # the same evaluations in every run
+        some = data.held_out[torch.randperm(len(data.held_out), generator=rng)[:EVALUATED]]
         self.real = scaled(some)
-        self.held_out = f_vae.dequantised(some, torch.rand(some.shape, generator=draw))
-        self.noise = torch.randn(LOOKED_AT, *preset.config.latent_shape, generator=draw)
-        self.codes = torch.randn(LOOKED_AT, preset.config.dimensions, generator=draw)
+        self.held_out = f_vae.dequantised(some, torch.rand(some.shape, generator=rng))
+        self.noise = torch.randn(EVALUATED, *preset.config.latent_shape, generator=rng)
+        self.codes = torch.randn(EVALUATED, preset.config.dimensions, generator=rng)
 
     def to(self, device: torch.device) -> None:
         self.data.to(device)
@@ -96,14 +96,14 @@ class FVAERecipe:
         trained = [p for p in self.model.parameters() if p.requires_grad and p.ndim]
         groups: list[dict[str, Any]] = [{"params": trained}]
         if scalars := [p for p in self.model.parameters() if p.requires_grad and not p.ndim]:
-            groups.append({"params": scalars, "lr": SCALARS * self.learning_rate})
-        return {"model": (self.model, torch.optim.Adam(groups, self.learning_rate))}
+            groups.append({"params": scalars, "lr": SCALARS * self.lr})
+        return {"model": (self.model, torch.optim.Adam(groups, self.lr))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        picked = self.data.pick(batch, draw)
-        x = f_vae.dequantised(picked, torch.rand(picked.shape, generator=draw, device=picked.device))
-        u = torch.randn(batch, *self.model.config.latent_shape, generator=draw, device=x.device)
+        picked = self.data.pick(batch, rng)
+        x = f_vae.dequantised(picked, torch.rand(picked.shape, generator=rng, device=picked.device))
+        u = torch.randn(batch, *self.model.config.latent_shape, generator=rng, device=x.device)
         with fabric.autocast():
             loss = f_vae.f_vae_loss(self.model, x.contiguous(memory_format=torch.channels_last), u)
         mean = loss.total.mean() / self.model.config.dimensions
@@ -138,11 +138,11 @@ class FVAERecipe:
 def held_out_metrics(model: FVAE, data: ImageSet) -> dict[str, float]:
     """What the card tells of held-out pictures (at most 1000), and of as many samples at temperature 0.8."""
     some = data.held_out[:MOST_HELD_OUT]
-    draw = torch.Generator().manual_seed(1)
-    real, x = scaled(some), f_vae.dequantised(some, torch.rand(some.shape, generator=draw).to(some.device))
-    u = torch.randn(len(x), *model.config.latent_shape, generator=draw).to(x.device)
+    rng = torch.Generator().manual_seed(1)
+    real, x = scaled(some), f_vae.dequantised(some, torch.rand(some.shape, generator=rng).to(some.device))
+    u = torch.randn(len(x), *model.config.latent_shape, generator=rng).to(x.device)
     loss = f_vae.f_vae_loss(model, x, u)
-    codes = torch.randn(len(x), model.config.dimensions, generator=draw).to(x.device)
+    codes = torch.randn(len(x), model.config.dimensions, generator=rng).to(x.device)
     made = torch.cat([model.decode(TEMPERATURE * part).clamp(-1, 1) for part in codes.split(64)])
     again = torch.cat([model.decode(model.encode(part)) for part in real.split(64)])
     variances = f_vae.latent_moments(model, x, 1, 0).z_variance

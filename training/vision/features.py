@@ -22,7 +22,7 @@ from training.sheets import sheet
 from training.sources import SOURCES
 
 SETS = ("cats64", "toonfaces64", "toonfaces64b", "emoji64", "flowers64", "mnist28", "fashion28")
-LEARNING_RATE = 1e-3
+LR = 1e-3
 SHEET = 8
 LIMITS = {
     "zh": "只用来互相比较这里的图像模型，不是 FID，也不能与别处的数字比较。",
@@ -53,12 +53,12 @@ class FeaturesRecipe:
         self.held_out, self.labels = self.held_out.to(device), self.labels.to(device)
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
-        return {"model": (self.model, torch.optim.Adam(self.model.parameters(), LEARNING_RATE))}
+        return {"model": (self.model, torch.optim.Adam(self.model.parameters(), LR))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         _, optimiser = parts["model"]
-        kinds = torch.randint(CLASSES, (batch,), generator=draw, device=self.labels.device)
-        places = torch.rand(batch, generator=draw, device=self.labels.device)
+        kinds = torch.randint(CLASSES, (batch,), generator=rng, device=self.labels.device)
+        places = torch.rand(batch, generator=rng, device=self.labels.device)
         x = torch.stack(
             [self.kinds[k][int(p * len(self.kinds[k]))] for k, p in zip(kinds.tolist(), places.tolist(), strict=True)]
         )
