@@ -65,7 +65,7 @@ class TwoVectors:
     theta : their angle (radians). x [SHOWN, 2], agree [SHOWN] : normal x, and whether xᵀu and xᵀv have the same sign.
     wedges : outlines [ARC + 1, 2] of the two wedges where the signs differ, each of angle θ, tip first.
     values, shares : which values the statistic of a batch took in REPEATS batches, and how often.
-    mean, deviation : of the statistic. expected, expected_deviation : 1 − 2θ/π and √((1 − ϑ²)/b).
+    average, deviation : of the statistic. expected, expected_deviation : 1 − 2θ/π and √((1 − ϑ²)/b).
     """
 
     theta: float
@@ -74,7 +74,7 @@ class TwoVectors:
     wedges: tuple[np.ndarray, np.ndarray]
     values: np.ndarray
     shares: np.ndarray
-    mean: float
+    average: float
     deviation: float
     expected: float
     expected_deviation: float

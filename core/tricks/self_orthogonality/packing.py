@@ -83,6 +83,33 @@ class Packing:
         return welch(*self.vectors.shape) ** 2
 
     @property
+    def ends(self) -> np.ndarray:
+        """Both ends of every line in space, [2k, 3]; a plane's third coordinate is 0. For d ≤ 3."""
+        return _in_space(np.concatenate([self.vectors, -self.vectors]))
+
+    @property
+    def edges(self) -> np.ndarray:
+        """``touching`` in space as one path with NaN between the segments, [3m, 3]. For d ≤ 3."""
+        return _in_space(_path(self.touching))
+
+    @property
+    def lines(self) -> np.ndarray:
+        """The lines from end to end as one path with NaN between them, [3k, 3]. For d ≤ 3."""
+        return _in_space(_path(np.stack([self.vectors, -self.vectors], 1)))
+
+    @property
+    def globe(self) -> np.ndarray:
+        """Meridians and parallels of the unit sphere as one path with NaN between them, [n, 3]."""
+        turn = np.linspace(0, 2 * math.pi, 49)
+        circles = []
+        for tilt in np.linspace(0, math.pi, 6, endpoint=False):
+            circles.append([np.cos(tilt) * np.cos(turn), np.sin(tilt) * np.cos(turn), np.sin(turn)])
+        for height in (-0.5, 0.0, 0.5):
+            radius = math.sqrt(1 - height**2)
+            circles.append([radius * np.cos(turn), radius * np.sin(turn), np.full_like(turn, height)])
+        return _path(np.array(circles).transpose(0, 2, 1))
+
+    @property
     def contacts(self) -> int:
         """Pairs of lines at the smallest angle."""
         return len(self.touching) // 2
@@ -134,6 +161,17 @@ def pack(k: int, d: int, kind: str, steps: int, seed: int) -> Packing:
         math.degrees(math.acos(lowest(k, d))),
         best_angle(k, d),
     )
+
+
+def _path(segments: np.ndarray) -> np.ndarray:
+    """Pieces [m, p, d] one after the other with a row of NaN after each, [m(p + 1), d]."""
+    gap = np.full((len(segments), 1, segments.shape[2]), np.nan)
+    return np.concatenate([segments, gap], 1).reshape(-1, segments.shape[2])
+
+
+def _in_space(points: np.ndarray) -> np.ndarray:
+    """Points [n, 2] or [n, 3] with a third coordinate."""
+    return np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
 
 
 def _cosines(w: np.ndarray) -> np.ndarray:

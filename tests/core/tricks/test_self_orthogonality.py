@@ -83,7 +83,7 @@ def test_signs_differ_in_the_wedges_and_nowhere_else(v: tuple[float, float]) -> 
         inside |= np.linalg.solve(np.stack([one, other], 1), two.x.T).min(0) > 0
     assert np.array_equal(inside, ~two.agree)
     assert two.expected == pytest.approx(1 - 2 * two.differ) and two.shares.sum() == pytest.approx(1)
-    assert two.mean == pytest.approx(two.expected, abs=5 * two.expected_deviation / math.sqrt(angles.REPEATS))
+    assert two.average == pytest.approx(two.expected, abs=5 * two.expected_deviation / math.sqrt(angles.REPEATS))
 
 
 def test_a_zero_vector_is_refused_in_both_languages_under_its_own_name() -> None:
