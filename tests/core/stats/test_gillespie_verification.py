@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.stats.gillespie import Network, Reaction, Result, simulate, verification
+from core.stats.gillespie import Network, Reaction, Result, birth_death, rate_equations, simulate, verification
 from core.stats.gillespie.networks import started_at
 
 SEED = verification.SEED
@@ -55,6 +55,14 @@ def loses_molecules(network: Network, times: Any, *rest: Any, **options: Any) ->
     return simulate(replace(network, reactions=(replace(first, products={}), *others)), times, *rest, **options)
 
 
+def slow_leaps(network: Network, times: Any, *rest: Any, **options: Any) -> Result:
+    """Every rate 0.9 of itself, but only in tau-leaping."""
+    if options.get("method") != "tau-leaping":
+        return simulate(network, times, *rest, **options)
+    reactions = tuple(Reaction(r.reactants, r.products, r.rate * 0.9) for r in network.reactions)  # type: ignore[operator]
+    return simulate(replace(network, reactions=reactions), times, *rest, **options)
+
+
 GROUPS = {
     "immigration-death": (verification._immigration_death, (fast_clock, stronger, one_more)),
     "gene": (verification._gene, (fast_clock, stronger, too_narrow)),
@@ -63,6 +71,7 @@ GROUPS = {
     "schloegl": (verification._schloegl, (fast_clock, stronger)),
     "sir": (verification._sir, (stronger, one_more_infected)),
     "structure": (verification._structure, (seed_of_the_grid, loses_molecules)),
+    "leaping": (verification._leaping, (slow_leaps, too_narrow)),
 }
 BROKEN = [
     pytest.param(group, engine, id=f"{name}-{engine.__name__}")
@@ -88,3 +97,29 @@ def test_a_histogram_by_time_alone_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     by_time = verification.histogram
     monkeypatch.setattr(verification, "histogram", lambda found, species, weigh: by_time(found, species, "time"))
     assert any(not check.passed for check in verification._histograms(SEED))
+
+
+def test_rate_equations_with_binomials_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = rate_equations.propensities
+    monkeypatch.setattr(
+        rate_equations, "propensities", lambda network, x, t=0.0, continuous=False: exact(network, x, t)
+    )
+    failed = [check.name for check in verification._rate_equations() if not check.passed]
+    assert "rate equations: P left of 2 at t = 1, 2P → P2" in failed
+    assert len(failed) == 3
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda time, birth, start: 2 * time,
+        lambda time, birth, start: time - 1 / birth[start],
+        lambda time, birth, start: time * birth[start] / birth[start + 1],
+    ],
+)
+def test_wrong_passage_times_are_seen(broken: Callable[..., float], monkeypatch: pytest.MonkeyPatch) -> None:
+    right = birth_death.mean_passage_time
+    monkeypatch.setattr(
+        birth_death, "mean_passage_time", lambda b, d, start, end: broken(right(b, d, start, end), b, start)
+    )
+    assert any(not check.passed for check in verification._passage_times())
