@@ -63,12 +63,15 @@ def device() -> torch.device:
 def size_threads() -> int:
     """Give torch as many threads as there are cores, once a process; returns their number.
 
-    Two pieces of work on two cores then share them; more are held back by the slots.
+    Two pieces of work on two cores then share them; more are held back by the slots. ``OMP_NUM_THREADS`` says otherwise:
+    the number of threads decides the order of sums, so it must not change while a process computes.
     """
     import torch
 
-    torch.set_num_threads(cores())
-    return cores()
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    threads = int(wanted) if wanted.isdigit() and int(wanted) > 0 else cores()
+    torch.set_num_threads(threads)
+    return threads
 
 
 @dataclass(frozen=True, slots=True)

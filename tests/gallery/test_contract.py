@@ -36,7 +36,7 @@ PICTURES = {"figure", "image", "images", "animation", "text"}  # what a model of
 CJK = re.compile(r"[\u4e00-\u9fff]")
 TABS = pytest.mark.parametrize(("entry", "tab"), every_tab())
 MOST_CODE = 24  # lines of the code shown, without its head and imports
-PLAIN = (str, bytes, bool, int, float, type(None), np.generic, np.ndarray)
+PLAIN = (str, bytes, bool, int, float, complex, type(None), np.generic, np.ndarray)
 
 
 @TABS
