@@ -3,7 +3,7 @@
 Reconstruction ratio: mse of held-out pictures and their reconstructions, divided by the mse of random pairs of held-out
 pictures (1 = knows nothing of the picture). Pair diversity: mse of random pairs of samples, divided by that of real pairs
 (0 = collapsed). Both are means over pixels of pictures in [-1, 1]. On features of the classifier in
-``core.vision.features``: the Fréchet distance of two normal laws, and the accuracy of a nearest neighbour that tells real
+``core.vision.features``: the Fréchet distance of two normal distributions, and the accuracy of a nearest neighbour that tells real
 pictures from samples (0.5 = cannot, 1 = always).
 """
 

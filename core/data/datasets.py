@@ -1,8 +1,8 @@
 """Data sets: from the folder that ``GALLERY_DATA`` names, or from their public origin where that is a file with a checksum.
 
-The gallery ships none of them. MNIST comes from its usual mirrors (pooch: cached, MD5 checked). The portraits are drawn anew
-with DiceBear. The pages fetch no cats (an archive of 30 000 files is too much for a visitor): ``GALLERY_DATA`` may name the
-folder with ``cats64.npz``; training gets them from their origin (training/origins.py).
+The gallery ships none of them. MNIST comes from its usual mirrors (pooch: cached, MD5 checked). The portraits that ship, drawn
+with DiceBear after training, stand in for held-out ones. The pages fetch no cats (an archive of 30 000 files is too much for a
+visitor): ``GALLERY_DATA`` may name the folder with ``cats64.npz``; training gets them from their origin (training/origins.py).
 """
 
 from __future__ import annotations

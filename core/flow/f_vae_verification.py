@@ -190,9 +190,9 @@ def of_weights(name: str, instead: FVAE | None = None) -> Iterator[Check]:
     ):
         if model.config.kind == "glow" and key.endswith("ratio"):
             continue  # a flow gives back every picture, trained or not: that is the round trip's fact
-        told = card.metrics[key]
+        on_card = card.metrics[key]
         yield Check(
-            f"{en}: {key}, against the card", f"{zh}：{zh_key}，与卡片对照", here[key], told, RELATIVE * abs(told) + 1e-4,
+            f"{en}: {key}, against the card", f"{zh}：{zh_key}，与卡片对照", here[key], on_card, RELATIVE * abs(on_card) + 1e-4,
             note="64 portraits never trained on, dequantised: a true bound", note_zh="64 张新画的头像，已去量化，是真正的上界",
         )  # fmt: skip
     x = _portraits(model)

@@ -146,9 +146,9 @@ def of_weights(name: str, instead: OGAN | None = None) -> Iterator[Check]:
     for key, zh_key in (
         ("rho", "ρ 的均值"), ("self-reconstruction ratio", "自重建比"), ("sample pair distance", "样本两两距离"),
     ):  # fmt: skip
-        told = card.metrics[key]
+        on_card = card.metrics[key]
         yield Check(
-            f"{en}: {key}, against the card", f"{zh}：{zh_key}，与卡片对照", here[key], told, RELATIVE * abs(told),
+            f"{en}: {key}, against the card", f"{zh}：{zh_key}，与卡片对照", here[key], on_card, RELATIVE * abs(on_card),
             note=f"{PROBES} fixed codes", note_zh=f"{PROBES} 个固定编码",
         )  # fmt: skip
     fresh = measured(model, seed=20_190_306, count=FRESH)

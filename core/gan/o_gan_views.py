@@ -63,8 +63,9 @@ class Reconstruction(NamedTuple):
 
     ``picture``; ``standard`` = G(t N(E(x))) and ``raw`` = G(t E(x)), t the truncation; their ``errors`` (with, without);
     ``mean_picture``: the error of the shelf's mean picture; ``nearer``: how many other pictures of the shelf are nearer
-    to G(t N(E(x))) than x is, counted on pixels; ``code`` = E(x) and ``standard_code`` = N(E(x)), each sorted [n], beside the
-    ``quantiles`` [n] of N(0, 1) that they would have there; ``average`` and ``deviation`` of E(x); ``agreement`` = ρ(E(x), E(x̂)) for the reconstruction asked for.
+    to G(t N(E(x))) than x is, counted on pixels; ``average`` and ``deviation`` of E(x); ``agreement`` = ρ(E(x), E(x̂)) for
+    the reconstruction asked for. ``code`` = E(x) and ``standard_code`` = N(E(x)), each sorted [n], beside the
+    ``quantiles`` [n] of N(0, 1).
 
     Over the shelf: ``shelf_errors`` [2, N] (with, without), ``shelf_averages`` [N], and ``recognised`` (with, without),
     the share of pictures to which their own reconstruction is nearer than it is to any other picture.

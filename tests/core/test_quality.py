@@ -50,7 +50,7 @@ def normal(n: int, mean: float, sd: float, seed: int) -> torch.Tensor:
     return mean + sd * torch.randn(n, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def test_frechet_distance_is_that_of_two_normal_laws() -> None:
+def test_frechet_distance_is_that_of_two_normal_distributions() -> None:
     """In d dimensions, of N(0, I) and N(m, s² I): d (m² + (1 - s)²); sampling error of 20 000 points is a few thousandths."""
     a, b = normal(20_000, 0.0, 1.0, 0), normal(20_000, 0.7, 2.0, 1)
     assert frechet(a, b) == pytest.approx(3 * (0.49 + 1.0), abs=0.1)
@@ -58,8 +58,8 @@ def test_frechet_distance_is_that_of_two_normal_laws() -> None:
     assert frechet(a, b) == pytest.approx(frechet(b, a), rel=1e-6)
 
 
-def test_a_nearest_neighbour_tells_other_laws_apart_and_the_same_law_not() -> None:
-    """Same law: leave-one-out accuracy of 1 000 points has mean just under 0.5 and sd near 0.02."""
+def test_a_nearest_neighbour_tells_other_distributions_apart_and_the_same_one_not() -> None:
+    """Same distribution: leave-one-out accuracy of 1 000 points has mean just under 0.5 and sd near 0.02."""
     a = normal(500, 0, 1, 0)
     assert nearest_neighbour_accuracy(a, normal(500, 0, 1, 1)) == pytest.approx(0.5, abs=0.07)
     assert nearest_neighbour_accuracy(a, normal(500, 50, 1, 2)) == 1.0

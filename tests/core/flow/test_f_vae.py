@@ -78,7 +78,7 @@ def test_dequantised_pictures_fill_their_bins() -> None:
     assert torch.equal(high[:-1], low[1:])
 
 
-def test_drawing_no_level_anew_gives_the_reconstruction() -> None:
+def test_resampling_no_level_gives_the_reconstruction() -> None:
     model = load("f-vae-toonfaces64")
     x = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
     same = f_vae.resampled(model, x, [], 1.0, torch.Generator())
