@@ -5,9 +5,9 @@ h = E(x) + σ₁ u, u ~ N(0, I_D) and z = F(h),
 
     L = ‖G(h) - x‖² / 2σ₂² + D ln σ₂ + D/2 ln 2π + ½‖F(h)‖² - ½‖u‖² - ln |det ∂F/∂h| - D ln σ₁
 
-bounds -ln q(x) from above in its mean over u, in nats. To sample, z ~ N(0, T² I) and x = G(F⁻¹(z)). Switches of the same class: with F = id it
-is a VAE whose latent is as large as the picture; with E = G = id and σ₁ = σ₂ the first term cancels the noise's and what is left is the likelihood of a
-flow on noisy pictures: Glow.
+bounds -ln q(x) from above in its mean over u, in nats. To sample, z ~ N(0, T² I) and x = G(F⁻¹(z)). Switches of the same
+class: with F = id it is a VAE whose latent is as large as the picture; with E = G = id and σ₁ = σ₂ the first term cancels
+the noise's and what is left is the likelihood of a flow on noisy pictures: Glow.
 
 A picture of 256 levels becomes x = (v + U(0, 1)) / 128 - 1. Its bins are 1/128 wide, so that L / (D ln 2) + 7 bounds the
 bits per dimension of the discrete picture.
