@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch are imported
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
 import pytest
 
 from gallery.engine.catalog import ROOT as REPOSITORY
 from gallery.engine.catalog import Catalog, Entry, catalog, find
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 KITCHEN = find(REPOSITORY / "tests" / "kitchen")
 OURS = ("core.", "gallery.", "pages.", "training.")
 

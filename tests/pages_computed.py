@@ -28,6 +28,25 @@ def result_of(entry: Entry, tab: type[Tab], given: Mapping[str, Any] | None = No
     return _KEPT[key]
 
 
+def differences(one: Any, other: Any, where: str = "result") -> list[str]:
+    """Where two results differ, and by how much."""
+    if fingerprint(one) == fingerprint(other):
+        return []
+    if dataclasses.is_dataclass(one) and type(one) is type(other):
+        names = [field.name for field in dataclasses.fields(one)]
+        return [line for n in names for line in differences(getattr(one, n), getattr(other, n), f"{where}.{n}")]
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and set(one) == set(other):
+        return [line for key in one for line in differences(one[key], other[key], f"{where}[{key!r}]")]
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [line for k, (a, b) in pairs for line in differences(a, b, f"{where}[{k}]")]
+    arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.shape == other.shape
+    if arrays and one.dtype == other.dtype and one.dtype.kind in "biuf":
+        gap = np.nanmax(np.abs(one.astype(float) - other.astype(float)), initial=0.0)
+        return [f"{where}: largest difference {gap:.3g}"]
+    return [f"{where}: {str(one)[:60]} is not {str(other)[:60]}"]
+
+
 def fingerprint(value: Any) -> str:
     """A digest of all numbers and words in a result: equal results have equal digests."""
     digest = hashlib.sha256()
