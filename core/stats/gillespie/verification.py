@@ -278,6 +278,18 @@ def _leaping(seed: int) -> Iterator[Check]:
         "tau-leaping: arrivals at a constant rate, variance", "τ-leaping：速率恒定的到达，方差",
         _variance_z(result.kept[:, 0, 0], 2000.0, 2000.0 + 3 * 2000.0**2), "Poisson(1000·2)", "泊松(1000·2)",
     )  # fmt: skip
+    few = simulate(examples()["immigration-death"].network, [1.0], RUNS, seed, method="tau-leaping")
+    mean = 20 * (1 - np.exp(-0.5))
+    yield _z(
+        "tau-leaping: immigration–death at t = 1, where it takes exact steps", "τ-leaping：迁入–死亡 t = 1，此时它逐步精确地走",
+        _mean_z(few, 0, mean, np.sqrt(mean)), f"Poisson({mean:.3f})", f"泊松({mean:.3f})",
+    )  # fmt: skip
+    rare = simulate(Network(("X",), (9,), (Reaction({"X": 1}, {}, 1.0),)), [1.0], RUNS, seed, method="tau-leaping")
+    p = np.exp(-1.0)
+    yield _z(
+        "tau-leaping: left of nine molecules at t = 1, one critical reaction at a time", "τ-leaping：九个分子到 t = 1 剩下的，临界反应逐个发生",
+        _mean_z(rare, 0, 9 * p, np.sqrt(9 * p * (1 - p))), "binomial(9, e^-1)", "二项(9, e^−1)",
+    )  # fmt: skip
     decay = Network(("X",), (100_000,), (Reaction({"X": 1}, {}, 1.0),))
     half = simulate(decay, [1.0], 500, seed, method="tau-leaping")
     yield Check(
