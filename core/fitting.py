@@ -15,7 +15,15 @@ from torch import Tensor, nn
 
 from core.data.classics import scanned_digits
 
-__all__ = ["batches", "descend", "digit_tensors", "generator", "initialise", "mlp", "shown_steps"]
+__all__ = ["Diverged", "batches", "descend", "digit_tensors", "generator", "initialise", "mlp", "shown_steps"]
+
+
+class Diverged(FloatingPointError):
+    """The loss before ``step`` (from 0) is ``loss``: NaN or infinite."""
+
+    def __init__(self, step: int, loss: float) -> None:
+        self.step, self.loss = step, loss
+        super().__init__(f"the loss at step {step} is {loss}: a smaller learning rate may help")
 
 
 def generator(seed: int) -> torch.Generator:
@@ -59,12 +67,12 @@ def descend(
 ) -> Iterator[float]:
     """One optimiser step for each index tensor; yields the loss before the step. A loss that is not finite ends it.
 
-    Raises FloatingPointError with the step's number when the loss is NaN or infinite.
+    Raises Diverged, which knows the step, when the loss is NaN or infinite.
     """
     for step, batch in enumerate(indices):
         value = loss(batch)
         if not torch.isfinite(value):
-            raise FloatingPointError(f"the loss at step {step} is {value.item()}: a smaller learning rate may help")
+            raise Diverged(step, value.item())
         optimiser.zero_grad(set_to_none=True)
         value.backward()
         optimiser.step()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.fitting import batches, descend, digit_tensors, generator, mlp, shown_steps
+from core.fitting import Diverged, batches, descend, digit_tensors, generator, mlp, shown_steps
 
 
 def run(seed: int, disturb: bool) -> list[float]:
@@ -36,7 +36,7 @@ def test_a_pass_takes_every_sample_once() -> None:
 def test_divergence_is_told() -> None:
     w = torch.nn.Parameter(torch.ones(1))
     steps = descend(lambda _: (w**4).sum(), torch.optim.SGD([w], lr=10.0), batches(4, 2, 50, generator(0)))
-    with pytest.raises(FloatingPointError, match="learning rate"):
+    with pytest.raises(Diverged, match="learning rate") as caught:
         list(steps)
 
 
