@@ -47,6 +47,13 @@ MEASURES = {
         "真假的最近邻正确率（0.5 最好）", "1-NN accuracy, real or sample (0.5 is best)"
     ),
 }
+SHORT = {
+    "held-out bits/dim": t("似然", "likelihood"),
+    "reconstruction ratio": t("重建", "reconstruction"),
+    "pair diversity": t("多样性", "diversity"),
+    "feature distance (own classifier)": t("特征距离", "feature distance"),
+    "1-NN accuracy, real against samples": t("最近邻难辨", "1-NN accuracy"),
+}
 
 
 class Ends(Tab):
@@ -189,11 +196,12 @@ class Compare(Tab):
         return compared_interpolations(NAMES, self.first, self.second, COLUMNS)
 
     def show(self, y: views.Comparison, say: Say) -> Mapping[str, Any]:
-        names, best = [say(label) for label in MODELS.values()], list(y.winners.values())
-        verdict = say(
-            f"{len(best)} 项里 Glow 赢 {best.count(2)} 项，f-VAE 赢 {best.count(0)} 项，去掉流的 VAE 赢 {best.count(1)} 项",
-            f"Of {len(best)} measures Glow wins {best.count(2)}, f-VAE {best.count(0)}, the VAE without the flow {best.count(1)}",
-        )
+        names = [say(label) for label in MODELS.values()]
+        won = [
+            say("、", ", ").join(say(SHORT[key]) for key, k in y.winners.items() if k == i) for i in range(len(names))
+        ]
+        best = [say(f"{name} 胜在{wins}", f"{name} wins {wins}") for name, wins in zip(names, won, strict=True) if wins]
+        verdict = say("；", "; ").join(best)
         rows = [([row], name) for row, name in zip(y.rows, names, strict=True)]
         if y.pictures is not None:
             rows = [([y.pictures], say("原图", "Pictures")), *rows]

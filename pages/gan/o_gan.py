@@ -78,7 +78,7 @@ class Reconstruct(Picture):
         "看过的图，判别器能再画出来吗？为什么要标准化？",
         "Can the critic redraw a picture, and why standardise its code?",
     )
-    outputs = (outputs.images("pictures", height=240), FACTS, outputs.figure("code"))
+    outputs = (outputs.images("pictures", height=240), outputs.figure("code"), FACTS)
     tries = (
         Try(
             t("猫脸：不标准化，误差大十倍以上", "Cats: without N(·) the error is over ten times as large"),
