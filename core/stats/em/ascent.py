@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.progress import Progress
-from core.stats.em.mixture import Fit, Mixture, Step, climb, expect, fit
+from core.stats.em.mixture import Fit, Mixture, Step, climb, entropy, expect, fit
 from core.stats.em.samples import start
 
 __all__ = ["Ascent", "Restarts", "ascend", "best_of", "restarts"]
@@ -41,6 +41,21 @@ class Ascent:
         return float(max(self.log_likelihoods[self.half] - self.bounds[self.half], 0.0))
 
     @property
+    def cross_entropy(self) -> float:
+        """−log-likelihood a sample, nats: the cross-entropy of the empirical distribution and the model."""
+        return -float(self.log_likelihoods[self.half])
+
+    @property
+    def entropy(self) -> float:
+        """Mean entropy of the responsibilities, in bits."""
+        return entropy(self.now.r)
+
+    @property
+    def widest(self) -> float:
+        """The largest standard deviation of any component in any direction."""
+        return float(np.sqrt(np.linalg.eigvalsh(self.now.mixture.covariances).max()))
+
+    @property
     def rise(self) -> float:
         """What the log-likelihood has gained since the start, nats a sample."""
         return float(self.log_likelihoods[self.half] - self.log_likelihoods[0])
@@ -51,9 +66,18 @@ class Ascent:
         return np.array([h for h in range(1, self.half + 1) if self.done[h] == "E"], int)
 
     @property
+    def left(self) -> float:
+        """What the log-likelihood still gains by the end of the climb, nats a sample."""
+        return float(self.log_likelihoods[-1] - self.log_likelihoods[self.half])
+
+    @property
     def window(self) -> tuple[float, float]:
-        """A range that holds the likelihood and every bound from the second value on: the first lies far below, for r is uniform."""
-        values = np.concatenate([self.log_likelihoods, self.bounds[1:]])
+        """A range for likelihood and bound that does not move during the climb: from the first M-step on.
+
+        The start lies so far below that its height would flatten all stairs after it.
+        """
+        values = np.concatenate([self.log_likelihoods[2:], self.bounds[2:]])
+        values = values if len(values) else self.log_likelihoods
         low, high = float(values.min()), float(values.max())
         room = ROOM * (high - low) or 0.01
         return low - room, high + room

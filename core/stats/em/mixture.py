@@ -6,7 +6,7 @@ log p(x) = F(r) + KL(r ‖ p(y|x)) for any r(y|x), with the bound F(r) = E_r log
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -199,6 +199,6 @@ def bayesian_criterion(found: Fit, n: int, kind: str) -> float:
     return -2 * float(found.trace[-1]) + free_parameters(k, d, kind) * math.log(n)
 
 
-def blended(r: np.ndarray, values: np.ndarray) -> np.ndarray:
+def blended(r: np.ndarray, values: np.ndarray | Sequence[Sequence[float]]) -> np.ndarray:
     """E_r of a value per component: ``values`` [k, …] weighted by the responsibilities [n, k], [n, …]."""
-    return r @ values
+    return r @ np.asarray(values, float)

@@ -199,7 +199,8 @@ def test_a_climb_is_shown_at_any_half_step_in_a_window_that_does_not_move() -> N
     early, late = (ascend(x, begin, half, "full", 1e-4) for half in (4, 37))
     assert early.window == late.window and np.array_equal(early.path, late.path)
     low, high = late.window
-    assert late.bounds[0] < low < late.bounds[1:].min() and late.log_likelihoods.max() < high
+    assert late.log_likelihoods[0] < low < late.bounds[2:].min() and late.log_likelihoods.max() < high
+    assert early.rise + early.left == pytest.approx(late.rise + late.left) and late.left < early.left
     assert late.touching.tolist() == list(range(1, 38, 2))
     assert early.gap > 0 and late.gap == pytest.approx(0, abs=1e-12)
     assert early.now.mixture.means == pytest.approx(early.path[4])
