@@ -14,11 +14,10 @@ import numpy as np
 import torch
 
 from core.device import device as default_device
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import Compiled, compile_network, ordered_rules
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import evaluate, substitute
-from core.stats.gillespie.formula import Number
+from core.stats.gillespie.formula import Formula, Number, parse
 from core.stats.gillespie.network import Network
 from core.stats.gillespie.result import Result, check_failure
 from core.stats.gillespie.simulate import MAX_EVENTS, MAX_SEED, MAX_TRAJECTORIES, Moments, check_times, whole
@@ -43,7 +42,7 @@ def simulate_batch(
 ) -> Result:
     """An exact ensemble by torch on ``device``; arguments and result as in :func:`core.stats.gillespie.simulate`.
 
-    Other random numbers than the CPU kernel's from the same seed, and other ones on other devices; the same law.
+    Other random numbers than the CPU kernel's from the same seed, and other ones on other devices; the same distribution.
     Raises NetworkError for events, computed outputs, rates that depend on time and rates that become negative.
     """
     grid = check_times(times)
@@ -179,13 +178,13 @@ def _rates(network: Network, c: Compiled, place: torch.device) -> Rates:
     return rates
 
 
-def _laws(network: Network) -> dict[int, tuple[fm.Formula, Mapping[str, int]]]:
+def _laws(network: Network) -> dict[int, tuple[Formula, Mapping[str, int]]]:
     """The rate laws by reaction, parameters and rules put in, with the molecules that the reaction consumes."""
-    values: dict[str, fm.Formula] = {name: Number(float(v)) for name, v in network.parameters.items()}
+    values: dict[str, Formula] = {name: Number(float(v)) for name, v in network.parameters.items()}
     for variable, formula in ordered_rules(network).items():
         values[variable] = substitute(formula, values)
     return {
-        r: (substitute(fm.parse(reaction.rate), values), reaction.reactants)
+        r: (substitute(parse(reaction.rate), values), reaction.reactants)
         for r, reaction in enumerate(network.reactions)
         if not isinstance(reaction.rate, int | float)
     }

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.errors import NetworkError, naming
 from core.stats.gillespie.evaluation import evaluate, substitute, unknown
-from core.stats.gillespie.formula import Call, Formula, Name, Number
+from core.stats.gillespie.formula import Call, Formula, Name, Number, names, parse
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network, Reaction
 
@@ -80,8 +79,8 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         constant = 0.0
         with naming(*_place(number, reaction)):
             if not isinstance(reaction.rate, int | float):
-                law = substitute(fm.parse(reaction.rate), values)
-                for name in sorted(fm.names(law) - slots.keys()):
+                law = substitute(parse(reaction.rate), values)
+                for name in sorted(names(law) - slots.keys()):
                     raise unknown(name, slots)
                 law = guarded(law, reaction.reactants, slots)
             else:
@@ -112,9 +111,9 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         change_start.append(len(change_slot))
 
     named = network.outputs or tuple((s, s) for s in network.species)
-    formulas = [substitute(fm.parse(text), values) for _, text in named]
+    formulas = [substitute(parse(text), values) for _, text in named]
     plain = [slots[f.name] if isinstance(f, Name) and f.name in slots else -1 for f in formulas]
-    used = set().union(*(fm.names(law) for law in laws), *map(fm.names, rules.values()), *map(fm.names, formulas))
+    used = set().union(*(names(law) for law in laws), *map(names, rules.values()), *map(names, formulas))
     step_slot, step_base, step_bound, step_change = _steps(network)
     integers, floats = (lambda a: np.array(a, np.int64)), (lambda a: np.array(a, np.float64))
     return Compiled(
@@ -176,8 +175,8 @@ def ordered_rules(network: Network) -> dict[str, Formula]:
             raise NetworkError(
                 f"{rule.variable} 的规则：这个名字已被占用", f"rule for {rule.variable}: the name is taken"
             )
-        found[rule.variable] = fm.parse(rule.expression)
-    return {v: found[v] for v in in_order({v: fm.names(f) & found.keys() for v, f in found.items()}, RULES)}
+        found[rule.variable] = parse(rule.expression)
+    return {v: found[v] for v in in_order({v: names(f) & found.keys() for v, f in found.items()}, RULES)}
 
 
 def in_order(needs: Mapping[str, set[str]], what: tuple[str, str]) -> list[str]:
@@ -186,9 +185,9 @@ def in_order(needs: Mapping[str, set[str]], what: tuple[str, str]) -> list[str]:
     while waiting:
         ready = [name for name, needed in waiting.items() if waiting.keys().isdisjoint(needed)]
         if not ready:
-            names = ", ".join(waiting)
+            circle = ", ".join(waiting)
             raise NetworkError(
-                f"{what[0]} {names}：互相引用，成了一个圈", f"{what[1]} {names}: refer to one another in a circle"
+                f"{what[0]} {circle}：互相引用，成了一个圈", f"{what[1]} {circle}: refer to one another in a circle"
             )
         ordered += ready
         for name in ready:
@@ -248,7 +247,7 @@ def guarded(law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int]
     """
     whole = law
     for species, needed in reactants.items():
-        if TIME in fm.names(law) or not _vanishes(law, species, needed, slots):
+        if TIME in names(law) or not _vanishes(law, species, needed, slots):
             whole = Call("select", (Call("ge", (Name(species), Number(float(needed)))), whole, Number(0.0)))
     return whole
 

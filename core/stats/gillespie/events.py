@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import TIME, Compiled, guarded, ordered_rules
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import evaluate, substitute
-from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number
+from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number, names, parse, shown
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network
 
@@ -46,7 +45,7 @@ class Events(NamedTuple):
 
 def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
     """(slope, offset) when the formula is slope * t + offset with both free of t; None otherwise."""
-    if TIME not in fm.names(formula):
+    if TIME not in names(formula):
         return Number(0.0), formula
     match formula:
         case Name(_):
@@ -58,15 +57,15 @@ def affine_in_time(formula: Formula) -> tuple[Formula, Formula] | None:
             a, b = affine_in_time(left), affine_in_time(right)
             return (_fold(operator, a[0], b[0]), _fold(operator, a[1], b[1])) if a and b else None
         case Call("mul", (left, right)):
-            if TIME in fm.names(left):
+            if TIME in names(left):
                 left, right = right, left
             parts = affine_in_time(right)
             return (
                 (_fold("mul", left, parts[0]), _fold("mul", left, parts[1]))
-                if parts and TIME not in fm.names(left)
+                if parts and TIME not in names(left)
                 else None
             )
-        case Call("div", (left, right)) if TIME not in fm.names(right):
+        case Call("div", (left, right)) if TIME not in names(right):
             parts = affine_in_time(left)
             return parts and (_fold("div", parts[0], right), _fold("div", parts[1], right))
     return None
@@ -86,7 +85,7 @@ def compile_events(network: Network, c: Compiled) -> Events:
     timed = _timed(rules, constants)
 
     def read(text: str | Formula) -> Formula:
-        return _written_out(substitute(fm.parse(text), constants), timed)
+        return _written_out(substitute(parse(text), constants), timed)
 
     triggers = [read(event.trigger) for event in network.events]
     delays = [read(event.delay or "0") for event in network.events]
@@ -117,7 +116,7 @@ def compile_events(network: Network, c: Compiled) -> Events:
 def _move(formulas: Sequence[Formula], network: Network) -> np.ndarray:
     """Whether each formula names something that reactions change, itself or through a rule."""
     changed = {s for r in network.reactions for s in {**r.reactants, **r.products}} | set(ordered_rules(network))
-    return np.array([not changed.isdisjoint(fm.names(f)) for f in formulas], np.int64)
+    return np.array([not changed.isdisjoint(names(f)) for f in formulas], np.int64)
 
 
 def _timed(rules: Mapping[str, Formula], constants: Mapping[str, Formula]) -> dict[str, Formula]:
@@ -125,7 +124,7 @@ def _timed(rules: Mapping[str, Formula], constants: Mapping[str, Formula]) -> di
     found: dict[str, Formula] = {}
     for variable, formula in rules.items():
         written = _written_out(substitute(formula, constants), found)
-        if TIME in fm.names(written):
+        if TIME in names(written):
             found[variable] = written
     return found
 
@@ -152,15 +151,15 @@ def on_the_clock(formula: Formula, points: list[Formula]) -> Formula:
     Trigger and breakpoint are then the same number to the last bit, and no rounding makes an event early, late or
     double. NetworkError where a side is not affine in time.
     """
-    if not isinstance(formula, Call) or TIME not in fm.names(formula):
+    if not isinstance(formula, Call) or TIME not in names(formula):
         return formula
     if formula.operator not in COMPARISONS:
         return Call(formula.operator, tuple(on_the_clock(a, points) for a in formula.arguments))
     left, right = (affine_in_time(a) for a in formula.arguments)
     if left is None or right is None:
         raise NetworkError(
-            f"{fm.shown(formula)}：与时间的比较必须对时间是线性的，如 t >= 25、t - T > 0.5 * tau",
-            f"{fm.shown(formula)}: a comparison with time must be linear in it, as t >= 25 or t - T > 0.5 * tau",
+            f"{shown(formula)}：与时间的比较必须对时间是线性的，如 t >= 25、t - T > 0.5 * tau",
+            f"{shown(formula)}: a comparison with time must be linear in it, as t >= 25 or t - T > 0.5 * tau",
         )
     slope, gap = _fold("sub", left[0], right[0]), _fold("sub", right[1], left[1])
     still = Call(formula.operator, (left[1], right[1]))
@@ -180,7 +179,7 @@ def on_the_clock(formula: Formula, points: list[Formula]) -> Formula:
 
 def _turning_point(comparison: Call, at: float) -> float:
     """The number next to ``at`` at which a comparison in t alone turns as computed: 24.5 for «t / 4.9 >= 5»."""
-    if fm.names(comparison) != {TIME} or not (np.isfinite(at) and at != 0.0):
+    if names(comparison) != {TIME} or not (np.isfinite(at) and at != 0.0):
         return at
     around = at + np.arange(-ROUNDINGS, ROUNDINGS + 1) * np.spacing(abs(at))
     if comparison.operator in ("eq", "ne"):  # as computed these may hold at several neighbours, or at none
@@ -208,5 +207,5 @@ def varies_smoothly(network: Network) -> bool:
         return False
 
     return any(
-        varies(_written_out(fm.parse(r.rate), timed)) for r in network.reactions if not isinstance(r.rate, int | float)
+        varies(_written_out(parse(r.rate), timed)) for r in network.reactions if not isinstance(r.rate, int | float)
     )

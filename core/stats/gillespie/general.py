@@ -2,8 +2,8 @@
 
 Between two jumps the state is constant, so a trigger or a law changes there only through time. Every comparison that
 depends on time turns at a *breakpoint* known beforehand (``events.py``); the clock stops there, events are looked at, and
-waiting starts afresh, which the exponential law allows. So an event at a time fires exactly then and
-exactly once. Where a law varies smoothly in time, the waiting time solves the integral of a_0 = Exp(1) to 1e-9.
+waiting starts afresh, which the exponential distribution allows (it has no memory). So an event at a time fires exactly
+then and exactly once. Where a law varies smoothly in time, the waiting time solves the integral of a_0 = Exp(1) to 1e-9.
 Semantics of SBML Level 3 Version 2, section 4.11: delay, priority, persistent, initialValue, useValuesFromTriggerTime.
 """
 

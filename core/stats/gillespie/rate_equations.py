@@ -12,10 +12,10 @@ import numpy as np
 import scipy.integrate
 import scipy.optimize
 
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import TIME, ordered_rules
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import evaluate
+from core.stats.gillespie.formula import parse
 from core.stats.gillespie.network import Network
 
 __all__ = ["changes", "deterministic", "drift", "fixed_points", "propensities"]
@@ -35,7 +35,7 @@ def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bo
     columns = []
     for reaction in network.reactions:
         if not isinstance(reaction.rate, int | float):
-            rate = np.broadcast_to(evaluate(fm.parse(reaction.rate), values), x.shape[:-1])
+            rate = np.broadcast_to(evaluate(parse(reaction.rate), values), x.shape[:-1])
         else:
             rate = np.full(x.shape[:-1], float(reaction.rate))
             for species, order in reaction.reactants.items():

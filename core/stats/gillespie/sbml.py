@@ -18,11 +18,10 @@ from typing import Any, Literal
 import numpy as np
 
 from core.refusal import Refusal
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import RULES, TIME, in_order
 from core.stats.gillespie.errors import NetworkError, naming
 from core.stats.gillespie.evaluation import evaluate, substitute
-from core.stats.gillespie.formula import Call, Formula, Name, Number
+from core.stats.gillespie.formula import Call, Formula, Name, Number, names, shown
 from core.stats.gillespie.mass_action import mass_action
 from core.stats.gillespie.network import AssignmentRule, Event, Network, Reaction
 from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
@@ -258,12 +257,12 @@ class _Model:
         """A reversible reaction that runs backwards when its reactants are gone is two reactions, not one propensity."""
         if not r.getReversible() or not reactants:
             return
-        names = fm.names(law)
+        needed = names(law)
         for count in CHECKED_COUNTS:
-            state = {name: 0.0 if name in reactants else count for name in names}
+            state = {name: 0.0 if name in reactants else count for name in needed}
             with np.errstate(all="ignore"):
                 if float(evaluate(law, state)) < 0:
-                    text = fm.shown(law)
+                    text = shown(law)
                     raise NetworkError(
                         f"反应 {r.getId()} 可逆，速率 {text} 会为负；请写成两个反应",
                         f"reaction {r.getId()}: it is reversible and its rate {text} can become negative; write it as two reactions",
@@ -326,7 +325,7 @@ class _Model:
                 *(f for _, f in e.assignments),
                 *(f for f in (e.delay, e.priority) if f is not None),
             ]
-        used = set().union(*(fm.names(f) for f in formulas))
+        used = set().union(*(names(f) for f in formulas))
         for name, value in self.values.items():
             if math.isnan(value) and name not in self.ruled and _inner(name) in used:
                 raise NetworkError(f"没有给出 {name} 的值", f"{name}: no value is given")
@@ -401,5 +400,5 @@ def _named(kind: tuple[str, str], items: Iterable[Any]) -> dict[str, Any]:
 def _in_order(formulas: Mapping[str, Formula], what: tuple[str, str]) -> list[str]:
     """The names of ``formulas``, each after those that its formula needs."""
     outer = {_inner(name): name for name in formulas}
-    needs = {inner: fm.names(formulas[name]) & outer.keys() for inner, name in outer.items()}
+    needs = {inner: names(formulas[name]) & outer.keys() for inner, name in outer.items()}
     return [outer[inner] for inner in in_order(needs, what)]

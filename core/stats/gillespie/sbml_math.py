@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 import libsbml
 
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import TIME
 from core.stats.gillespie.errors import NetworkError, naming
-from core.stats.gillespie.formula import Call, Formula, Name, Number
+from core.stats.gillespie.formula import Call, Formula, Name, Number, call
 
 __all__ = ["MAX_DEPTH", "MAX_LEVELS", "MAX_NODES", "MAX_WORK", "MathReader", "Place"]
 
@@ -187,7 +186,7 @@ def _operation(kind: int, parts: list[Formula]) -> Formula | None:
         return _joined("ne", [Call("ne", (part, Number(0.0))) for part in parts], 0.0)
     if kind == libsbml.AST_FUNCTION_PIECEWISE:
         return (
-            fm.call("piecewise", parts if len(parts) % 2 else [*parts, Number(math.nan)])
+            call("piecewise", parts if len(parts) % 2 else [*parts, Number(math.nan)])
             if 0 < len(parts) <= MOST_PIECES
             else None
         )

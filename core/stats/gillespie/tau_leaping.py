@@ -11,9 +11,9 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from core.stats.gillespie import formula as fm
 from core.stats.gillespie.compiled import Compiled
 from core.stats.gillespie.errors import NetworkError
+from core.stats.gillespie.formula import names, parse
 from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
 from core.stats.gillespie.network import Network
@@ -64,7 +64,7 @@ def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
     for reaction in network.reactions:
         wanted, total = dict(reaction.reactants), sum(reaction.reactants.values())
         if not isinstance(reaction.rate, int | float):
-            named = set(network.species) if network.rules else fm.names(fm.parse(reaction.rate)) & set(network.species)
+            named = set(network.species) if network.rules else names(parse(reaction.rate)) & set(network.species)
             wanted, total = {**dict.fromkeys(named, 1), **wanted}, max(total, 2)
         for species, count in wanted.items():
             slot = c.slots[species]

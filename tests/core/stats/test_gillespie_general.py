@@ -1,4 +1,4 @@
-"""Events, rules and rates that depend on time: when they fire, in which order, and with what law.
+"""Events, rules and rates that depend on time: when they fire, in which order, and with what distribution.
 
 Networks without reactions are deterministic and are compared exactly. Statistical comparisons are two-sided tests at
 |z| <= 4 over fixed seeds: a right kernel fails one of them with probability 6e-5.

@@ -367,7 +367,7 @@ def test_bad_input_is_one_line_and_writes_nothing(tmp_path: Path, change: dict[s
 
 
 def test_the_general_kernel_agrees_with_the_lanes() -> None:
-    """The same birth-death network, once with an event that never fires: another kernel, the same law."""
+    """The same birth-death network, once with an event that never fires: another kernel, the same distribution."""
     plain = Network(("X",), (100,), (Reaction({"X": 1}, {"X": 2}, 0.1), Reaction({"X": 1}, {}, 0.11)))
     slow = load_sbml(
         with_events(model(parameters=RATES, reactions="".join(BIRTH_DEATH)), event("time >= 1000", {"X": "0"}))
