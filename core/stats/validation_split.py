@@ -1,7 +1,8 @@
 """A validation set that is nearer the test set (post 7805): adversarial validation and importance weights.
 
-Where only the inputs' law shifts, from p (training) to q (test), E_q[e(x)] = E_p[w(x) e(x)] with w = q/p. A discriminator trained
-on balanced sets of the two has the optimum D = q/(p + q), hence w = D/(1 − D), and not D itself as is often done.
+Where only the distribution of the inputs shifts, from p (training) to q (test), E_q[e(x)] = E_p[w(x) e(x)] with w = q/p.
+A discriminator trained on balanced sets of the two has the optimum D = q/(p + q), hence w = D/(1 − D), and not D itself as
+is often done. The weighted mean Σwe/Σw is consistent, not unbiased: its bias is of order 1/n (:func:`own_bias`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, ndtr
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -19,21 +20,42 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from core.checks import Check
-from core.classics import diabetes
 from core.refusal import Refusal
 
 __all__ = [
-    "Discrimination", "KINDS", "Reliability", "SCHEMES", "Shift", "checks", "column_areas", "compare", "discriminate", "effective_share", "effective_size", "example", "labels", "reliability",
-    "resampled", "same_columns", "weighted_error", "weights",
-]  # fmt: skip
+    "Calibration",
+    "Clouds",
+    "Comparison",
+    "Discrimination",
+    "Effective",
+    "KINDS",
+    "Reliability",
+    "SCHEMES",
+    "Shift",
+    "Trial",
+    "calibrated",
+    "clouds",
+    "compare",
+    "discriminate",
+    "effective",
+    "effective_share",
+    "effective_size",
+    "labels",
+    "largest",
+    "own_bias",
+    "reliability",
+    "resampled",
+    "weighted_error",
+    "weights",
+]
 
 KINDS = ("linear", "quadratic", "forest")
 SCHEMES = ("random", "top", "d", "ratio", "resampled", "exact")
-HIGHEST = 1 - 1e-4  # D is cut here: a weight of 10 000 is the largest
+LOWEST, HIGHEST = 1e-4, 1 - 1e-4  # D is cut here: weights lie between 1e-4 and 1e4
 VALIDATION = 0.25
 TEST_SIZE = 20_000  # labelled test samples that stand for the true test error: standard error below 0.0036
 TREES = 60
+FRAMES = 8  # how often a comparison reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +67,8 @@ class Shift:
 
     def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """(training [n, 2], test [n, 2])."""
-        random = np.random.default_rng(seed)
-        return random.standard_normal((n, 2)), np.array(self.mean) + self.scale * random.standard_normal((n, 2))
+        rng = np.random.default_rng(seed)
+        return rng.standard_normal((n, 2)), np.array(self.mean) + self.scale * rng.standard_normal((n, 2))
 
     def ratio(self, x: np.ndarray) -> np.ndarray:
         """q(x)/p(x), exactly."""
@@ -65,8 +87,16 @@ def effective_size(w: np.ndarray) -> float:
     return float(w.sum() ** 2 / (w * w).sum())
 
 
+def own_bias(distance: float, n: int) -> float:
+    """Bias of Σwe/Σw, to first order in 1/n, as an estimate of P(x₁ > 0) under N((μ, 0), I) from ``n`` samples of N(0, I).
+
+    −E_p[w²(e − E_q e)]/n = −e^{μ²}(Φ(2μ) − Φ(μ))/n: with known weights, too, the estimate is consistent, not unbiased.
+    """
+    return -math.exp(distance**2) * float(ndtr(2 * distance) - ndtr(distance)) / n
+
+
 def labels(x: np.ndarray, seed: int) -> np.ndarray:
-    """y ∈ {0, 1} with p(y = 1 | x) = σ(4(x₂ − sin 2x₁)), the same law for training and test; [n]."""
+    """y ∈ {0, 1} with p(y = 1 | x) = σ(4(x₂ − sin 2x₁)), the same for training and test; [n]."""
     return (np.random.default_rng(seed).random(len(x)) < expit(4 * (x[:, 1] - np.sin(2 * x[:, 0])))).astype(int)
 
 
@@ -91,7 +121,7 @@ def _model(kind: str, seed: int) -> Pipeline:
     if kind == "forest":
         forest = RandomForestClassifier(TREES, min_samples_leaf=5, class_weight="balanced", random_state=seed)
         return make_pipeline(StandardScaler(), forest)
-    raise Refusal(f"kind = {kind}：应为 {'、'.join(KINDS)} 之一", f"kind = {kind}: must be one of {', '.join(KINDS)}")
+    raise Refusal(f"应为 {'、'.join(KINDS)} 之一", f"must be one of {', '.join(KINDS)}", input="kind", value=kind)
 
 
 def discriminate(
@@ -112,8 +142,8 @@ def discriminate(
 
 
 def weights(d: np.ndarray) -> np.ndarray:
-    """w = D/(1 − D) = q/p, with D cut at 0.9999."""
-    d = np.minimum(d, HIGHEST)
+    """w = D/(1 − D) = q/p, with D cut at 0.0001 and 0.9999."""
+    d = np.clip(d, LOWEST, HIGHEST)
     return d / (1 - d)
 
 
@@ -128,65 +158,178 @@ def resampled(w: np.ndarray, count: int, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(len(w), count, p=w / w.sum()))
 
 
+def largest(d: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """(places of the ``count`` largest D, the rest): the popular choice of a validation set."""
+    order = np.argsort(-d, kind="stable")
+    return order[:count], order[count:]
+
+
+# Two clouds: does the discriminator recover the ratio of densities?
+
+
+@dataclass(frozen=True, slots=True)
+class Clouds:
+    """Training and test samples [n, 2], D on both, the recovered weights [n] and the exact ones [n] on the training set."""
+
+    train: np.ndarray
+    test: np.ndarray
+    found: Discrimination
+    weights: np.ndarray
+    exact: np.ndarray
+    share: float
+
+    @property
+    def mean_weight(self) -> float:
+        """Mean of the recovered weights: E_p[q/p] = 1."""
+        return float(self.weights.mean())
+
+    @property
+    def effective(self) -> float:
+        """ESS/n of the recovered weights; ``share`` is the limit of the exact ones."""
+        return effective_size(self.weights) / len(self.weights)
+
+    @property
+    def log_error(self) -> float:
+        """Root mean square of ln(recovered / exact), the exact ones cut as D is."""
+        return float(np.sqrt(np.mean(np.log(self.weights / np.clip(self.exact, LOWEST, 1 / LOWEST)) ** 2)))
+
+    @property
+    def emphasis(self) -> np.ndarray:
+        """√(w/mean w), at most 6, [n]: points of this diameter have areas in proportion to their weights."""
+        return np.minimum(np.sqrt(self.weights / self.weights.mean()), 6.0)
+
+
+def clouds(mean: tuple[float, float], scale: float, n: int, kind: str, seed: int) -> Clouds:
+    """``n`` samples a side, and the weights of the training samples by a discriminator and by the known densities."""
+    shift = Shift(mean, scale)
+    train, test = shift.draw(n, seed)
+    found = discriminate(train, test, kind, seed)
+    return Clouds(train, test, found, weights(found.train), shift.ratio(train), effective_share(shift))
+
+
+# Which validation error predicts the test error?
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One seed: each scheme's estimate of the test error, that estimate's standard error, and the true test error of the same model."""
+    """One seed, by scheme: the estimate of the test error, its standard error, and the true test error of the same model.
+
+    ``area`` is the discriminator's AUC, ``effective`` the weighted validation set's effective size, ``top_ratio`` the mean
+    exact q/p of the samples with the largest D: how much more often than in training such samples occur in the test set.
+    """
 
     estimate: dict[str, float]
     error: dict[str, float]
     truth: dict[str, float]
     area: float
     effective: float
+    top_ratio: float
 
 
-def compare(shift: Shift, n: int, kind: str, repeats: int, seed: int) -> Iterator[Trial]:
-    """Which validation predicts the test error? One :class:`Trial` for each of ``repeats`` seeds.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The trials so far of ``repeats``, each scheme compared with the true test error of its own model."""
+
+    trials: tuple[Trial, ...]
+    repeats: int
+    validation: int
+
+    def gaps(self, scheme: str) -> np.ndarray:
+        """Estimate − true test error, one a seed."""
+        return np.array([trial.estimate[scheme] - trial.truth[scheme] for trial in self.trials])
+
+    def bias(self, scheme: str) -> float:
+        """Mean gap."""
+        return float(self.gaps(scheme).mean())
+
+    def spread(self, scheme: str) -> float:
+        """Standard deviation of the gap."""
+        return float(self.gaps(scheme).std(ddof=1))
+
+    def bias_error(self, scheme: str) -> float:
+        """Standard error of the bias."""
+        return self.spread(scheme) / math.sqrt(len(self.trials))
+
+    def rms(self, scheme: str) -> float:
+        """Root mean square gap: bias and spread together."""
+        return float(np.sqrt((self.gaps(scheme) ** 2).mean()))
+
+    @property
+    def best(self) -> str:
+        """The scheme without knowledge of q/p whose root mean square gap is least."""
+        return min((s for s in SCHEMES if s != "exact"), key=self.rms)
+
+    @property
+    def truth(self) -> float:
+        """Mean true test error of the models of the random split."""
+        return float(np.mean([trial.truth["random"] for trial in self.trials]))
+
+    @property
+    def area(self) -> float:
+        """Mean AUC of the discriminator."""
+        return float(np.mean([trial.area for trial in self.trials]))
+
+    @property
+    def effective(self) -> float:
+        """Mean effective size of the weighted validation set."""
+        return float(np.mean([trial.effective for trial in self.trials]))
+
+
+def compare(
+    mean: tuple[float, float], scale: float, n: int, kind: str, repeats: int, seed: int
+) -> Iterator[Comparison]:
+    """Which validation predicts the test error? Yields a :class:`Comparison` some eight times until ``repeats`` are done.
 
     A linear classifier is fitted to three quarters of ``n`` training samples and validated on the rest: "random" as they come, "d"
     weighted by D, "ratio" by D/(1 − D), "resampled" by drawing as many with replacement, "exact" by the known q/p. "top" holds
-    out the quarter with the largest D instead. The labels' law is curved, so where samples lie decides how often the line errs.
+    out the quarter with the largest D instead. The classes' border is curved, so where samples lie decides how often the line errs.
     """
+    trials: list[Trial] = []
+    every = max(1, repeats // FRAMES)
     for k in range(seed, seed + repeats):
-        train, test = shift.draw(n, 4 * k)
-        y = labels(train, 4 * k + 1)
-        whole = shift.draw(TEST_SIZE, 4 * k + 2)[1]
-        truth_y = labels(whole, 4 * k + 3)
-        found = discriminate(train, test, kind, k)
-        order = np.random.default_rng(k).permutation(n)
-        held = round(VALIDATION * n)
+        trials.append(_trial(Shift(mean, scale), n, kind, k))
+        if len(trials) == repeats or (len(trials) % every == 0 and len(trials) > 1):
+            yield Comparison(tuple(trials), repeats, round(VALIDATION * n))
 
-        def judged(
-            place: np.ndarray,
-            rest: np.ndarray,
-            train: np.ndarray = train,
-            y: np.ndarray = y,
-            whole: np.ndarray = whole,
-            truth_y: np.ndarray = truth_y,
-        ) -> tuple[np.ndarray, float]:
-            model = LogisticRegression().fit(train[rest], y[rest])
-            return (model.predict(train[place]) != y[place]).astype(float), float(
-                (model.predict(whole) != truth_y).mean()
-            )
 
-        place, rest = order[:held], order[held:]
-        wrong, true = judged(place, rest)
-        w = weights(found.train[place])
-        drawn = resampled(w, held, k)
-        results = {
-            "random": weighted_error(wrong, np.ones(held)), "d": weighted_error(wrong, found.train[place]), "ratio": weighted_error(wrong, w),
-            "resampled": weighted_error(wrong[drawn], np.ones(held)), "exact": weighted_error(wrong, shift.ratio(train[place])),
-        }  # fmt: skip
-        by_score = np.argsort(-found.train, kind="stable")
-        wrong_top, true_top = judged(by_score[:held], by_score[held:])
-        results["top"] = weighted_error(wrong_top, np.ones(held))
-        truth = dict.fromkeys(results, true) | {"top": true_top}
-        yield Trial(
-            {s: results[s][0] for s in SCHEMES},
-            {s: results[s][1] for s in SCHEMES},
-            {s: truth[s] for s in SCHEMES},
-            found.area,
-            effective_size(w),
-        )
+def _trial(shift: Shift, n: int, kind: str, seed: int) -> Trial:
+    train, test = shift.draw(n, 4 * seed)
+    y = labels(train, 4 * seed + 1)
+    whole = shift.draw(TEST_SIZE, 4 * seed + 2)[1]
+    whole_y = labels(whole, 4 * seed + 3)
+    found = discriminate(train, test, kind, seed)
+    held = round(VALIDATION * n)
+
+    def judged(place: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, float]:
+        """(errors [held] of the line fitted to the rest, its true test error)."""
+        model = LogisticRegression().fit(train[rest], y[rest])
+        return (model.predict(train[place]) != y[place]).astype(float), float((model.predict(whole) != whole_y).mean())
+
+    order = np.random.default_rng(seed).permutation(n)
+    place = order[:held]
+    wrong, true = judged(place, order[held:])
+    w, equal = weights(found.train[place]), np.ones(held)
+    top, others = largest(found.train, held)
+    wrong_top, true_top = judged(top, others)
+    results = {
+        "random": weighted_error(wrong, equal),
+        "top": weighted_error(wrong_top, equal),
+        "d": weighted_error(wrong, found.train[place]),
+        "ratio": weighted_error(wrong, w),
+        "resampled": weighted_error(wrong[resampled(w, held, seed)], equal),
+        "exact": weighted_error(wrong, shift.ratio(train[place])),
+    }
+    return Trial(
+        {s: results[s][0] for s in SCHEMES},
+        {s: results[s][1] for s in SCHEMES},
+        dict.fromkeys(SCHEMES, true) | {"top": true_top},
+        found.area,
+        effective_size(w),
+        float(shift.ratio(train[top]).mean()),
+    )
+
+
+# Calibration: why D is predicted out of fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,75 +354,78 @@ def reliability(found: Discrimination, bins: int = 12) -> Reliability:
     return Reliability(mean, share, np.array([len(p) for p in parts]), float((mass * np.abs(mean - share)).sum()))
 
 
-def column_areas(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """For each column the AUC of telling test from training by it alone, whichever way round: 0.5 no shift, 1 gives itself away."""
-    y = np.repeat([0, 1], [len(train), len(test)])
-    areas = np.array([roc_auc_score(y, column) for column in np.concatenate([train, test]).T])
-    return np.maximum(areas, 1 - areas)
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """D out of fold (``fresh``) and on what it was fitted to (``seen``): reliability and the training samples' weights [n]
+    over their x₁ [n]; the exact ratio [g] along x₂ = 0 on ``grid`` [g]."""
+
+    x: np.ndarray
+    fresh: Reliability
+    seen: Reliability
+    fresh_weights: np.ndarray
+    seen_weights: np.ndarray
+    grid: np.ndarray
+    ratio: np.ndarray
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Mean weights, out of fold and seen; both should be 1."""
+        return float(self.fresh_weights.mean()), float(self.seen_weights.mean())
 
 
-def example(seed: int) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """(names, training, test): 442 patients (Efron et al. 2004), those with a high body mass index more often in the test set."""
-    names, x, _ = diabetes()
-    index = (x[:, names.index("bmi")] - x[:, names.index("bmi")].mean()) / x[:, names.index("bmi")].std()
-    test = np.random.default_rng(seed).random(len(x)) < expit(1.5 * index)
-    return names, x[~test], x[test]
+def calibrated(distance: float, n: int, kind: str, bins: int, seed: int) -> Calibration:
+    """What becomes of D and of the weights when D is asked about samples that it was fitted to."""
+    shift, grid = Shift((distance, 0.0)), np.linspace(-3, 3, 61)
+    train, test = shift.draw(n, seed)
+    fresh, seen = (discriminate(train, test, kind, seed, in_sample=flag) for flag in (False, True))
+    return Calibration(
+        train[:, 0],
+        reliability(fresh, bins),
+        reliability(seen, bins),
+        weights(fresh.train),
+        weights(seen.train),
+        grid,
+        shift.ratio(np.stack([grid, 0 * grid], 1)),
+    )
 
 
-def same_columns(names: list[str], others: list[str], train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """The test set's columns in the training set's order; Refusal that names what is missing."""
-    missing = [name for name in names if name not in others]
-    if missing or len(names) != len(others):
-        extra = [name for name in others if name not in names]
-        raise Refusal(
-            f"test：列应与训练集相同；缺 {missing}，多 {extra}",
-            f"test: needs the training set's columns; missing {missing}, extra {extra}",
-        )
-    return test[:, [others.index(name) for name in names]]
+# Effective size
 
 
-def checks() -> Iterator[Check]:
-    """The facts that must hold."""
-    for mean, scale, kind in (((1.0, 0.0), 1.0, "linear"), ((0.5, -0.5), 0.8, "quadratic")):
-        shift = Shift(mean, scale)
-        train, test = shift.draw(8000, 0)
-        found = discriminate(train, test, kind, 0)
-        gap = np.log(weights(found.train) / shift.ratio(train))
-        yield Check(
-            f"μ = {mean}, s = {scale}: rms of log(recovered weight / exact weight)", f"μ = {mean}，s = {scale}：ln(还原的权重 / 精确权重) 的均方根", float(np.sqrt((gap**2).mean())), 0.0, 0.12,
-            note=f"8 000 samples a side, {kind} logistic regression out of fold: some six coefficients of standard error about 0.03", note_zh="每侧 8000 个样本，折外逻辑回归：约六个系数，各带 0.03 左右的标准误",
-        )  # fmt: skip
-        exact = shift.ratio(shift.draw(400_000, 1)[0])
-        yield Check(
-            f"μ = {mean}, s = {scale}: ESS/n of the exact weights", f"μ = {mean}，s = {scale}：精确权重的 ESS/n", effective_size(exact) / len(exact), effective_share(shift), 0.02,
-            note="s²(2 − s²) exp(−|μ|²/(2 − s²)); 400 000 samples", note_zh="s²(2 − s²) exp(−|μ|²/(2 − s²))；40 万样本",
-        )  # fmt: skip
-    train, test = Shift((0.0, 0.0)).draw(4000, 5)
-    yield Check("no shift: AUC", "没有偏移：AUC", discriminate(train, test, "linear", 0).area, 0.5, 0.02, note="standard error √(1/(6n)) = 0.0065 for n = 4 000 a side, times three", note_zh="每侧 4000 个样本，标准误 √(1/(6n)) = 0.0065，取三倍")  # fmt: skip
-    trials = list(compare(Shift((1.0, 0.5)), 800, "linear", 60, 0))
-    for scheme, zh in (("exact", "精确权重"), ("ratio", "D/(1 − D)")):
-        z = np.array([(t.estimate[scheme] - t.truth[scheme]) / t.error[scheme] for t in trials])
-        yield Check(
-            f"{scheme} weights: mean of (estimate − test error)/standard error over 60 seeds", f"{zh}加权：60 个种子上（估计 − 测试误差）/标准误的均值", float(z.mean()), 0.0, 0.5,
-            note="standard error 1/√60 = 0.13; the self-normalised estimate's own bias is of order 1/ESS", note_zh="标准误 1/√60 = 0.13；自归一化估计自身的偏差为 1/ESS 量级",
-        )  # fmt: skip
-        yield Check(
-            f"{scheme} weights: share of seeds within two standard errors", f"{zh}加权：落在两个标准误以内的种子比例", float((np.abs(z) < 2).mean()), 0.95, 0.1,
-            note="95 % for a normal law; ± three binomial standard errors (0.085), rounded up", note_zh="正态为 95%；± 三个二项标准误（0.085），向上取整",
-        )  # fmt: skip
-    bias = {s: abs(float(np.mean([t.estimate[s] - t.truth[s] for t in trials]))) for s in SCHEMES}
-    yield Check(
-        "a random split's bias over that of D/(1 − D) weights", "随机划分的偏差是 D/(1 − D) 加权的多少倍", bias["random"] / max(bias["ratio"], 1e-4), 2.0, 0.0, "at_least",
-        note="the line errs more where the test samples lie", note_zh="测试样本所在处，直线错得更多",
-    )  # fmt: skip
-    yield Check("weighting by D: its bias over that of D/(1 − D)", "按 D 加权的偏差是 D/(1 − D) 的多少倍", bias["d"] / max(bias["ratio"], 1e-4), 1.3, 0.0, "at_least", note="D is not the ratio of densities", note_zh="D 不是密度比")  # fmt: skip
-    train, test = Shift((1.0, 0.0)).draw(4000, 7)
-    for sizes in ((4000, 1000), (1000, 4000)):
-        found = discriminate(train[: sizes[0]], test[: sizes[1]], "linear", 0)
-        yield Check(
-            f"{sizes[0]} training and {sizes[1]} test samples: mean weight on the training set", f"训练 {sizes[0]}、测试 {sizes[1]} 个样本：训练集上的平均权重", float(weights(found.train).mean()), 1.0, 0.15,
-            note="E_p[q/p] = 1 if the classes are balanced, whatever their sizes", note_zh="两类平衡时 E_p[q/p] = 1，与样本数无关",
-        )  # fmt: skip
-    train, test = Shift((0.7, 0.0)).draw(3000, 9)
-    gaps = [reliability(discriminate(train, test, "forest", 0, in_sample=flag)).gap for flag in (True, False)]
-    yield Check("a forest's calibration gap on what it was fitted to, over that out of fold", "森林在拟合过的样本上的校准误差是折外的多少倍", gaps[0] / gaps[1], 1.3, 0.0, "at_least", note="D seen is drawn to the labels: why D is taken out of fold", note_zh="见过的 D 会被拉向标签：所以要用折外的 D")  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """ESS/n of the exact and the recovered weights at ``distances`` [d], and its limit there and on a finer ``axis`` [f]."""
+
+    distances: np.ndarray
+    exact: np.ndarray
+    learned: np.ndarray
+    limits: np.ndarray
+    axis: np.ndarray
+    limit: np.ndarray
+    at_one: float
+    at_two: float
+
+
+def effective(scale: float, n: int, kind: str, seed: int, reach: float = 2.5) -> Effective:
+    """How many samples are left as the two sets move apart, up to ``reach`` standard deviations."""
+    distances, axis = np.linspace(0, reach, 11), np.linspace(0, reach, 81)
+    exact, learned = [], []
+    for distance in distances:
+        shift = Shift((float(distance), 0.0), scale)
+        train, test = shift.draw(n, seed)
+        exact.append(effective_size(shift.ratio(train)) / n)
+        learned.append(effective_size(weights(discriminate(train, test, kind, seed).train)) / n)
+
+    def limit(distance: float) -> float:
+        return effective_share(Shift((float(distance), 0.0), scale))
+
+    return Effective(
+        distances,
+        np.array(exact),
+        np.array(learned),
+        np.array([limit(d) for d in distances]),
+        axis,
+        np.array([limit(d) for d in axis]),
+        limit(1.0),
+        limit(2.0),
+    )
