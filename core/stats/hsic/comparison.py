@@ -7,7 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from core.stats.hsic import dependence
+from core.stats.hsic.dependence import (
+    distance_correlation,
+    mutual_information,
+    pearson,
+    pearson_size,
+    spearman,
+    spearman_size,
+)
 from core.stats.hsic.estimators import hsic, normalised_hsic
 from core.stats.hsic.permutation import permutation_test, permuted_p_value
 
@@ -15,10 +22,10 @@ __all__ = ["MEASURES", "Comparison", "Measure", "compare"]
 
 Name = Literal["hsic", "distance", "information", "spearman", "pearson"]
 MEASURES = {
-    "distance": (dependence.distance_correlation, dependence.distance_correlation),
-    "information": (dependence.mutual_information, dependence.mutual_information),
-    "spearman": (dependence.spearman, dependence.spearman_size),
-    "pearson": (dependence.pearson, dependence.pearson_size),
+    "distance": (distance_correlation, distance_correlation),
+    "information": (mutual_information, mutual_information),
+    "spearman": (spearman, spearman_size),
+    "pearson": (pearson, pearson_size),
 }
 """Beside HSIC: the value shown, and what grows with dependence, by which shuffles are compared."""
 
