@@ -23,7 +23,7 @@ __all__ = ["NAMES", "checks", "identities", "log_determinant_gap", "measured", "
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "f-vae-toonfaces64": ("f-VAE", "f-VAE"),
-    "vae-toonfaces64": ("普通 VAE", "plain VAE"),
+    "vae-toonfaces64": ("VAE（去掉流）", "VAE without the flow"),
     "glow-toonfaces64": ("Glow", "Glow"),
 }
 """The shipped weights of the comparison."""
