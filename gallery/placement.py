@@ -14,7 +14,7 @@ __all__ = ["LINE", "block_size", "legend_rows", "lines_of", "spread", "text_widt
 
 LINE = 1.3
 """Height of a line of text, in font sizes: what Plotly uses."""
-LEGEND_MARK = 44  # pixels of a legend entry beside its text: the sample of the line and the gap after it
+LEGEND_MARK = 46  # pixels of a legend entry beside its text: the sample of the line and the gap after it
 
 TAG = re.compile(r"<[^>]+>|&[a-z]+;")
 CHINESE = 0x2E80  # from here on characters and marks fill a square
@@ -98,13 +98,14 @@ def _begin(wishes: list[float], tall: float, low: float, high: float) -> float:
 
 
 def legend_rows(names: Sequence[str], size: float, room: float) -> int:
-    """Rows of a horizontal legend in ``room`` pixels: one row if all fit, else columns as wide as the longest name."""
-    widths = [LEGEND_MARK + block_size(name, size)[0] for name in names]
-    if not widths:
-        return 0
-    if sum(widths) <= room:
-        return 1
-    return math.ceil(len(widths) / max(1, int(room // max(widths))))
+    """Rows of a horizontal legend in ``room`` pixels, filled one after another as Plotly does."""
+    rows, at = 0, room
+    for name in names:
+        wide = LEGEND_MARK + block_size(name, size)[0]
+        if at + wide > room:
+            rows, at = rows + 1, 0.0
+        at += wide
+    return rows
 
 
 def tick_width(low: float, high: float, log: bool, size: float) -> float:
@@ -117,5 +118,10 @@ def tick_width(low: float, high: float, log: bool, size: float) -> float:
     else:
         decimals = min(max(0, -math.floor(math.log10((high - low) / 4))), 5)
         whole = max(1, math.floor(math.log10(max(abs(low), abs(high), 1))) + 1)
-        text = "0" * min(whole, 6) + ("." + "0" * decimals if decimals else "") + ("-" if low < 0 else "")
+        text = (
+            "0" * min(whole, 6)
+            + "," * (whole > 3)
+            + ("." + "0" * decimals if decimals else "")
+            + ("-" if low < 0 else "")
+        )
     return text_width(text, size)

@@ -316,14 +316,16 @@ class Sheet:
         boxes = [self._box(plane, k // columns, k % columns, width, columns) for k, plane in enumerate(self.planes)]
         for box in boxes:  # titles of one row stand on one line
             box.lift = max(_rows(other.above) for other in boxes if other.row == box.row)
-        legend = self._legend(width)
+        left = max((b.left for b in boxes if b.column == 0), default=0)
+        right = max((b.right for b in boxes if b.column == min(columns, len(boxes)) - 1), default=0)
+        legend = self._legend(width - left - right)
         head, under = _head(self.title, width)
         header = under + (0 if narrow else legend)
         footer = (legend + 4 if narrow else 0) + (FILM_ROOM if self.film else 0)
         height = self._fill(boxes, columns, width, header, footer) if boxes else self._alone(width)
         edges = {
-            "l": max((b.left for b in boxes if b.column == 0), default=0),
-            "r": max((b.right for b in boxes if b.column == min(columns, len(boxes)) - 1), default=0),
+            "l": left,
+            "r": right,
             "t": header + max((b.top for b in boxes if b.row == 0), default=0),
             "b": footer + max((b.bottom for b in boxes if b.row == boxes[-1].row), default=30),
         }
@@ -365,10 +367,10 @@ class Sheet:
         least = LEAST_PANEL[any(plane.axes.axes for plane in self.planes)]
         return min(self.columns, max(1, width // least))
 
-    def _legend(self, width: int) -> float:
-        """Height of the legend."""
+    def _legend(self, room: float) -> float:
+        """Height of the legend, which may be as broad as the planes with what stands between them."""
         names = [name for name, shown in zip(self.names, self.in_legend(), strict=True) if shown]
-        rows = legend_rows(names, LABEL, width - 2 * EDGE)
+        rows = legend_rows(names, LABEL, room)
         return rows * LEGEND_ROW + 6 if rows else 0.0
 
     def _alone(self, width: int) -> float:
@@ -448,6 +450,11 @@ class Sheet:
             room = self.height - header - footer - (sum(tops) + sum(bottoms)) * meant / rows
             room = room / meant * (1.0 if rows == meant else 0.8)
             talls = [max(room, LEAST_PLANE)] * rows
+            if width == MIDDLE:  # rows of pictures need no more height than they can fill
+                talls = [
+                    min(tall, max(_wanted(box, wides[box.column]) for box in boxes if box.row == r))
+                    for r, tall in enumerate(talls)
+                ]
         for box in boxes:
             r, c = box.row, box.column
             box.x = sum(lefts[: c + 1]) + sum(wides[:c]) + sum(rights[:c])
@@ -457,9 +464,8 @@ class Sheet:
 
     def _stacked(self, box: Box, wide: float) -> float:
         """Height of a plane in a stack."""
-        if box.plane.axes.square and box.x_span and box.y_span:
-            ratio = abs((box.y_span[1] - box.y_span[0]) / (box.x_span[1] - box.x_span[0]))
-            return wide * min(max(ratio, 0.3), 1.3)
+        if math.isfinite(wanted := _wanted(box, wide)):
+            return min(max(wanted, LEAST_PLANE if box.plane.axes.axes else 0), 1.3 * wide)
         needed = sum(block_size(text, LABEL)[1] + 2 for _, text in box.ends)
         alone = min(self.height * 0.62, 0.95 * wide) if len(self.planes) == 1 else 0
         return max(alone, STACKED * (1.0 if len(self.planes) == 1 else 0.85), needed)
@@ -569,6 +575,13 @@ def _head(title: str, width: int) -> tuple[dict[str, Any], float]:
         "yanchor": "top", "pad": {"l": EDGE, "t": EDGE + drop, "b": 0, "r": 0}, "automargin": False,
     }  # fmt: skip
     return head, EDGE + block_size(text, size)[1] + 8
+
+
+def _wanted(box: Box, wide: float) -> float:
+    """Height at which equal units fill a plane of this width; without equal units any height will do."""
+    if not box.plane.axes.square or not box.x_span or not box.y_span:
+        return math.inf
+    return wide * abs((box.y_span[1] - box.y_span[0]) / (box.x_span[1] - box.x_span[0]))
 
 
 def _colour_axis(box: Box, domains: dict[str, list[float]], paper_tall: float, paper_wide: float) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def template(theme: str) -> go.layout.Template:
     axis = {
         "gridcolor": p.rule, "zerolinecolor": p.rule, "linecolor": p.muted, "tickcolor": p.muted, "ticks": "outside",
         "ticklen": 4, "automargin": True, "title": {"standoff": 10, "font": {"size": 13}}, "tickfont": {"size": 12},
-        "exponentformat": "power",
+        "exponentformat": "power", "minexponent": 4, "separatethousands": True,
     }  # fmt: skip
     scene_axis = {
         "gridcolor": p.rule, "zerolinecolor": p.muted, "backgroundcolor": "rgba(0,0,0,0)", "color": p.ink,

@@ -81,6 +81,23 @@ def grid() -> go.Figure:
     return figure
 
 
+def wordy_legend() -> go.Figure:
+    figure, panel = figures.panel("Before and after the flow", x="mean of each dimension", y="variance", y_log=True)
+    for k, name in enumerate(("before the flow, h", "after the flow, z", "drawn from N(0, I)")):
+        panel.points(T - 5, np.exp(-T - k), name, k)
+    panel.level(1.0, "variance 1", colour=3)
+    return figure
+
+
+def large_and_small_numbers() -> go.Figure:
+    figure, panels = figures.panels(
+        "Steps and losses", [figures.Axes("many", "steps", "count"), figures.Axes("few", "step", "gradient norm")]
+    )
+    panels[0].line(1200 * T, 3e4 * T, "seen")
+    panels[1].line(1e6 * T, 2e-6 * T, "norm")
+    return figure
+
+
 def draggable() -> go.Figure:
     figure, panel = figures.panel("The point", x="x", y="y", x_range=(-2, 2), y_range=(-1, 1), ghost=True)
     panel.line(T - 5, np.sin(T), "sin")
@@ -98,7 +115,8 @@ def film() -> go.Figure:
 
 
 SAMPLES: dict[str, Callable[[], go.Figure]] = {
-    one.__name__: one for one in (close_lines, three_kinds, thresholds, grid, draggable, film)
+    one.__name__: one
+    for one in (close_lines, three_kinds, thresholds, grid, wordy_legend, large_and_small_numbers, draggable, film)
 }
 every_sample = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 every_width = pytest.mark.parametrize("width", FORMS)
@@ -241,6 +259,20 @@ def test_the_figure_keeps_its_height_and_grows_only_for_planes_that_would_vanish
     assert grid().layout.height == 600
     figure, _ = figures.panels("", [figures.Axes(str(k), "x", "y") for k in range(8)], columns=2, height=300)
     assert figure.layout.height > 8 / 2 * 110
+
+
+def test_rows_of_pictures_take_no_more_height_than_they_fill() -> None:
+    figure, panels = figures.panels(
+        "", [figures.Axes(str(k), axes=False, square=True) for k in range(3)], columns=1, height=600
+    )
+    for panel in panels:
+        panel.picture(np.zeros((8, 64, 3), np.uint8), 0, 0, 8, 1)
+    for width in (MIDDLE, NARROW):
+        layout = form(figure, width)
+        for suffix in ("", "2", "3"):
+            left, top, right, bottom = plane(layout, suffix, width)
+            assert (right - left) / (bottom - top) == pytest.approx(8, rel=0.02)
+    assert form(figure, WIDE)["height"] == 600
 
 
 # Names
