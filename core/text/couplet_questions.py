@@ -15,6 +15,7 @@ from torch import Tensor
 
 from core.latent import interpolate
 from core.text.couplets import code_of, codes, logits, parallel, parsed, punctuated, repeats, shelf, write
+from core.text.machines import repeats_of
 from core.text.poem_vae import PoemVAE, kl
 from core.text.prosody import lines_of
 from core.text.tokenizer import Tokenizer, tidy
@@ -33,7 +34,7 @@ __all__ = [
 ]
 
 ROUNDS = 8  # of directions that are tried for distinct neighbours
-KEPT_RADII = tuple(np.linspace(1, 16, 16).tolist())  # where it is measured how much of a couplet stays
+KEPT_RADII = tuple(np.linspace(0, 16, 17).tolist())  # where it is measured how much of a couplet stays
 KEPT_AT_EACH = 12
 SHOWN_NEAR = 5
 SHOWN_RADII = (0.0, 1.0, 2.0, 4.0)  # of which two couplets are shown
@@ -45,11 +46,13 @@ STAIRS = 161
 @dataclass(frozen=True, slots=True)
 class Couplets:
     """Couplets at codes drawn from the prior: ``texts``, the share of places in ``opposed`` tones of each, the share of lines in which a
-    character ``repeats``, how many different ``characters`` there are, and the ``latent`` dimensions of a code."""
+    character ``repeats`` and the same of real couplets (``real_repeats``, from the card), how many different ``characters`` there are,
+    and the ``latent`` dimensions of a code."""
 
     texts: tuple[str, ...]
     opposed: tuple[float, ...]
     repeats: float
+    real_repeats: float
     characters: int
     latent: int
 
@@ -63,7 +66,8 @@ def at_random(model: PoemVAE, tokenizer: Tokenizer, count: int, temperature: flo
     """``count`` couplets at codes from N(0, I)."""
     texts = write(model, tokenizer, codes(model, count, seed), temperature, seed)
     characters = len(set("".join(lines_of("".join(texts)))))
-    return Couplets(tuple(texts), tuple(map(parallel, texts)), repeats(texts), characters, model.config.latent)
+    opposed, (_, real) = tuple(map(parallel, texts)), repeats_of(model.config.length // 2)
+    return Couplets(tuple(texts), opposed, repeats(texts), real, characters, model.config.latent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ def _alike(couplet: str, other: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Around the code of a couplet: distinct ``texts`` and their ``distances`` from it, nearest first; ``centre`` is what the code itself says.
+    """Around the code of a couplet: distinct ``texts``, nearest first, with their ``distances`` from it and how many characters of the
+    ``centre``, which is what the code itself says, stay in each (``alike``).
 
     ``kept``: the mean share of the centre's characters that stay at each of ``radii``. ``famous`` couplets whose codes have the
     largest ``cosines`` with this one, the couplet itself left out; ``spread`` is the standard deviation of the cosines with all of them.
@@ -119,6 +124,7 @@ class Neighbourhood:
 
     texts: tuple[str, ...]
     distances: tuple[float, ...]
+    alike: tuple[int, ...]
     centre: str
     radii: tuple[float, ...]
     kept: tuple[float, ...]
@@ -160,6 +166,7 @@ def near(
     return Neighbourhood(
         tuple(text for text, _ in nearby),
         tuple(distance for _, distance in nearby),
+        tuple(_alike(centre, text) for text, _ in nearby),
         centre,
         KEPT_RADII,
         _kept(model, tokenizer, z, centre, np.random.default_rng(seed)),

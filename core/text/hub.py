@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -99,22 +100,21 @@ def load(name: str, cache_dir: Path | None = None) -> tuple[GPT2, BertVocabulary
 
 
 def continued(
-    checkpoint: str, beginning: str, how: Sampling, count: int, longest: int, seed: int, precision: Precision
+    checkpoint: str, beginning: str, how: Sampling, count: int, longest: int, seed: int, precision: str
 ) -> Iterator[Sheet | Progress]:
     """``beginning`` continued by one of :data:`CHECKPOINTS`, or by the bundled model, which makes verse of it.
 
-    Raises Refusal as :func:`core.text.writing.write`, and WeightsError as :func:`load`.
+    ``precision`` is float32 or int8. Raises Refusal as :func:`core.text.writing.write`, and WeightsError as :func:`load`.
     """
+    exact = cast(Precision, precision)
     if checkpoint == BUNDLED:
-        yield from write(
-            *verse_model(), Wish(BUNDLED_FORM, "", beginning, count, longest, how, seed, precision=precision)
-        )
+        yield from write(*verse_model(), Wish(BUNDLED_FORM, "", beginning, count, longest, how, seed, precision=exact))
         return
     yield Progress(0.05, FETCHING)
     model, vocabulary = load(checkpoint)
     tokens, unknown = vocabulary.encode(beginning)
     writable = vocabulary.writable(model.config.vocabulary)
     yield from proceed(
-        model, tokens, writable, vocabulary.end, vocabulary.decode, how, count, longest, seed, precision,
+        model, tokens, writable, vocabulary.end, vocabulary.decode, how, count, longest, seed, exact,
         unknown, vocabulary.decode(tokens[1:]),
     )  # fmt: skip

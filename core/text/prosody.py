@@ -23,6 +23,7 @@ __all__ = [
 FORMS = ("五绝", "七绝", "五律", "七律", "古诗", "词", "曲", "小说", "散文")
 REGULAR: Mapping[str, tuple[int, int]] = {"五绝": (5, 4), "七绝": (7, 4), "五律": (5, 8), "七律": (7, 8)}
 MARKS = re.compile(r"[，。！？；：、\s]+")
+LONGEST_LINE = 11  # characters, marks included, of a line in which a ci is set
 Tone = Literal["平", "上", "去", "入"]
 
 # 平水韵's rhymes, tone by tone, each with the 廣韻 rhymes merged in it (the first names it unless a name stands before ":").
@@ -97,11 +98,20 @@ def lines_of(text: str) -> list[str]:
 
 
 def laid_out(text: str, form: str) -> str:
-    """A poem with a line break after each mark (of 词 and 曲: after each sentence); prose as it is."""
+    """A poem with a line break after each mark; prose as it is.
+
+    Of 词 and 曲 after each sentence, and inside a sentence where a line would be longer than 11 characters, marks included.
+    """
     if form in ("小说", "散文"):
         return text
-    marks = "。！？" if form in ("词", "曲") else "，。！？；"
-    return re.sub(f"([{marks}])(?=.)", "\\1\n", text)
+    if form not in ("词", "曲"):
+        return re.sub("([，。！？；])(?=.)", "\\1\n", text)
+    lines = [""]
+    for part in re.findall("[^，。！？、；：]*[，。！？、；：]?", text):
+        if lines[-1] and (lines[-1][-1] in "。！？" or len(lines[-1] + part) > LONGEST_LINE):
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(filter(None, lines))
 
 
 def form_of(collection: str, lines: Sequence[str]) -> str:

@@ -19,8 +19,9 @@ __all__ = [
 ]  # fmt: skip
 
 HABITS = ("marks", "itself", "stops", "before", "above", "rest")
-"""Where a head may look: the marks of form and title, the character itself, punctuation, the character before, the same place in the
-line above, anything else. What is two of these is counted as the first."""
+"""Where a head may look: the marks of form and title, the character itself, punctuation, the character before, the character of the line
+above that stands where the coming one will stand (its partner in a parallel couplet), anything else. What is two of these is counted
+as the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,17 @@ class Attention:
     habits: np.ndarray
     unknown: tuple[str, ...]
 
-    def strongest(self, layer: int, head: int) -> tuple[str, float]:
-        """(the habit of a head, counted from 1, that takes the largest share; that share), "rest" left aside."""
+    def ranked(self, layer: int, head: int) -> tuple[tuple[str, float], ...]:
+        """The habits of a head, both counted from 1, with their shares, the largest first; "rest" is left aside."""
         shares = self.habits[layer - 1, head - 1, :-1]
-        return HABITS[int(shares.argmax())], float(shares.max())
+        return tuple((HABITS[k], float(shares[k])) for k in np.argsort(-shares))
+
+    @property
+    def most_parallel(self) -> tuple[tuple[int, int], float]:
+        """(layer and head, from 1, that look most at the coming character's partner in the line above; their share)."""
+        shares = self.habits[..., HABITS.index("above")]
+        layer, head = np.unravel_index(shares.argmax(), shares.shape)
+        return (int(layer) + 1, int(head) + 1), float(shares.max())
 
     @property
     def wall(self) -> np.ndarray:
@@ -188,7 +196,7 @@ def _kinds(text: str, head: int) -> np.ndarray:
         else:
             line[i], place[i], at_place = at_line, at_place, at_place + 1
     i, j = np.indices((n, n))
-    tests = (j < head, i == j, stop[j], j == i - 1, (line[j] == line[i] - 1) & (place[j] == place[i]))
+    tests = (j < head, i == j, stop[j], j == i - 1, (line[j] == line[i] - 1) & (place[j] == place[i] + 1))
     return np.select(tests, range(len(tests)), len(tests))
 
 

@@ -1,68 +1,160 @@
-"""Figures of the GPT-2 page."""
+"""Figures and notes of the GPT-2 page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-import plotly.graph_objects as go
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from gallery import figures
-from gallery.page import Lang, t
+from gallery.inputs import labels
+from gallery.outputs import Passage, Texts
+from gallery.page import Say, Tab, Text, t
 
-MOST_NAMED = 48  # tokens that still have room for their names on an axis
+if TYPE_CHECKING:
+    from core.text.reading import Attention, Judgement
+    from core.text.writing import Draft, Sheet
+
+HABITS: Mapping[str, Text] = {
+    "marks": t("体裁与题目的记号", "the marks of form and title"),
+    "itself": t("这个字自己", "the character itself"),
+    "stops": t("标点", "punctuation"),
+    "before": t("前一个字", "the character before"),
+    "above": t("上一句里与将写之字相对的字", "its partner in the line above"),
+}
+NAMED = 52  # tokens that still have room for their names on an axis
 
 
-def next_bars(title: str, names: Sequence[str], p: np.ndarray, kept: np.ndarray, lang: Lang) -> go.Figure:
-    """Probability of each next character, the model's own and after the filters."""
-    figure = figures.chart(
-        title, t("下一个字", "next character")(lang), t("概率", "probability")(lang), barmode="overlay"
+def expected(r: Judgement, say: Say) -> Any:
+    """Probability of each next character: the model's own and after the filters."""
+    now, end = r.following, r.text[-6:]
+    first, p = now.characters[0], f"{now.p[0]:.0%}"
+    figure, panel = figures.panel(
+        say(f"「…{end}」之后最可能是「{first}」，{p}", f"After “…{end}” the likeliest is {first}, {p}"),
+        x=say("下一个字", "next character"),
+        y=say("概率", "probability"),
+        height=420,
+        from_zero=True,
     )
-    figure.add_trace(figures.bars(list(names), kept, t("过滤之后", "after the filters")(lang), 1, 0.75))
-    figure.add_trace(figures.bars(list(names), p, t("模型的概率", "the model's")(lang), 0, 0.75, width=0.45))
-    figure.update_xaxes(type="category", tickfont_size=16)
+    panel.bars(list(now.characters), now.p, say("模型的概率", "the model's"), 0, 0.8)
+    panel.bars(list(now.characters), now.kept, say("过滤之后", "after the filters"), 1, 0.8)
     return figure
 
 
-def surprise(title: str, characters: Sequence[str], bits: np.ndarray, mean: float, lang: Lang) -> go.Figure:
+def surprise(r: Judgement, say: Say) -> Any:
     """Bits of surprise of each character of a text."""
-    names = [c if c not in ("", "\n") else "完" if not c else "↵" for c in characters]
-    figure = figures.chart(title, t("字", "character")(lang), "bit", height=330)
-    figure.add_trace(figures.bars(list(range(len(names))), bits, "−log₂ p", 0, 0.8))
-    if len(names) <= MOST_NAMED:
-        figure.update_xaxes(tickmode="array", tickvals=list(range(len(names))), ticktext=names, tickangle=0)
-    figures.reference(figure, mean, t(f"平均 {mean:.2f}", f"mean {mean:.2f}")(lang), axis="y")
-    figure.update_layout(showlegend=False)
-    return figure
-
-
-def attention(title: str, names: Sequence[str], weights: np.ndarray, lang: Lang) -> go.Figure:
-    """Attention weights [n, n]: who looks (down) at what (across)."""
-    figure = figures.chart(title, t("看谁", "looked at")(lang), t("谁在看", "who looks")(lang), height=560)
-    figure.add_trace(figures.heat(weights, t("权重", "weight")(lang)))
-    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": list(names), "tickangle": 0}
-    if len(names) <= MOST_NAMED:
-        figure.update_yaxes(**ticks)
-        short = ["·" if len(name) > 1 else name for name in names]  # the marks of form and title have no room across
-        figure.update_xaxes(**{**ticks, "ticktext": short})
-    figure.update_yaxes(autorange="reversed")
-    return figure
-
-
-def heads(title: str, weights: np.ndarray, lang: Lang) -> go.Figure:
-    """All heads small [L, H, n, n]: a wall of maps, layers down and heads across."""
-    layers, count = weights.shape[:2]
-    n = weights.shape[-1]
-    wall = np.full((layers * (n + 1) - 1, count * (n + 1) - 1), np.nan)
-    for i in range(layers):
-        for j in range(count):
-            top, left = i * (n + 1), j * (n + 1)
-            wall[top : top + n, left : left + n] = np.sqrt(weights[i, j])
-    figure = figures.chart(title, t("头", "head")(lang), t("层", "layer")(lang), height=560)
-    figure.add_trace(figures.heat(wall, t("权重的平方根", "root of the weight")(lang)))
-    middle = [k * (n + 1) + n / 2 for k in range(max(layers, count))]
-    figure.update_xaxes(tickmode="array", tickvals=middle[:count], ticktext=[str(k + 1) for k in range(count)])
-    figure.update_yaxes(
-        tickmode="array", tickvals=middle[:layers], ticktext=[str(k + 1) for k in range(layers)], autorange="reversed"
+    most, worst, mean = r.text[r.most], f"{r.bits[r.most]:.1f}", f"{r.mean:.2f}"
+    figure, panel = figures.panel(
+        say(f"最意外的是「{most}」，{worst} bit", f"The most surprising is {most}, {worst} bits"),
+        x=say("字", "character"),
+        y=say("意外 −log₂ p（bit）", "surprise −log₂ p (bits)"),
+        height=330,
+        from_zero=True,
+        x_ticks=_ticks(r.text) if len(r.text) <= NAMED else None,
     )
+    panel.bars(range(len(r.text)), r.bits, opacity=0.8)
+    panel.level(r.mean, say(f"平均 {mean}", f"mean {mean}"))
     return figure
+
+
+def attention(r: Attention, layer: int, head: int, say: Say) -> Any:
+    """One head's weights: who looks (down) at what (across)."""
+    (first, most), (second, next_most), *_ = r.ranked(layer, head)
+    n = len(r.names)
+    ticks, across = _ticks(r.names), _ticks(["·" if len(name) > 1 else name for name in r.names])
+    figure, panel = figures.panel(
+        say(
+            f"第 {layer} 层第 {head} 头：{most:.0%} 看{HABITS[first].zh}，{next_most:.0%} 看{HABITS[second].zh}",
+            f"Layer {layer}, head {head}: {most:.0%} on {HABITS[first].en}, {next_most:.0%} on {HABITS[second].en}",
+        ),
+        x=say("看谁", "looked at"),
+        y=say("谁在看", "who looks"),
+        height=560,
+        y_range=(n - 0.5, -0.5),
+        grid=False,
+        x_ticks=across if n <= NAMED else None,
+        y_ticks=ticks if n <= NAMED else None,
+    )
+    panel.heat(r.weights[layer - 1, head - 1], low=0, high=1, scale=say("权重", "weight"))
+    return figure
+
+
+def wall(r: Attention, say: Say) -> Any:
+    """All heads small: layers down and heads across."""
+    layers, heads, n, _ = r.weights.shape
+    (layer, head), share = r.most_parallel
+    figure, panel = figures.panel(
+        say(
+            f"最管对仗的是第 {layer} 层第 {head} 头：{share:.0%} 看上一句里相对的字",
+            f"Parallelism is seen to by layer {layer}, head {head}: {share:.0%} on the partner in the line above",
+        ),
+        x=say("头", "head"),
+        y=say("层", "layer"),
+        height=560,
+        y_range=(layers * (n + 1) - 1.5, -0.5),
+        grid=False,
+        x_ticks={(j + 0.5) * (n + 1) - 1: str(j + 1) for j in range(heads)},
+        y_ticks={(i + 0.5) * (n + 1) - 1: str(i + 1) for i in range(layers)},
+    )
+    panel.heat(r.wall, low=0, high=1, scale=say("权重的平方根", "root of the weight"))
+    return figure
+
+
+def passages(drafts: Sequence[Draft], title: str, say: Say) -> Texts:
+    """The drafts with what became of each under it."""
+    return Texts([Passage(draft.laid_out, title, _caption(draft, say), verse=True) for draft in drafts])
+
+
+def _caption(draft: Draft, say: Say) -> str:
+    if not draft.done:
+        return say("正在写……", "writing …")
+    bits = say(f"每字 {draft.bits:.2f} bit", f"{draft.bits:.2f} bits a character")
+    yes = {True: say("合", "yes"), False: say("不合", "no")}
+    parts = [] if draft.shape_right is None else [say("句式", "form: ") + yes[draft.shape_right]]
+    if draft.report:
+        parts.append(say("押韵", "rhyme: ") + yes[draft.report.rhyme_right])
+        parts.append(say("平仄 ", "tones ") + f"{draft.report.in_tone:.0%}")
+    return " · ".join([*parts, bits])
+
+
+def verdict(r: Sheet, say: Say) -> str:
+    """What became of the form, in bold."""
+    n = len(r.drafts)
+    if r.tune:
+        count, lines = r.tune.characters, len(r.tune.lines)
+        return say(
+            f"**{r.tune.name}：{lines} 句 {count} 字，{n} 份中 {r.right} 份合。** 词牌定句式：语料里 {r.tune.texts} 首《{r.tune.name}》有 {r.tune.share:.0%} 如此断句。这里只守字数与句读，不守平仄和韵。",
+            f"**{r.tune.name}: {lines} lines, {count} characters; {r.right} of {n} drafts have them.** The tune fixes the lines: of {r.tune.texts} ci to it in the texts, {r.tune.share:.0%} are cut this way. Lengths and marks are held, tones and rhyme are not.",
+        )
+    if r.form == "词":
+        return say(
+            "**没有认出词牌，句数由模型自定，不可当作词谱。** 题目写一个常见词牌（如浣溪沙、蝶恋花、水调歌头）就会守它的句式。",
+            "**No known tune in the title: the model sets the lines itself, and they follow no pattern.** Give a common tune as the title (see its examples) and its lines are held.",
+        )
+    if r.in_tone == r.in_tone:
+        return say(
+            f"**{n} 份里句式合的 {r.right} 份，押韵的 {r.rhymed} 份，平仄平均合 {r.in_tone:.0%}。**",
+            f"**Of {n} drafts {r.right} have the right lines, {r.rhymed} rhyme; {r.in_tone:.0%} of the tones are right.**",
+        )
+    return ""
+
+
+def card(r: Sheet, say: Say) -> str:
+    """What the card tells of this form, and of learning by heart."""
+    f = r.figures
+    assert f is not None
+    return say(
+        f"留出的{r.form}每字 {f.bits:.2f} bit（格律诗平均 {f.regulated:.2f}，二元模型 {f.bigram:.2f}）。背了多少？200 首样本与训练集最长的逐字重合是 {f.longest} 字（含标点），平均 {f.mean:.1f} 字。",
+        f"Held-out texts of this form: {f.bits:.2f} bits a character (regulated verse {f.regulated:.2f}, a bigram model {f.bigram:.2f}). How much is learnt by heart? The longest verbatim overlap of 200 samples with the training texts is {f.longest} characters (marks included), {f.mean:.1f} on average.",
+    )
+
+
+def left_out(unknown: Sequence[tuple[str, Sequence[str]]], tab: Tab, say: Say) -> str:
+    """Characters that the vocabulary lacks, by the input's label; as code, so that none of them is markup."""
+    named = [
+        f"{say(labels(type(tab))[name])} `{' '.join(lost).replace('`', chr(39))}`" for name, lost in unknown if lost
+    ]
+    return say("词表里没有：", "Not in the vocabulary: ") + "；".join(named) if named else ""
+
+
+def _ticks(names: Sequence[str]) -> dict[float, str]:
+    return {float(k): "↵" if name == "\n" else name for k, name in enumerate(names)}

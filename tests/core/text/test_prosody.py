@@ -107,6 +107,12 @@ def test_forms_by_their_lines() -> None:
 def test_lines_are_laid_out() -> None:
     assert laid_out("白日依山尽，黄河入海流。", "五绝") == "白日依山尽，\n黄河入海流。"
     assert laid_out("一，二。三", "词") == "一，二。\n三"
+    assert (
+        laid_out("无可奈何花落去，似曾相识燕归来。小园香径独徘徊。", "词")
+        == "无可奈何花落去，\n似曾相识燕归来。\n小园香径独徘徊。"
+    )
+    assert laid_out("无意苦争春，一任群芳妒。零落", "词") == "无意苦争春，\n一任群芳妒。\n零落"
+    assert laid_out("昨夜。\n风", "词").replace("\n", "") == "昨夜。风" and laid_out("", "词") == ""
     assert laid_out("一，二。三", "小说") == "一，二。三"
 
 

@@ -220,6 +220,16 @@ def test_a_text_is_judged_as_it_is_typed() -> None:
     assert found.bits[found.most] == found.bits.max() and found.mean == pytest.approx(found.bits.mean())
 
 
+def test_one_head_looks_at_the_partner_in_parallel_couplets() -> None:
+    found = attend(
+        *verse_model(),
+        "五律",
+        "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。",
+    )
+    (layer, head), share = found.most_parallel
+    assert (layer, head) == (5, 3) and 0.2 < share == found.habits[4, 2, HABITS.index("above")]
+
+
 def test_habits_of_a_head_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of two lines and equal weights: the share of each habit is counted on the fingers."""
     model, tokenizer = verse_model()
@@ -231,7 +241,7 @@ def test_habits_of_a_head_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     uniform = torch.ones(n, n).tril() / torch.arange(1, n + 1)[:, None]
     expected = {
         "marks": 2 * sum(equal), "itself": sum(equal), "stops": equal[2] + equal[3], "before": equal[1] + equal[3],
-        "above": equal[2] + equal[3], "rest": equal[2] + equal[3],
+        "above": equal[2], "rest": equal[2] + 2 * equal[3],  # 水 is followed by 长, whose partner is 高
     }  # fmt: skip
     weights = uniform.expand(6, 4, n, n).numpy()
     monkeypatch.setattr(reading, "attention", lambda *_: (found.names, weights))
