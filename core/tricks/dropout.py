@@ -25,6 +25,7 @@ __all__ = [
 
 CURVES = ("sine", "step", "chirp")
 HIDDEN = 64
+MOST_STEPS = 5  # of the possible means of a tensor in one bin
 PASSES = 60  # forward passes with dropout left on
 MOST_UNITS = 12  # 2^12 thinned nets are enumerated
 LR_CURVE, LR_NETS = 4e-3, 0.02
@@ -92,7 +93,12 @@ def mask_statistics(shape: Sequence[int], noise_shape: Sequence[int], p: float, 
     one = mask(shape, chosen, p, rng)
     values = {sizes: mask((draws, *shape), (draws, *sizes), p, rng).double() for sizes in mask_shapes(shape)}
     means = {sizes: value.mean(axes).numpy() for sizes, value in values.items()}
-    edges = np.linspace(0, max(2.0, 1.05 * float(means[chosen].max())), 50)
+    # Means come in steps of shared_by kept entries: a bin holds a few of these steps, its edges lie between them.
+    entries = int(np.prod(shape))
+    shared_by = entries // int(np.prod(chosen))
+    together, step = max(k for k in range(1, MOST_STEPS + 1) if shared_by % k == 0), 1 / (entries * (1 - p))
+    first = step * (-(together // 2) - 0.5)
+    edges = first + step * together * np.arange(round(max(2.0, float(means[chosen].max())) / (step * together)) + 3)
     shared, independent = (np.histogram(means[sizes], edges, density=True)[0] for sizes in (chosen, tuple(shape)))
     return MaskStatistics(
         one.numpy(), chosen, float(values[chosen].mean()), float(values[chosen].var(correction=0)), p / (1 - p), edges, shared, independent,

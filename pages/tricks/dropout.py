@@ -3,426 +3,413 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from core.checks import Check
 from gallery import figures, outputs
-from gallery.inputs import Inputs, choice, seed, slider
-from gallery.page import Lang, Page, Post, Tab, Update, t
+from gallery.figures import Axes
+from gallery.inputs import choice, seed, slider
+from gallery.outputs import Metric, Table
+from gallery.page import Page, Post, Say, Tab, Try, t
+
+if TYPE_CHECKING:
+    from core.tricks import dropout as model
+    from core.tricks import dropout_ridge
 
 SHAPE = (3, 4, 5)
-NOISE_SHAPES = {"3-4-5": (3, 4, 5), "1-4-5": (1, 4, 5), "3-1-5": (3, 1, 5), "3-4-1": (3, 4, 1), "1-1-5": (1, 1, 5), "1-4-1": (1, 4, 1), "3-1-1": (3, 1, 1), "1-1-1": (1, 1, 1)}  # fmt: skip
+NOISE_SHAPES = {
+    "3-4-5": (3, 4, 5), "1-4-5": (1, 4, 5), "3-1-5": (3, 1, 5), "3-4-1": (3, 4, 1), "1-1-5": (1, 1, 5), "1-4-1": (1, 4, 1),
+    "3-1-1": (3, 1, 1), "1-1-1": (1, 1, 1),
+}  # fmt: skip
+NAMES = {key: t("×".join(map(str, shape)), "×".join(map(str, shape))) for key, shape in NOISE_SHAPES.items()}
 KINDS = {"sine": t("正弦", "Sine"), "step": t("台阶", "Step"), "chirp": t("越来越快的波", "Chirp")}
-RATE = t("丢弃率 p", "Share dropped p")
+COLUMNS = {
+    "age": t("年龄", "Age"), "sex": t("性别", "Sex"), "bmi": t("体重指数 bmi", "Body mass index"), "bp": t("血压 bp", "Blood pressure"),
+    "s1": t("总胆固醇 s1", "Cholesterol s1"), "s2": t("低密度脂蛋白 s2", "LDL s2"), "s3": t("高密度脂蛋白 s3", "HDL s3"),
+    "s4": t("胆固醇之比 s4", "Ratio s4"), "s5": t("甘油三酯 s5", "Triglycerides s5"), "s6": t("血糖 s6", "Glucose s6"),
+}  # fmt: skip
+RATE, NOISE, STEPS = t("丢弃率 p", "Drop rate p"), t("噪声", "Noise"), t("训练步数", "Training steps")
 DRAWS = 4000
 FRAMES = 6
 BUDGET = 1e7  # steps x units, masks x entries
-STEPS = t("训练步数", "Training steps")
+FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
 
 
-class Mask(Inputs):
+class Mask(Tab):
+    label = t("掩码", "The mask")
+    question = t(
+        "掩码怎样改变均值和方差，noise_shape 又改变什么？",
+        "What does a mask do to mean and variance, and what does noise_shape change?",
+    )
+    outputs = (outputs.figure("mask", height=380), FACTS, outputs.figure("law", height=380))
+    budget = BUDGET
+    tries = (
+        Try(
+            t("Dropout(0.6)：留下的乘 2.5，均值不变", "Dropout(0.6): kept values times 2.5, the mean stays"),
+            {"p": 0.6},
+            lambda r: abs(r.one.max() - 2.5) < 1e-6 and abs(r.mean - 1) < 0.02,
+        ),
+        Try(
+            t("3×4×1：整行同丢，方差 5 倍", "3×4×1: whole rows go together, 5 times the variance"),
+            {"noise_shape": "3-4-1"},
+            lambda r: r.widened == 5 and (r.one == r.one[:, :, :1]).all(),
+        ),
+        Try(
+            t("1×1×1：要么全丢要么全留，方差 60 倍", "1×1×1: all or nothing, 60 times the variance"),
+            {"noise_shape": "1-1-1"},
+            lambda r: r.widened == 60 and r.one.min() == r.one.max(),
+        ),
+    )
+
     p: float = slider(0.4, 0.0, 0.95, step=0.05, label=RATE)
     noise_shape: str = choice(
-        "3-1-5",
-        {name: t("×".join(map(str, s)), "×".join(map(str, s))) for name, s in NOISE_SHAPES.items()},
-        label=t("noise_shape（1 表示沿该轴共用）", "noise_shape (1: shared along that axis)"),
+        "3-1-5", NAMES, label=t("noise_shape（1：沿该轴共用）", "noise_shape (1: shared along that axis)")
     )
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return 9.0 * DRAWS * 60
 
-class Curve(Inputs):
+    def compute(self) -> model.MaskStatistics:
+        from core.tricks.dropout import mask_statistics
+
+        return mask_statistics(SHAPE, NOISE_SHAPES[self.noise_shape], self.p, DRAWS, self.seed)
+
+    def show(self, found: model.MaskStatistics, say: Say) -> dict[str, Any]:
+        name, most = NAMES[self.noise_shape].en, 1 / (1 - self.p)
+        times = f"{found.widened:g}"
+        figure, (*samples, density) = figures.panels(
+            say(f"noise_shape {name}：均值仍是 {found.mean:.2f}，张量平均值的方差是独立掩码的 {times} 倍", f"noise_shape {name}: the mean stays {found.mean:.2f}, the tensor's mean has {times} times the variance of independent masks"),
+            [
+                *(Axes(say(f"样本 {k}", f"sample {k}"), axes=False) for k in (1, 2, 3)),
+                Axes(say("整个张量的平均值", "mean over the tensor"), say("平均值（输入全为 1）", "mean (inputs all 1)"), say("密度", "density"), from_zero=True),
+            ],
+            height=380, widths=(1, 1, 1, 3),
+        )  # fmt: skip
+        for panel, values in zip(samples, found.one, strict=True):
+            panel.heat(values[::-1], low=0, high=most, text=[[f"{v:.3g}" for v in row] for row in values[::-1]])
+        centres = (found.edges[1:] + found.edges[:-1]) / 2
+        density.bars(centres, found.independent, say("各自独立", "independent"), 0)
+        density.bars(centres, found.shared, f"noise_shape {name}", 1)
+        density.level(1.0, "E = 1", axis="x", colour=3)
+        law, plane = figures.panel(
+            say("平均值的方差 = p/(1−p) ÷ 掩码个数", "Variance of the mean = p/(1−p) ÷ number of masks"),
+            say("一个张量里独立掩码的个数", "independent masks in a tensor"), say("平均值的方差", "variance of the mean"), 380, x_log=True, y_log=True, x_range=(0.8, 120),
+        )  # fmt: skip
+        if self.p > 0:
+            plane.line(
+                [1, 60],
+                [found.predicted, found.predicted / 60],
+                "p/(1−p)/" + say("个数", "masks"),
+                7,
+                dash="dash",
+                end=False,
+            )
+        for shape, masks in found.masks.items():
+            mine = shape == found.noise_shape
+            plane.points([masks], [found.variances[shape]], colour=1 if mine else 0, size=13 if mine else 8, opacity=1)
+            plane.note(
+                masks, 1.15 * found.variances[shape], " " + "×".join(map(str, shape)), colour=1 if mine else None
+            )
+        facts = [
+            Metric(say("均值（应为 1）", "Mean (should be 1)"), found.mean),
+            Metric(say("一个值的方差", "Variance of a value"), found.variance, f"p/(1−p) = {found.predicted:.4g}"),
+            Metric(say("平均值的方差", "Variance of the mean"), found.variances[found.noise_shape], say(f"{found.masks[found.noise_shape]} 个独立掩码", f"{found.masks[found.noise_shape]} independent masks")),
+        ]  # fmt: skip
+        return {"mask": figure, "facts": facts, "law": law}
+
+
+class Curve(Tab):
+    label = t("过拟合", "Overfitting")
+    question = t("丢掉一些单元，为什么反而拟合得更好？", "Why does dropping units make the fit better?")
+    outputs = (outputs.figure("fit", height=470), FACTS, NOTE)
+    budget = BUDGET
+    live = False
+    tries = (
+        Try(
+            t("100 个样本：没什么可过拟合，dropout 反而碍事", "100 samples: little to overfit, dropout is only in the way"),
+            {"n": 100},
+            lambda r: r.plain.test_error[-1] < r.dropped.test_error[-1],
+        ),
+        Try(
+            t("p = 0.6：太多，训练误差也降不下去", "p = 0.6: too much, even the training error stays up"),
+            {"p": 0.6},
+            lambda r: r.dropped.train_error[-1] > 3 * r.plain.train_error[-1] and r.dropped.test_error[-1] > r.plain.test_error[-1],
+        ),
+        Try(
+            t("没有噪声：网络该追着样本走", "No noise: the network had better follow the samples"),
+            {"noise": 0.0},
+            lambda r: r.plain.test_error[-1] < 0.3 * r.dropped.test_error[-1],
+        ),
+    )  # fmt: skip
+
     p: float = slider(0.1, 0.0, 0.8, step=0.02, label=RATE)
     kind: str = choice("sine", KINDS, label=t("曲线", "Curve"))
     n: int = slider(20, 8, 100, label=t("样本数 n", "Samples n"))
-    noise: float = slider(0.3, 0.0, 0.6, step=0.05, label=t("噪声", "Noise"))
+    noise: float = slider(0.3, 0.0, 0.6, step=0.05, label=NOISE)
     steps: int = slider(900, 100, 3000, step=100, label=STEPS)
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return float(2 * self.steps * 130)
 
-class Ensemble(Inputs):
-    units: int = slider(8, 2, 12, label=t("隐藏单元数 m", "Hidden units m"))
+    def compute(self) -> Iterator[model.Overfit]:
+        from core.tricks.dropout import overfit
+
+        return overfit(self.kind, self.n, self.noise, self.p, self.steps, FRAMES, self.seed)
+
+    def progress(self, found: model.Overfit) -> float:
+        return found.plain.step / self.steps
+
+    def show(self, found: model.Overfit, say: Say) -> dict[str, Any]:
+        plain, some, rate = found.plain, found.dropped, f"p = {self.p:g}"
+        ends = f"{plain.test_error[-1]:.3f} → {some.test_error[-1]:.3f}"
+        figure, (left, right, errors) = figures.panels(
+            say(f"第 {some.step} 步：{rate} 使测试误差 {ends}", f"Step {some.step}: {rate} takes the test error {ends}"),
+            [
+                *(Axes(name, "x", "y", (-1.25, 1.25), (-2, 2)) for name in ("p = 0", rate)),
+                Axes(say("误差：线为测试，点为训练", "errors: lines test, dots train"), say("步", "step"), say("均方根误差", "RMS error"), (0, self.steps), from_zero=True),
+            ],
+            height=470, widths=(3, 3, 2.6),
+        )  # fmt: skip
+        right.band(
+            found.grid,
+            some.middle - 2 * some.deviation,
+            some.middle + 2 * some.deviation,
+            say("照样丢：±2σ", "still dropping: ±2σ"),
+            1,
+        )
+        for panel, fit, colour, name in ((left, plain, 3, "p = 0"), (right, some, 0, rate)):
+            panel.line(found.grid, found.truth, say("真曲线", "the curve"), 2, 2, "dash", end=False)
+            panel.points(found.x, found.y, say("样本", "samples"), 7, 7, 0.9)
+            panel.line(found.grid, fit.answer, say(f"网络，{name}", f"network, {name}"), colour, 3, end=False)
+            errors.line(fit.steps, fit.test_error, name, colour, 3)
+            errors.line(fit.steps, fit.train_error, "", colour, 1.5, "dot")
+        facts = [
+            Metric(say("测试误差 p = 0", "Test error, p = 0"), plain.test_error[-1], say(f"训练 {plain.train_error[-1]:.3f}", f"train {plain.train_error[-1]:.3f}")),
+            Metric(say(f"测试误差 {rate}", f"Test error, {rate}"), some.test_error[-1], say(f"训练 {some.train_error[-1]:.3f}", f"train {some.train_error[-1]:.3f}")),
+            Metric(say("带宽 σ：点内 / 点外", "Band σ: inside / outside"), f"{some.inside:.3f} / {some.outside:.3f}", say("|x| > 1 没有样本", "no samples where |x| > 1")),
+        ]  # fmt: skip
+        note = say(
+            "网络为 1-64-64-1，两个隐藏层都带 dropout。测试时不丢任何单元（实线）；若测试时照样丢，多次前向的散布就是蒙特卡洛 dropout 的不确定带。测试误差是与真曲线之差（$|x|\\le1$），训练误差是与带噪声的样本之差。",
+            "The network is 1-64-64-1, with dropout in both hidden layers. At test time no unit is dropped (line); if units are dropped all the same, the spread of many passes is the band of Monte-Carlo dropout. The test error is the distance to the curve itself ($|x|\\le1$), the training error that to the noisy samples.",
+        )
+        return {"fit": figure, "facts": facts, "note": note}
+
+
+class Ensemble(Tab):
+    label = t("集成", "Ensemble")
+    question = t("一次前向为什么能代替所有瘦网络？", "Why can one pass stand for all thinned nets?")
+    outputs = (outputs.figure("nets", height=470), FACTS, NOTE)
+    budget = BUDGET
+    tries = (
+        Try(
+            t("K = 3：八个瘦网络平均 79%，合起来 87%", "K = 3: eight thinned nets have 79 % on average, together 87 %"),
+            {"units": 3},
+            lambda r: len(r.kept) == 8 and r.mean < 0.8 and r.accuracies["scaled"] > 0.87,
+        ),
+        Try(
+            t("K = 12：4096 个网络，仍只要一次前向", "K = 12: 4 096 nets, and still one pass does"),
+            {"units": 12},
+            lambda r: len(r.kept) == 4096 and r.gap < 1e-10,
+        ),
+        Try(
+            t("p = 0.9：瘦网络多在乱猜，整网仍有 88%", "p = 0.9: most thinned nets guess, the whole net has 88 %"),
+            {"p": 0.9},
+            lambda r: r.mean < 0.65 and r.accuracies["scaled"] > 0.88,
+        ),
+    )
+
+    units: int = slider(8, 2, 12, label=t("隐藏单元数 K", "Hidden units K"))
     p: float = slider(0.5, 0.1, 0.9, step=0.05, label=RATE)
-    noise: float = slider(0.2, 0.05, 0.5, step=0.05, label=t("噪声", "Noise"))
+    noise: float = slider(0.2, 0.05, 0.5, step=0.05, label=NOISE)
     steps: int = slider(300, 50, 1500, step=50, label=STEPS)
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return float(2**self.units * 400 + 100 * self.steps)
 
-class Penalty(Inputs):
+    def compute(self) -> model.Ensemble:
+        from core.tricks.dropout import thinned_nets
+
+        return thinned_nets(self.units, self.p, self.steps, self.noise, self.seed)
+
+    def show(self, found: model.Ensemble, say: Say) -> dict[str, Any]:
+        nets, one = 2**self.units, found.accuracies["scaled"]
+        figure, (each, odds) = figures.panels(
+            say(f"{nets} 个瘦网络平均 {found.mean:.1%}，一次前向 {one:.1%}", f"{nets} thinned nets average {found.mean:.1%}, one pass has {one:.1%}"),
+            [
+                Axes(say("各自的测试准确率", "accuracy of each"), say("测试准确率", "test accuracy"), say("占比（按概率）", "share (by probability)"), (0, 1), from_zero=True),
+                Axes(say("合起来问，与一次前向", "asked together, and one pass"), say("一次前向的对数几率", "log-odds of one pass"), say("集成的对数几率", "log-odds of the ensemble")),
+            ],
+            height=470,
+        )  # fmt: skip
+        each.bars((found.edges[1:] + found.edges[:-1]) / 2, found.share, colour=0, opacity=0.7)
+        each.level(found.mean, say("平均", "mean"), axis="x", colour=0)
+        each.level(one, say("一次前向", "one pass"), axis="x", colour=1)
+        ends = [float(found.scaled.min()), float(found.scaled.max())]
+        odds.line(ends, ends, say("相等", "equal"), 7, 1.5, "dash", end=False)
+        odds.points(found.scaled, found.arithmetic, say("概率的算术平均", "arithmetic mean of probabilities"), 1, 6)
+        odds.points(found.scaled, found.geometric, say("概率的几何平均", "geometric mean"), 2, 6)
+        facts = [
+            Metric(say("瘦网络的平均准确率", "Mean accuracy of thinned nets"), f"{found.mean:.1%}"),
+            Metric(say("算术平均", "Arithmetic mean"), f"{found.accuracies['arithmetic']:.1%}"),
+            Metric(say("几何平均", "Geometric mean"), f"{found.accuracies['geometric']:.1%}"),
+            Metric(say("一次前向", "One pass"), f"{one:.1%}", say(f"与几何平均之差 {found.gap:.0e}：舍入", f"{found.gap:.0e} from the geometric mean: rounding")),
+        ]  # fmt: skip
+        note = say(
+            "单隐层时，对数几率对掩码是线性的，所以不丢单元的一次前向**严格等于** $2^K$ 个瘦网络概率的几何平均（归一化后）；算术平均要更保守。多层时只是近似。",
+            "With one hidden layer log-odds are linear in the mask, so one pass with no unit dropped **equals** the normalised geometric mean of all $2^K$ thinned nets; the arithmetic mean is more cautious. With more layers it is an approximation.",
+        )
+        return {"nets": figure, "facts": facts, "note": note}
+
+
+class Penalty(Tab):
+    label = t("惩罚项", "The penalty")
+    question = t("Dropout 等价于哪一种 L2？", "Which L2 penalty is dropout?")
+    outputs = (outputs.figure("paths", height=480), FACTS, outputs.table("table", t("系数", "Coefficients")))
+    budget = BUDGET
+    tries = (
+        Try(
+            t("s1：最小二乘的 −0.49 是共线造成的，p = 0.4 时几乎为 0", "s1: least squares has −0.49 from collinearity, p = 0.4 next to 0"),
+            {"column": "s1"},
+            lambda r: r.plain[r.column] < -0.48 and abs(r.best[r.column]) < 0.01,
+        ),
+        Try(
+            t("p = 0：没有惩罚，就是最小二乘", "p = 0: no penalty, this is least squares"),
+            {"p": 0.0},
+            lambda r: r.shrunk == 0 and abs(r.ratio - 1) < 1e-9,
+        ),
+        Try(
+            t("每点 200 个掩码：散得很开，平均贴着闭式", "200 masks a point: a wide spread, the mean on the closed form"),
+            {"draws": 200},
+            lambda r: abs(r.ratio - 1) < 1e-3 and (abs(r.drawn.mean(1) / r.exact - 1) < 0.02).all(),
+        ),
+    )  # fmt: skip
+
     p: float = slider(0.4, 0.0, 0.9, step=0.05, label=RATE)
+    column: str = choice("bmi", COLUMNS, label=t("沿哪个系数看", "Coefficient to look along"))
     steps: int = slider(
         8000, 400, 20000, log=True, label=t("随机梯度下降的步数", "Steps of stochastic gradient descent")
     )
     draws: int = slider(30, 1, 200, log=True, label=t("每点画几个掩码", "Masks a point"))
     seed: int = seed(1)
 
+    def cost(self) -> float:
+        return float(self.steps * 64 + 13 * self.draws * 442)
 
-def mask(inputs: Mask, lang: Lang) -> Mapping[str, Any]:
-    from core.tricks.dropout import mask_statistics
+    def compute(self) -> Iterator[dropout_ridge.Penalty]:
+        from core.tricks.dropout_ridge import penalty
 
-    shape = NOISE_SHAPES[inputs.noise_shape]
-    found = mask_statistics(SHAPE, shape, inputs.p, DRAWS, inputs.seed)
-    names = [t(f"样本 {k + 1}", f"sample {k + 1}")(lang) for k in range(3)]
-    figure = figures.panels(
-        t(
-            f"一个 3×4×5 张量的掩码：留下的乘 1/(1−p) = {1 / (1 - inputs.p):.3g}",
-            f"Mask of a 3×4×5 tensor: kept values times 1/(1−p) = {1 / (1 - inputs.p):.3g}",
-        )(lang),
-        names,
-        columns=3,
-        height=330,
-        horizontal_spacing=0.04,
-    )
-    for k in range(3):
-        figure.add_trace(
-            figures.heat(
-                found.one[k],
-                showscale=False,
-                zmin=0,
-                zmax=1 / (1 - inputs.p),
-                xgap=2,
-                ygap=2,
-            ),
-            1,
-            k + 1,
-        )
-    figure.update_xaxes(showticklabels=False, ticks="", showgrid=False)
-    figure.update_yaxes(showticklabels=False, ticks="", showgrid=False, autorange="reversed")
-    law = figures.chart(
-        t("整个张量的平均值，输入全为 1", "The mean over the tensor, inputs all 1")(lang),
-        t("平均值", "mean")(lang),
-        t("密度", "density")(lang),
-        height=340,
-    )
-    edges = np.linspace(0, max(2.0, 1.05 * float(found.means.max())), 50)
-    for values, name, colour in (
-        (found.means, t(f"noise_shape {inputs.noise_shape}", f"noise_shape {inputs.noise_shape}"), 1),
-        (found.independent, t("各自独立", "independent"), 0),
-    ):
-        density, _ = np.histogram(values, edges, density=True)
-        law.add_trace(figures.bars((edges[1:] + edges[:-1]) / 2, density, name(lang), colour))
-    law.update_layout(barmode="overlay", bargap=0)
-    figures.reference(law, 1.0, t("E = 1", "E = 1")(lang), colour=3)
-    facts = [
-        outputs.Metric(t("均值（应为 1）", "Mean (should be 1)")(lang), float(found.mean)), outputs.Metric(t("一个值的方差", "Variance of a value")(lang), float(found.variance), t(f"公式 p/(1−p) = {found.law:.4g}", f"law p/(1−p) = {found.law:.4g}")(lang)),
-        outputs.Metric(t("平均值的方差", "Variance of the mean")(lang), float(found.means.var()), t(f"公式 {found.law_of_mean:.4g}：除以独立掩码的个数 {found.masks}", f"law {found.law_of_mean:.4g}: divided by the {found.masks} masks")(lang)),
-    ]  # fmt: skip
-    return {"mask": figure, "facts": facts, "law": law}
+        return penalty(self.p, self.steps, self.draws, self.column, self.seed)
 
+    def progress(self, found: dropout_ridge.Penalty) -> float:
+        return found.step / self.steps
 
-def curve(inputs: Curve, lang: Lang) -> Iterator[Update]:
-    from core.tricks.dropout import curve as drawn
-    from core.tricks.dropout import fit_curve, spread, truth
-
-    x, y = drawn(inputs.kind, inputs.n, inputs.noise, inputs.seed)
-    runs = [
-        fit_curve(inputs.kind, inputs.n, inputs.noise, p, inputs.steps, FRAMES, 60, inputs.seed)
-        for p in (0.0, inputs.p)
-    ]
-    for none, some in zip(*runs, strict=True):
-        figure = figures.panels(
-            t(f"第 {some.step} 步", f"Step {some.step}")(lang),
-            ["p = 0", f"p = {inputs.p:g}", t("误差（虚线：训练）", "Errors (dots: train)")(lang)],
-            columns=3,
-            height=470,
-            column_widths=[0.37, 0.37, 0.26],
-            horizontal_spacing=0.05,
-        )
-        for column, state in ((1, none), (2, some)):
-            first = column == 2
-            middle, deviation = state.passes.mean(0), state.passes.std(0)
-            if state is some:
-                figure.add_trace(
-                    figures.band(
-                        state.grid,
-                        middle - 2 * deviation,
-                        middle + 2 * deviation,
-                        t("±2σ", "±2σ")(lang),
-                        1,
-                        0.25,
-                    ),
-                    1,
-                    column,
-                )
-            figure.add_trace(
-                figures.line(
-                    state.grid,
-                    truth(inputs.kind, state.grid),
-                    t("真曲线", "the curve")(lang),
-                    2,
-                    2,
-                    "dash",
-                    showlegend=first,
-                ),
-                1,
-                column,
-            )
-            figure.add_trace(
-                figures.line(state.grid, state.answer, t("网络", "network")(lang), 0, 3, showlegend=first), 1, column
-            )
-            figure.add_trace(figures.points(x, y, t("样本", "samples")(lang), 7, 7, 0.9, showlegend=first), 1, column)
-            steps = [(k + 1) * (some.step // len(some.test_error)) for k in range(len(state.test_error))]
-            name = f"p = {0 if column == 1 else inputs.p:g}"
-            figure.add_trace(
-                figures.line(
-                    steps, state.test_error, t(f"测试 {name}", f"test {name}")(lang), 3 if column == 1 else 0, 3
-                ),
-                1,
-                3,
-            )
-            figure.add_trace(
-                figures.line(
-                    steps,
-                    state.train_error,
-                    t(f"训练 {name}", f"train {name}")(lang),
-                    3 if column == 1 else 0,
-                    1.5,
-                    "dot",
-                    showlegend=False,
-                ),
-                1,
-                3,
-            )
-            figure.update_xaxes(range=[-1.25, 1.25], row=1, col=column)
-            figure.update_yaxes(range=[-2, 2], row=1, col=column)
-        figure.update_yaxes(rangemode="tozero", row=1, col=3)
-        figure.update_xaxes(range=[0, inputs.steps], row=1, col=3)
-        inner, outer = spread(some)
+    def show(self, found: dropout_ridge.Penalty, say: Say) -> dict[str, Any]:
+        figure, (paths, along) = figures.panels(
+            say(f"p = {self.p:g}：带 dropout 的下降与岭回归相差 {found.gap:.3f}", f"p = {self.p:g}: descent with dropout is {found.gap:.3f} from ridge regression"),
+            [
+                Axes(say("十个系数：线是岭回归，点是 SGD + dropout", "ten coefficients: lines ridge, points SGD + dropout"), "p", say("系数", "coefficient"), (0.95, 0.0)),
+                Axes(say(f"沿 {self.column} 的损失", f"loss along {self.column}"), f"w({self.column})", say("损失 / n", "loss / n")),
+            ],
+            height=480, widths=(3, 2),
+        )  # fmt: skip
+        for k, name in enumerate(found.names):
+            mine = k == found.column
+            paths.line(found.shares[::-1], found.paths[::-1, k], name, 1 if mine else 7, 4 if mine else 1.5)
+        paths.points([self.p] * len(found.names), found.learned, colour=0, size=8, opacity=1, text=found.names)
+        paths.level(self.p, f"p = {self.p:g}", axis="x", colour=0)
+        spread = [float(x) for x in found.places for _ in range(self.draws)]
+        along.points(spread, found.drawn.ravel(), say("每个掩码", "each mask"), 1, 4, 0.35)
+        along.line(found.places, found.exact, say("闭式", "closed form"), 0, 3, end=False)
         facts = [
-            outputs.Metric(t("测试误差 p = 0", "Test error, p = 0")(lang), none.test_error[-1], t(f"训练 {none.train_error[-1]:.3f}", f"train {none.train_error[-1]:.3f}")(lang)),
-            outputs.Metric(t(f"测试误差 p = {inputs.p:g}", f"Test error, p = {inputs.p:g}")(lang), some.test_error[-1], t(f"训练 {some.train_error[-1]:.3f}", f"train {some.train_error[-1]:.3f}")(lang)),
-            outputs.Metric(t("带宽：点内 / 点外", "Band: inside / outside")(lang), f"{inner:.3f} / {outer:.3f}", t("|x| > 1 没有样本", "no samples where |x| > 1")(lang)),
+            Metric(say("SGD 与闭式解的最大差", "SGD from the closed form"), found.gap, say(f"走了 {found.step} 步", f"after {found.step} steps")),
+            Metric(say("闭式解与最小二乘的最大差", "Closed form from least squares"), found.shrunk),
+            Metric(say("掩码损失的平均 / 闭式", "Mean masked loss / closed form"), found.ratio),
         ]  # fmt: skip
-        yield {"fit": figure, "facts": facts}
-        yield outputs.Progress(min(1.0, some.step / inputs.steps))
-    yield {"note": t(
-        "网络为 1-64-64-1，两个隐藏层都带 dropout。测试时不丢任何单元（实线）；若测试时照样丢，多次前向的散布就是蒙特卡洛 dropout 的不确定带。$p$ 太大时连曲线本身也学不动。",
-        "The network is 1-64-64-1, with dropout in both hidden layers. In the test no unit is dropped (line); if they are dropped all the same, the scatter of many passes is the band of Monte-Carlo dropout. With $p$ too large the curve itself is not learnt.",
-    )(lang)}  # fmt: skip
-
-
-def ensemble(inputs: Ensemble, lang: Lang) -> Mapping[str, Any]:
-    from core.tricks.dropout import thinned_nets
-
-    found = thinned_nets(inputs.units, inputs.p, inputs.steps, inputs.noise, inputs.seed)
-    figure = figures.panels(
-        t(f"{2**inputs.units} 个瘦网络，逐个问一遍", f"{2**inputs.units} thinned nets, each asked")(lang),
-        [t("各自的测试准确率", "Accuracy of each")(lang), t("平均与一次前向", "Mean, one pass")(lang)],
-        columns=2,
-        height=470,
-    )
-    edges = np.linspace(0, 1, 41)
-    share, _ = np.histogram(found.thinned.accuracy, edges, weights=found.thinned.chance)
-    figure.add_trace(
-        figures.bars(
-            (edges[1:] + edges[:-1]) / 2, share, t("瘦网络（按概率）", "thinned nets (by probability)")(lang), 0, 0.7
-        ),
-        1,
-        1,
-    )
-    figures.reference(figure, found.accuracies["scaled"], t("整网", "whole")(lang), colour=1, row=1, col=1)
-    ends = [float(found.scaled.min()), float(found.scaled.max())]
-    figure.add_trace(figures.line(ends, ends, t("相等", "equal")(lang), 7, 1.5, "dash"), 1, 2)
-    figure.add_trace(
-        figures.points(
-            found.scaled, found.arithmetic, t("概率的算术平均", "arithmetic mean of probabilities")(lang), 1, 6
-        ),
-        1,
-        2,
-    )
-    figure.add_trace(
-        figures.points(found.scaled, found.geometric, t("概率的几何平均", "geometric mean")(lang), 2, 6), 1, 2
-    )
-    figure.update_xaxes(title_text=t("准确率", "accuracy")(lang), row=1, col=1)
-    figure.update_yaxes(title_text=t("占比", "share")(lang), row=1, col=1)
-    figure.update_xaxes(title_text=t("一次前向的对数几率", "log-odds of one pass")(lang), row=1, col=2)
-    figure.update_yaxes(title_text=t("集成的对数几率", "log-odds of the ensemble")(lang), row=1, col=2)
-    mean = float(found.thinned.chance @ found.thinned.accuracy)
-    facts = [
-        outputs.Metric(t("瘦网络平均准确率", "Mean of thinned nets")(lang), mean), outputs.Metric(t("算术平均", "Arithmetic mean")(lang), found.accuracies["arithmetic"]), outputs.Metric(t("几何平均", "Geometric mean")(lang), found.accuracies["geometric"]),
-        outputs.Metric(t("一次前向", "One pass")(lang), found.accuracies["scaled"], t(f"与几何平均之差 {np.abs(found.geometric - found.scaled).max():.1e}", f"off the geometric mean by {np.abs(found.geometric - found.scaled).max():.1e}")(lang)),
-    ]  # fmt: skip
-    note = t(
-        "单隐层时，对数概率对掩码是线性的，所以不丢单元的一次前向**严格等于** $2^m$ 个瘦网络概率的几何平均（归一化后）；算术平均要更保守。多层时只是近似。",
-        "With one hidden layer log-probabilities are linear in the mask, so one pass with no unit dropped **equals** the normalised geometric mean of all $2^m$ thinned nets; the arithmetic mean is more cautious. With more layers it is an approximation.",
-    )(lang)
-    return {"nets": figure, "facts": facts, "note": note}
-
-
-def penalty(inputs: Penalty, lang: Lang) -> Iterator[Update]:
-    from core.tricks.dropout import coefficients, dropped_loss, fit_by_dropout, linear_data, penalised_loss, ridge
-
-    data = linear_data()
-    shares = np.linspace(0, 0.95, 40)
-    paths, best = coefficients(data, shares), ridge(data, inputs.p)
-    around = np.linspace(-0.6, 0.9, 13)
-    direction = np.eye(len(best))[data.names.index("bmi")]
-    exact = [penalised_loss(data, best + a * direction, inputs.p) / len(data.y) for a in around]
-    drawn = [
-        dropped_loss(data, best + a * direction, inputs.p, inputs.draws, inputs.seed + k) / len(data.y)
-        for k, a in enumerate(around)
-    ]
-    for done, w in enumerate(fit_by_dropout(data, inputs.p, inputs.steps, inputs.seed), 1):
-        yield outputs.Progress(min(1.0, done / 40))
-        if done % 10 and done < 40:
-            continue
-        figure = figures.panels(
-            t("线性回归里，dropout 就是一种岭回归", "In linear regression dropout is a kind of ridge")(lang),
-            [t("十个系数", "Ten coefficients")(lang), t("沿 bmi 系数的损失", "Loss along bmi")(lang)],
-            columns=2,
-            height=480,
-        )
-        for k, name in enumerate(data.names):
-            figure.add_trace(figures.line(shares, paths[:, k], name, k, 2, showlegend=False), 1, 1)
-        figure.add_trace(
-            figures.points(np.full(len(w), inputs.p), w, t("SGD + dropout", "SGD + dropout")(lang), 7, 9, 1.0), 1, 1
-        )
-        figures.reference(figure, inputs.p, "p", colour=7, row=1, col=1)
-        place = best @ direction + around
-        figure.add_trace(figures.line(place, exact, t("闭式", "closed form")(lang), 0, 3), 1, 2)
-        figure.add_trace(
-            figures.points(
-                np.repeat(place, inputs.draws), np.concatenate(drawn), t("每个掩码", "each mask")(lang), 1, 4, 0.35
-            ),
-            1,
-            2,
-        )
-        figure.update_xaxes(title_text="p", row=1, col=1)
-        figure.update_yaxes(title_text=t("系数", "coefficient")(lang), row=1, col=1)
-        figure.update_xaxes(title_text="w(bmi)", row=1, col=2)
-        figure.update_yaxes(title_text=t("损失 / n", "loss / n")(lang), row=1, col=2)
-        gap = float(np.abs(w - best).max())
-        facts = [
-            outputs.Metric(t("SGD 与闭式解的最大差", "SGD off the closed form by")(lang), gap, t(f"走了 {done * max(1, inputs.steps // 40)} 步", f"after {done * max(1, inputs.steps // 40)} steps")(lang)),
-            outputs.Metric(t("与普通最小二乘的差", "Off ordinary least squares by")(lang), float(np.abs(best - paths[0]).max())), outputs.Metric(t("掩码损失的平均 / 闭式", "Mean masked loss / closed form")(lang), float(np.mean([d.mean() for d in drawn]) / np.mean(exact))),
-        ]  # fmt: skip
-        yield {
-            "paths": figure,
-            "facts": facts,
-            "table": outputs.Table(
-                {
-                    t("列", "column")(lang): data.names,
-                    t("闭式", "closed form")(lang): best,
-                    "SGD": w,
-                    t("最小二乘", "least squares")(lang): paths[0],
-                }
-            ),
-        }
-
-
-def checks() -> Iterable[Check]:
-    from core.tricks.dropout import checks as facts
-
-    return facts()
-
-
-def _code_mask(i: Mask) -> str:
-    return f"""from core.fitting import generator
-from core.tricks.dropout import mask
-
-found = mask({SHAPE}, {NOISE_SHAPES[i.noise_shape]}, {i.p}, generator({i.seed}))
-print(found, found.mean())
-"""
-
-
-def _code_curve(i: Curve) -> str:
-    return f"""from core.tricks.dropout import fit_curve, spread
-
-for p in (0.0, {i.p}):
-    *_, state = fit_curve({i.kind!r}, {i.n}, {i.noise}, p, {i.steps}, {FRAMES}, 60, {i.seed})
-    print(p, state.train_error[-1], state.test_error[-1], spread(state))
-"""
-
-
-def _code_ensemble(i: Ensemble) -> str:
-    return f"""from core.tricks.dropout import thinned_nets
-
-found = thinned_nets({i.units}, {i.p}, {i.steps}, {i.noise}, {i.seed})
-print(found.accuracies, found.thinned.chance @ found.thinned.accuracy)
-print(abs(found.geometric - found.scaled).max())
-"""
-
-
-def _code_penalty(i: Penalty) -> str:
-    return f"""from core.tricks.dropout import fit_by_dropout, linear_data, ridge
-
-data = linear_data()
-*_, w = fit_by_dropout(data, {i.p}, {i.steps}, {i.seed})
-print(w - ridge(data, {i.p}))
-"""
+        columns = {
+            say("列", "column"): [COLUMNS[name](say.lang) for name in found.names], say("岭回归（闭式）", "ridge (closed form)"): found.best, "SGD + dropout": found.learned,
+            say("最小二乘", "least squares"): found.plain,
+        }  # fmt: skip
+        return {"paths": figure, "facts": facts, "table": Table(columns)}
 
 
 STORY = t(
     r"""
 **问题。** Dropout 训练时随机丢掉一部分单元，测试时全部保留。为什么要除以 $1-p$？`noise_shape` 是什么？它为什么能防过拟合？
 
-训练时每个值乘上独立的掩码，丢弃率为 $p$：
+原文的答案是一行 numpy：Keras 的 `Dropout(0.6)(x)` 就是
 
-$$\tilde x=\frac{m}{1-p}\,x,\qquad m\sim\mathrm{Bernoulli}(1-p),\qquad \mathbb E[\tilde x]=x,\quad \mathrm{Var}[\tilde x]=\frac{p}{1-p}\,x^2,$$
+```python
+x * np.random.choice([0, 1], x.shape, p=[0.6, 0.4]) / 0.4
+```
+
+即每个值乘上独立的掩码 $r$，丢弃率为 $p$：
+
+$$	ilde x=rac{r}{1-p}\,x,\qquad r\sim\mathrm{Bernoulli}(1-p),\qquad \mathbb E[	ilde x]=x,\quad \mathrm{Var}[	ilde x]=rac{p}{1-p}\,x^2,$$
 
 所以测试时什么也不用做。`noise_shape` 把某些轴设为 1，掩码就沿该轴共用：$(b,t,d)$ 的词向量取 $(b,t,1)$，是整个词一起丢。
 
 对线性回归，把掩码取期望，得到一个精确的等式：
 
-$$\mathbb E\,\big\|y-\tilde Xw\big\|^2=\|y-Xw\|^2+\frac{p}{1-p}\sum_jw_j^2\sum_ix_{ij}^2,$$
+$$\mathbb E\,ig\|y-	ilde Xwig\|^2=\|y-Xw\|^2+rac{p}{1-p}\sum_jw_j^2\sum_ix_{ij}^2,$$
 
-即每列按自身能量加权的岭回归。对单隐层网络，不丢单元的一次前向恰好是全部 $2^m$ 个瘦网络的（归一化）几何平均：
+即每列按自身能量加权的岭回归。记 $\ell(x;r)$ 为单隐层网络用掩码 $r\in\{0,1\}^K$ 时的对数几率。它对 $r$ 是线性的，所以不丢单元的一次前向就是全部 $2^K$ 个瘦网络的平均，也就是它们概率的（归一化）几何平均：
 
-$$\log\frac{p_1(x)}{p_0(x)}\bigg|_{\text{one pass}}=\sum_{m}P(m)\,\log\frac{p_1(x;m)}{p_0(x;m)}.$$
+$$\ell(x)=\mathbb E_r\,\ell(x;r)=\sum_{r}(1-p)^{|r|}\,p^{K-|r|}\,\ell(x;r).$$
 """,
     r"""
-**The question.** In training dropout drops a random part of the units; in the test all are kept. Why divide by $1-p$? What is `noise_shape`? Why does it prevent overfitting?
+**The question.** In training dropout drops a random part of the units; at test time all are kept. Why divide by $1-p$? What is `noise_shape`? Why does it prevent overfitting?
 
-In training each value is multiplied by a mask of its own; a share $p$ is dropped:
+The post answers with a line of numpy: Keras's `Dropout(0.6)(x)` is
 
-$$\tilde x=\frac{m}{1-p}\,x,\qquad m\sim\mathrm{Bernoulli}(1-p),\qquad \mathbb E[\tilde x]=x,\quad \mathrm{Var}[\tilde x]=\frac{p}{1-p}\,x^2,$$
+```python
+x * np.random.choice([0, 1], x.shape, p=[0.6, 0.4]) / 0.4
+```
 
-so that nothing need be done in the test. `noise_shape` sets some axes to 1, along which the mask is shared: word vectors $(b,t,d)$ with $(b,t,1)$ drop whole words.
+Each value is multiplied by a mask $r$ of its own and dropped with probability $p$:
+
+$$	ilde x=rac{r}{1-p}\,x,\qquad r\sim\mathrm{Bernoulli}(1-p),\qquad \mathbb E[	ilde x]=x,\quad \mathrm{Var}[	ilde x]=rac{p}{1-p}\,x^2,$$
+
+so that nothing need be done at test time. `noise_shape` sets some axes to 1, along which the mask is shared: word vectors $(b,t,d)$ with $(b,t,1)$ drop whole words.
 
 For linear regression, taking the expectation over masks gives an exact identity,
 
-$$\mathbb E\,\big\|y-\tilde Xw\big\|^2=\|y-Xw\|^2+\frac{p}{1-p}\sum_jw_j^2\sum_ix_{ij}^2,$$
+$$\mathbb E\,ig\|y-	ilde Xwig\|^2=\|y-Xw\|^2+rac{p}{1-p}\sum_jw_j^2\sum_ix_{ij}^2,$$
 
-a ridge regression that weighs each column by its own energy. For a network with one hidden layer, one pass with no unit dropped is just the (normalised) geometric mean of all $2^m$ thinned nets:
+a ridge regression that weighs each column by its own energy. Let $\ell(x;r)$ be the log-odds of a network with one hidden layer under the mask $r\in\{0,1\}^K$. They are linear in $r$, so one pass with no unit dropped is the average over all $2^K$ thinned nets, that is, the (normalised) geometric mean of their probabilities:
 
-$$\log\frac{p_1(x)}{p_0(x)}\bigg|_{\text{one pass}}=\sum_{m}P(m)\,\log\frac{p_1(x;m)}{p_0(x;m)}.$$
+$$\ell(x)=\mathbb E_r\,\ell(x;r)=\sum_{r}(1-p)^{|r|}\,p^{K-|r|}\,\ell(x;r).$$
 """,
 )
 CHANGES = t(
     r"""
 - 这里的 $p$ 与 Keras、torch 相同，是**丢弃率**；TensorFlow 1 的 `keep_prob` 是保留率，两者常被弄混。
 - 原文是备忘；集成、惩罚项的等价与蒙特卡洛带是补上的，前两个给了可验证的等式。
-- 等价的惩罚项不是普通的 L2：每列的系数是 $\sum_ix_{ij}^2$。列标准化后才是 $\frac{np}{1-p}\|w\|^2$。
+- 等价的惩罚项不是普通的 L2：每列的系数是 $\sum_ix_{ij}^2$。列标准化后才是 $rac{np}{1-p}\|w\|^2$。
 """,
     r"""
-- $p$ is the share **dropped**, as in Keras and torch; TensorFlow 1's `keep_prob` is the share kept, and the two are easily confused.
+- $p$ is the probability of being **dropped**, as in Keras and torch; TensorFlow 1's `keep_prob` is that of being kept, and the two are easily confused.
 - The post is a memo; the ensemble, the equivalent penalty and the Monte-Carlo band are added, the first two as identities that can be checked.
-- The equivalent penalty is not plain L2: column $j$ is weighed by $\sum_ix_{ij}^2$. With standardised columns it is $\frac{np}{1-p}\|w\|^2$.
+- The equivalent penalty is not plain L2: column $j$ is weighed by $\sum_ix_{ij}^2$. With standardised columns it is $rac{np}{1-p}\|w\|^2$.
 """,
 )
-FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
+POST = Post(
+    id=4521, title=t("【备忘】谈谈dropout", "A memo on dropout"), date=datetime.date(2017, 8, 8), story=STORY, changes=CHANGES,
+    papers=(
+        ("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting", "https://jmlr.org/papers/v15/srivastava14a.html"),
+        ("Wager, Wang, Liang 2013, Dropout training as adaptive regularization", "https://arxiv.org/abs/1307.1493"),
+        ("Gal, Ghahramani 2016, Dropout as a Bayesian approximation", "https://arxiv.org/abs/1506.02142"),
+    ),
+)  # fmt: skip
 PAGE = Page(
     title=t("谈谈 Dropout", "Dropout"),
-    summary=t("掩码、1/(1−p)、瘦网络的集成、与岭回归的严格等价，以及一个当场过拟合的小网络。", "The mask, 1/(1−p), the ensemble of thinned nets, an exact ridge penalty, and a small network that overfits before your eyes."),
-    post=Post(
-        id=4521, title=t("【备忘】谈谈dropout", "A memo on dropout"), date=datetime.date(2017, 8, 8), story=STORY, changes=CHANGES,
-        papers=(
-            ("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting", "https://jmlr.org/papers/v15/srivastava14a.html"),
-            ("Wager, Wang, Liang 2013, Dropout training as adaptive regularization", "https://arxiv.org/abs/1307.1493"), ("Gal, Ghahramani 2016, Dropout as a Bayesian approximation", "https://arxiv.org/abs/1506.02142"),
-        ),
+    summary=t(
+        "掩码、1/(1−p)、瘦网络的集成、与岭回归的严格等价，以及一个当场过拟合的小网络。",
+        "The mask, 1/(1−p), the ensemble of thinned nets, an exact ridge penalty, and a small network that overfits before your eyes.",
     ),
-    tabs=(
-        Tab("mask", t("掩码", "The mask"), t("掩码怎样改变均值和方差，noise_shape 又改变什么？", "What does a mask do to mean and variance, and what does noise_shape change?"),
-            Mask, (outputs.figure("mask", height=330), FACTS, outputs.figure("law", height=340)), mask, _code_mask, lambda i: float(2 * DRAWS * 60), BUDGET),
-        Tab("curve", t("过拟合", "Overfitting"), t("丢掉一些单元，为什么反而拟合得更好？", "Why does dropping units make the fit better?"),
-            Curve, (outputs.figure("fit", height=470), FACTS, NOTE), curve, _code_curve, lambda i: float(2 * i.steps * 130 + FRAMES * 60 * 121 * 130 / 100), BUDGET),
-        Tab("ensemble", t("集成", "Ensemble"), t("一次前向为什么能代替所有瘦网络？", "Why can one pass stand for all thinned nets?"),
-            Ensemble, (outputs.figure("nets", height=470), FACTS, NOTE), ensemble, _code_ensemble, lambda i: float(2**i.units * 400 + 100 * i.steps), BUDGET),
-        Tab("penalty", t("惩罚项", "The penalty"), t("Dropout 等价于哪一种 L2？", "Which L2 penalty is dropout?"),
-            Penalty, (outputs.figure("paths", height=480), FACTS, outputs.table("table", t("系数", "Coefficients"))), penalty, _code_penalty, lambda i: float(i.steps * 64 + 13 * i.draws * 442), BUDGET),
-    ),
-    checks=checks,
+    post=POST,
+    tabs=(Mask, Curve, Ensemble, Penalty),
     added=datetime.date(2026, 11, 21),
-)  # fmt: skip
+)
