@@ -56,7 +56,7 @@ class Walk:
 
     places, averages [steps + 1, 2] : of the first seed. distance, averaged [steps + 1] : from the minimum at 0.
     ratios [WALKS] : root mean square distance of the second half, weights over average, a seed each; above 1 the average is nearer.
-    gap : largest difference between averages and their closed form.
+    gap : largest difference between averages and their closed form. white : variance of the average of white noise, (1 − β)/(1 + β).
     """
 
     places: np.ndarray
@@ -65,6 +65,7 @@ class Walk:
     averaged: np.ndarray
     ratios: np.ndarray
     gap: float
+    white: float
 
     @property
     def wins(self) -> int:
@@ -101,4 +102,5 @@ def averaged_walk(lr: float, noise: float, decay: float, steps: int, seed: int) 
         np.linalg.norm(smooth[:, 0], axis=1),
         far / near,
         float(np.abs(smooth - closed_form(places, decay)).max()),
+        (1 - decay) / (1 + decay),
     )

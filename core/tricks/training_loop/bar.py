@@ -65,7 +65,7 @@ class Reconstruction:
     """An autoencoder in training.
 
     step : how many steps are done. loss, metric [steps] : of each batch. bar_loss, bar_metric [steps] : what the bar showed.
-    lines : of the bar. digits, rebuilt [10, 8, 8] : test digits and what comes back.
+    lines : of the bar. sheet : ten test digits above, what comes back below, NaN between them, [17, 89].
     """
 
     step: int
@@ -74,8 +74,7 @@ class Reconstruction:
     bar_loss: np.ndarray
     bar_metric: np.ndarray
     lines: tuple[str, ...]
-    digits: np.ndarray
-    rebuilt: np.ndarray
+    sheet: np.ndarray
 
 
 def autoencode(
@@ -113,6 +112,14 @@ def autoencode(
                 running_mean(loss_now),
                 metric_now if stateful else running_mean(metric_now),
                 tuple(lines),
-                digits.view(-1, 8, 8).numpy(),
-                rebuilt.view(-1, 8, 8).numpy(),
+                _sheet(digits.numpy(), rebuilt.numpy()),
             )
+
+
+def _sheet(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Two rows of pictures [n, 64] with one pixel of NaN between neighbours, [17, 9n − 1]."""
+    rows = []
+    for pictures in (above, below):
+        padded = np.pad(pictures.reshape(-1, 8, 8), ((0, 0), (0, 1), (0, 1)), constant_values=np.nan)
+        rows.append(np.concatenate(list(padded), 1))
+    return np.concatenate(rows)[:-1, :-1]
