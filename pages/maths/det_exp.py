@@ -62,7 +62,7 @@ class Flow(Tab):
         Try(
             t("若尔当块没有特征基，面积仍是 e^(2t)", "A Jordan block has no eigenbasis; the area is still e^(2t)"),
             {"which": "jordan", "time": 1.0},
-            lambda y: y.facts.defective and abs(y.areas[-1] / math.exp(2) - 1) < 1e-9,
+            lambda y: y.facts.defective and y.facts.trace == 2 and abs(y.areas[-1] / y.expected - 1) < 1e-9,
         ),
         Try(
             t("det A = 9、tr A = 0：面积不变", "det A = 9 and tr A = 0: the area stays"),
