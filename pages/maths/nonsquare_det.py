@@ -62,7 +62,7 @@ class Shadows(Tab):
     def compute(self) -> model.Parallelogram:
         from core.maths.nonsquare_det import parallelogram
 
-        return parallelogram((*self.a, self.a_z), (*self.b, self.b_z))
+        return parallelogram((self.a[0], self.a[1], self.a_z), (self.b[0], self.b[1], self.b_z))
 
     def show(self, found: model.Parallelogram, say: Say) -> dict[str, Any]:
         import plotly.graph_objects as go
