@@ -18,7 +18,7 @@ import torch
 import transformers
 
 from bench.report import write
-from core.examples import verse
+from core.data.examples import verse
 from core.text.decoding import Decoder, Precision, prepare
 from core.text.gpt2 import GPT2, from_transformers, parameter_count
 from core.text.library import verse_model

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from core.examples import FOLDER
+from core.data.examples import FOLDER
 from training.origins import drawn
 
 __all__ = ["main"]

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.datasets import FOLDER_VARIABLE, DatasetError, Origin, download
+from core.data.datasets import FOLDER_VARIABLE, DatasetError, Origin, download
 
 __all__ = ["ARCHIVES", "ORIGINS", "Archive", "drawn", "from_archive", "from_origin"]
 

@@ -17,9 +17,9 @@ import pytest
 import torch
 from PIL import Image
 
-from core.datasets import DatasetError
-from core.examples import FOLDER, portraits
-from tests.core.test_datasets import Quiet
+from core.data.datasets import DatasetError
+from core.data.examples import FOLDER, portraits
+from tests.core.data.test_datasets import Quiet
 from training import origins
 from training.data import images, labelled
 from training.draw_portraits import SINGLE

@@ -17,7 +17,7 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 
-from gallery.catalog import ROOT
+from gallery.engine.catalog import ROOT
 from tests.training.tiny import SCHEDULE, TinyRecipe
 from training.loop import CHECKPOINT, LOG, Log, Run, train
 

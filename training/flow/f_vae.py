@@ -99,11 +99,11 @@ class FVAERecipe:
             groups.append({"params": scalars, "lr": SCALARS * self.lr})
         return {"model": (self.model, torch.optim.Adam(groups, self.lr))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        picked = self.data.pick(batch, rng)
-        x = f_vae.dequantised(picked, torch.rand(picked.shape, generator=rng, device=picked.device))
-        u = torch.randn(batch, *self.model.config.latent_shape, generator=rng, device=x.device)
+        picked = self.data.pick(batch, draw)
+        x = f_vae.dequantised(picked, torch.rand(picked.shape, generator=draw, device=picked.device))
+        u = torch.randn(batch, *self.model.config.latent_shape, generator=draw, device=x.device)
         with fabric.autocast():
             loss = f_vae.f_vae_loss(self.model, x.contiguous(memory_format=torch.channels_last), u)
         mean = loss.total.mean() / self.model.config.dimensions

@@ -89,10 +89,10 @@ class OGANRecipe:
         parts = {"encoder": self.model.encoder, "generator": self.model.generator}
         return {k: (m, torch.optim.RMSprop(m.parameters(), LR, ALPHA, EPS)) for k, m in parts.items()}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
         (encoder, encoder_step), (generator, generator_step) = parts["encoder"], parts["generator"]
-        x = self.data.batch(batch, rng)
-        z = torch.randn(batch, self.model.config.z_dim, generator=rng, device=x.device)
+        x = self.data.batch(batch, draw)
+        z = torch.randn(batch, self.model.config.z_dim, generator=draw, device=x.device)
         with torch.no_grad():
             made = generator(z).float()
         real, fake = encoder(x).float(), encoder(made).float()  # two passes: each batch has its own statistics
@@ -102,7 +102,7 @@ class OGANRecipe:
         encoder_step.step()
 
         self.model.encoder.requires_grad_(False)
-        z = torch.randn(batch, self.model.config.z_dim, generator=rng, device=x.device)
+        z = torch.randn(batch, self.model.config.z_dim, generator=draw, device=x.device)
         with fabric.autocast():
             judged = self.model.encoder(generator(z)).float()
         generator_loss = o_gan.generator_loss(z, judged, o_gan.LAMBDA_2)

@@ -55,10 +55,10 @@ class FeaturesRecipe:
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (self.model, torch.optim.Adam(self.model.parameters(), LR))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
         _, optimiser = parts["model"]
-        kinds = torch.randint(CLASSES, (batch,), generator=rng, device=self.labels.device)
-        places = torch.rand(batch, generator=rng, device=self.labels.device)
+        kinds = torch.randint(CLASSES, (batch,), generator=draw, device=self.labels.device)
+        places = torch.rand(batch, generator=draw, device=self.labels.device)
         x = torch.stack(
             [self.kinds[k][int(p * len(self.kinds[k]))] for k, p in zip(kinds.tolist(), places.tolist(), strict=True)]
         )
