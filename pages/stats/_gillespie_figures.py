@@ -22,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 NO_NAMES: Mapping[str, Text] = {}
-ROW = 200  # pixels that one species takes in a fan
+ROWS = ((1, 330), (2, 230), (99, 190))  # pixels that one species takes in a fan of at most so many
 MOST_ROWS = 60  # reactions listed
 TICK_STEPS = (10, 20, 50, 100, 200)
 
@@ -32,14 +32,18 @@ def fan(title: str, found: Ensemble, say: Say, called: Mapping[str, Text] = NO_N
     names = [say(called.get(s, Text(s, s))) for s in (found.species[c] for c in found.shown)]
     axes = []
     for row, name in enumerate(names):
-        tops = (0.0, 1.05 * max(found.top(row), 1.0))
-        last = row == len(names) - 1
+        top = (0.0, 1.05 * max(found.top(row), 1.0))
+        axes.append(Axes(x=say("时间", "time"), y=say(f"{name}（分子数）", f"{name} (molecules)"), y_range=top))
         axes.append(
-            Axes(x=say("时间", "time") if last else "", y=say(f"{name}（分子数）", f"{name} (molecules)"), y_range=tops)
+            Axes(f"{name}{say('，', ', ')}t = {found.times[-1]:.4g}", x=say("概率", "probability"), y_range=top)
         )
-        ends = say(f"t = {found.times[-1]:g} 时的分布", f"distribution at t = {found.times[-1]:g}")
-        axes.append(Axes(ends if row == 0 else "", x=say("概率", "probability") if last else "", y_range=tops))
-    figure, panels = figures.panels(title, axes, columns=2, widths=[0.76, 0.24], height=ROW * max(len(names), 2) + 90)
+    figure, panels = figures.panels(
+        title,
+        axes,
+        columns=2,
+        widths=[0.76, 0.24],
+        height=90 + len(names) * next(tall for most, tall in ROWS if len(names) <= most),
+    )
     for row, column in enumerate(found.shown):
         over_time, at_end = panels[2 * row : 2 * row + 2]
         named = say if row == 0 else lambda zh, en: ""

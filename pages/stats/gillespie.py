@@ -42,7 +42,7 @@ SLIPS = {
 class Trajectories(Tab):
     label = t("轨迹", "Trajectories")
     question = t("同样的起点，命运会有多不同？", "From one start, how different can the fates be?")
-    outputs = (outputs.figure("fan", height=490), FACTS, outputs.markdown("about"), MOMENTS)
+    outputs = (outputs.figure("fan", height=550), FACTS, outputs.markdown("about"), MOMENTS)
     budget = EVENTS
     tries = (
         Try(
@@ -367,7 +367,7 @@ class Own(Tab):
     label = t("你的网络", "Your network")
     question = t("你自己的反应会怎么走？", "How does your own network behave?")
     outputs = (
-        outputs.figure("fan", height=580),
+        outputs.figure("fan", height=850),
         FACTS,
         outputs.markdown("read", t("读到的反应", "The reactions as read")),
         MOMENTS,
