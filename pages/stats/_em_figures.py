@@ -59,7 +59,8 @@ def step(result: Ascent, handles: Sequence[tuple[str, tuple[float, float]]], say
     climb.steps(halves, result.bounds[: result.half + 1], say("下界", "bound"), 1, end=False)
     begin = f"{result.log_likelihoods[0]:.2f}"
     below = say(f"↓ 起点 {begin} 在下面", f"↓ the start, {begin}, lies below")
-    climb.note(last, result.window[0], below, anchor="right")
+    low, high = result.window
+    climb.note(last, low + 0.04 * (high - low), below, anchor="right")
     touching = say("E 步：贴紧", "E-step: touching")
     climb.points(result.touching, result.bounds[result.touching], touching, colour=2, size=7, opacity=1)
     return figure

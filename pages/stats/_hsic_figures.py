@@ -80,7 +80,7 @@ def road(result: Road, at: tuple[float, float], say: Say) -> go.Figure:
     figure, (plane, pair, curves, sums) = figures.panels(title, axes, columns=2, height=640)
     plane.heat(result.bumps, result.grid_x, result.grid_y, diverging=True, scale="cov")
     plane.points(result.x, result.y, colour=7, size=4, opacity=0.6)
-    plane.handle("at", *at, name="(a, b)")
+    plane.handle("at", *at, name="(a, b)", colour=2)
     pair.points(result.f, result.g, size=5, opacity=0.55)
     curves.line(result.grid_x, result.best_f, "f*(x)", 0)
     curves.line(result.grid_y, result.best_g, "g*(y)", 1)

@@ -1,4 +1,4 @@
-"""The closed form of HSIC for a bivariate normal under Gaussian kernels: the truth that estimators are held against."""
+"""The closed form of HSIC for a bivariate normal under Gaussian kernels: what the estimators are compared with."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def test_permutation_tests_are_valid_and_reproducible() -> None:
     assert [len(p.null) for p in parts] == [100, 200, 300, 400]
 
 
-def test_shuffled_statistics_have_the_law_of_all_shuffles() -> None:
+def test_shuffled_statistics_are_distributed_as_those_of_all_shuffles() -> None:
     """Five samples have 120 orders: every statistic of a random shuffle is one of theirs, each about equally often."""
     x, y = np.array([0.0, 1.0, 3.0, 4.5, 7.0]), np.array([1.0, -2.0, 0.5, 4.0, 2.5])
     k = gram_steps(x, y)
@@ -220,11 +220,11 @@ def test_type_one_error_is_the_level() -> None:
 
 def test_gamma_approximates_the_permutation_null() -> None:
     x, y = data(150)
-    law = gamma_null(x, np.random.default_rng(5).permutation(y))
+    gamma = gamma_null(x, np.random.default_rng(5).permutation(y))
     null = permutation_test(x, y, 3000, 1).null
-    assert law.shape * law.scale / law.n == pytest.approx(null.mean(), rel=0.05)
+    assert gamma.shape * gamma.scale / gamma.n == pytest.approx(null.mean(), rel=0.05)
     share = (null >= np.quantile(null, 0.95)).mean()
-    assert law.p_value(float(np.quantile(null, 0.95))) == pytest.approx(share, abs=0.02)
+    assert gamma.p_value(float(np.quantile(null, 0.95))) == pytest.approx(share, abs=0.02)
 
 
 def test_gamma_has_the_moments_of_its_formulas() -> None:
@@ -237,10 +237,10 @@ def test_gamma_has_the_moments_of_its_formulas() -> None:
     variance = (
         72 * (n - 4) * (n - 5) / (n * (n - 1) * (n - 2) * (n - 3)) * ((k.centred_k * k.centred_l / 6) ** 2)[off].mean()
     )
-    law = gamma_null(x, y)
-    assert law.shape * law.scale / n == pytest.approx(mean, rel=1e-10)
-    assert law.shape * (law.scale / n) ** 2 == pytest.approx(variance, rel=1e-10)
-    assert law.p_value(law.quantile(0.95)) == pytest.approx(0.05, rel=1e-9)
+    gamma = gamma_null(x, y)
+    assert gamma.shape * gamma.scale / n == pytest.approx(mean, rel=1e-10)
+    assert gamma.shape * (gamma.scale / n) ** 2 == pytest.approx(variance, rel=1e-10)
+    assert gamma.p_value(gamma.quantile(0.95)) == pytest.approx(0.05, rel=1e-9)
     with pytest.raises(ValueError, match="does not vary"):
         gamma_null(np.ones(20), np.arange(20), sigma_x=1.0)
     with pytest.raises(ValueError, match="5 samples"):
