@@ -170,7 +170,7 @@ def _vat() -> Iterator[Check]:
     clean, moved = torch.zeros(1, 2, dtype=torch.float64), torch.tensor([[math.log(9.0), 0.0]], dtype=torch.float64)
     kl = vat.divergence(lambda z: moved, clean, torch.zeros_like(clean), clean)
     yield Check(
-        "KL((½, ½) ‖ (0.9, 0.1))", "KL((½, ½) ‖ (0.9, 0.1))", float(kl[0]), 0.5 * math.log(0.5 / 0.9) + 0.5 * math.log(0.5 / 0.1), 1e-12,
+        "KL((½, ½) ‖ (0.9, 0.1)) by hand", "手算的 KL((½, ½) ‖ (0.9, 0.1))", float(kl[0]), 0.5 * math.log(0.5 / 0.9) + 0.5 * math.log(0.5 / 0.1), 1e-12,
         note="the other way round it is 0.368", note_zh="反过来是 0.368",
     )  # fmt: skip
     yield Check(
