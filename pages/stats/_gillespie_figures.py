@@ -51,7 +51,7 @@ def fan(title: str, found: Ensemble, say: Say, called: Mapping[str, Text] = NO_N
         over_time.band(found.times, low, high, named("90% 的轨迹", "90 % of paths"), 0, 0.14)
         over_time.band(found.times, lower, upper, named("50% 的轨迹", "50 % of paths"), 0, 0.26)
         over_time.lines(found.times, found.paths[:, :, row], named("单条轨迹", "single paths"), 7, 1, 0.75)
-        over_time.line(found.times, found.mean[:, column], named("均值", "mean"), 0, 2.5, end=False)
+        over_time.line(found.times, found.means[:, column], named("均值", "mean"), 0, 2.5, end=False)
         if found.ode is not None:
             over_time.line(found.times, found.ode[:, row], named("速率方程", "rate equations"), 1, 2, "dash", end=False)
         end = found.ends[row]
@@ -200,7 +200,7 @@ def verdict(found: Ensemble, say: Say) -> str:
     if column is None:
         return say("所有轨迹最后都一样", "all paths end alike")
     name, moment, fano = found.species[column], f"t = {found.times[-1]:.4g}", _number(found.fano[column])
-    value = f"{_number(found.mean[-1, column])} ± {_number(found.sd[-1, column])}"
+    value = f"{_number(found.means[-1, column])} ± {_number(found.sds[-1, column])}"
     return say(
         f"{moment} 时 {name} = {value}，方差是泊松分布的 {fano} 倍",
         f"{name} = {value} at {moment}, {fano} times the variance of a Poisson count",
@@ -212,7 +212,7 @@ def facts(found: Ensemble, say: Say) -> list[Metric]:
     parts = [runs(found, say), Metric(say("反应次数", "Reactions"), found.events)]
     for column in found.shown[:3]:
         name, fano = found.species[column], found.fano[column]
-        value = f"{_number(found.mean[-1, column])} ± {_number(found.sd[-1, column])}"
+        value = f"{_number(found.means[-1, column])} ± {_number(found.sds[-1, column])}"
         label = say(f"{name} 的均值 ± 标准差", f"{name}: mean ± sd")
         parts.append(Metric(label, value, f"Fano {_number(fano)}" if fano >= 0 else ""))
     return parts
@@ -234,8 +234,8 @@ def moments(found: Ensemble, say: Say) -> outputs.Table:
     """Mean and sd of every species over time."""
     columns = {say("时间", "time"): found.times}
     for column, name in enumerate(found.species):
-        columns[say(f"{name} 均值", f"{name} mean")] = found.mean[:, column]
-        columns[say(f"{name} 标准差", f"{name} sd")] = found.sd[:, column]
+        columns[say(f"{name} 均值", f"{name}-mean")] = found.means[:, column]
+        columns[say(f"{name} 标准差", f"{name}-sd")] = found.sds[:, column]
     return outputs.Table(columns)
 
 

@@ -59,7 +59,7 @@ class Trajectories(Tab):
                 "Oregonator: the rate equations rest at a fixed point, the random paths oscillate",
             ),
             {"network": "oregonator"},
-            holds=lambda found: abs(found.ode - found.ode[0]).max() < 1 < 100 < found.sd[-1].min(),
+            holds=lambda found: abs(found.ode - found.ode[0]).max() < 1 < 100 < found.sds[-1].min(),
         ),
         Try(
             t(
@@ -127,7 +127,9 @@ class Distribution(Tab):
                 "SIR: nearly half of the outbreaks hardly spread, though on average only 80 of 100 escape",
             ),
             {"network": "sir", "time": 1.0},
-            holds=lambda found: found.solved[0][-1, -1] * found.widths[0] > 0.45 and 75 < found.solved_mean[-1, 0] < 85,
+            holds=lambda found: (
+                found.solved[0][-1, -1] * found.widths[0] > 0.45 and 75 < found.solved_means[-1, 0] < 85
+            ),
         ),
     )
 
@@ -166,8 +168,8 @@ class Distribution(Tab):
         facts = [Metric("t", float(found.times[at])), pictures.runs(found, say)]
         columns = {say("时间", "time"): found.times}
         for k, name in enumerate(found.species):
-            solved = f"{found.solved_mean[at, k]:.4g} ± {found.solved_sd[at, k]:.4g}"
-            value = f"{found.mean[at, k]:.4g} ± {found.sd[at, k]:.4g}"
+            solved = f"{found.solved_means[at, k]:.4g} ± {found.solved_sds[at, k]:.4g}"
+            value = f"{found.means[at, k]:.4g} ± {found.sds[at, k]:.4g}"
             facts += [
                 Metric(name, value, say(f"主方程 {solved}", f"master equation {solved}")),
                 Metric(
@@ -177,10 +179,10 @@ class Distribution(Tab):
                 ),
             ]
             columns |= {
-                say(f"{name} 主方程均值", f"{name} solved mean"): found.solved_mean[:, k],
-                say(f"{name} 主方程标准差", f"{name} solved sd"): found.solved_sd[:, k],
-                say(f"{name} 模拟均值", f"{name} mean"): found.mean[:, k],
-                say(f"{name} 模拟标准差", f"{name} sd"): found.sd[:, k],
+                say(f"{name} 主方程均值", f"{name}-exact-mean"): found.solved_means[:, k],
+                say(f"{name} 主方程标准差", f"{name}-exact-sd"): found.solved_sds[:, k],
+                say(f"{name} 模拟均值", f"{name}-mean"): found.means[:, k],
+                say(f"{name} 模拟标准差", f"{name}-sd"): found.sds[:, k],
             }
         facts.append(Metric(say("截断漏掉的概率", "Probability lost by truncation"), float(found.lost[at])))
         return {"law": pictures.film(title, found, at, say), "facts": facts, "moments": outputs.Table(columns)}
@@ -378,7 +380,7 @@ class Own(Tab):
         Try(
             t("没有酶 E：产物 P 一个也不生成", "Without the enzyme E not one product P is made"),
             {"initial": [{"species": "S", "molecules": 100.0}, {"species": "E", "molecules": 0.0}]},
-            holds=lambda found: found.mean[-1, found.species.index("P")] == 0,
+            holds=lambda found: found.means[-1, found.species.index("P")] == 0,
         ),
         Try(
             t(

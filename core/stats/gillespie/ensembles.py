@@ -48,7 +48,7 @@ class Histogram:
 class Ensemble:
     """Many trajectories of one network.
 
-    ``mean``, ``sd`` [time, species] over ``trajectories`` runs of the ``asked`` ones; ``shown`` are the columns that are
+    ``means``, ``sds`` [time, species] over ``trajectories`` runs of the ``asked`` ones; ``shown`` are the columns that are
     drawn, and of these alone: ``quantiles`` [5 25 75 95 %, time, shown], single ``paths`` [path, time, shown], ``ends``,
     the histograms at the last time, and ``ode`` [time, shown], the rate equations (None where they are not asked for).
     ``reactions`` lists equation and rate as text; ``events`` counts reactions; ``exact`` is False for tau-leaping.
@@ -57,8 +57,8 @@ class Ensemble:
     species: tuple[str, ...]
     shown: tuple[int, ...]
     times: np.ndarray
-    mean: np.ndarray
-    sd: np.ndarray
+    means: np.ndarray
+    sds: np.ndarray
     quantiles: np.ndarray
     paths: np.ndarray
     ends: tuple[Histogram, ...]
@@ -72,8 +72,8 @@ class Ensemble:
     @property
     def fano(self) -> np.ndarray:
         """Variance over mean at the last time [species]: 1 for a Poisson number, NaN where the mean is 0."""
-        mean = self.mean[-1]
-        return np.divide(self.sd[-1] ** 2, mean, out=np.full(len(mean), np.nan), where=mean > 0)
+        mean = self.means[-1]
+        return np.divide(self.sds[-1] ** 2, mean, out=np.full(len(mean), np.nan), where=mean > 0)
 
     def top(self, row: int) -> float:
         """The largest finite number that the picture of the shown species ``row`` holds."""
@@ -81,7 +81,7 @@ class Ensemble:
         return max(float(part[np.isfinite(part)].max(initial=0.0)) for part in drawn)
 
     def __str__(self) -> str:
-        ends = (f"{s} {m:.4g} ± {sd:.3g}" for s, m, sd in zip(self.species, self.mean[-1], self.sd[-1], strict=True))
+        ends = (f"{s} {m:.4g} ± {sd:.3g}" for s, m, sd in zip(self.species, self.means[-1], self.sds[-1], strict=True))
         return f"{self.trajectories} trajectories, t = {self.times[-1]:g}: {', '.join(ends)}"
 
     @property
@@ -146,8 +146,8 @@ def _ensemble(
         species=result.species,
         shown=tuple(shown),
         times=result.times,
-        mean=result.mean,
-        sd=result.sd,
+        means=result.mean,
+        sds=result.sd,
         quantiles=np.quantile(counts, QUANTILES, axis=0),
         paths=counts[:paths].copy(),
         ends=tuple(histogram_of(counts[:, -1, i]) for i in range(len(shown))),

@@ -42,7 +42,7 @@ class Comparison:
     """Simulation and master equation at ``times`` [time], for one or two ``species``.
 
     ``centres`` [bin] a species, of bins as wide as ``widths`` says; ``simulated`` and ``solved`` [time, bin] are the
-    probabilities a molecule, cut where less than REST is left. ``mean``, ``sd``, ``solved_mean``, ``solved_sd`` [time,
+    probabilities a molecule, cut where less than REST is left. ``means``, ``sds``, ``solved_means``, ``solved_sds`` [time,
     species]. ``variation`` [time, species] is the total variation distance over the bins, and ``chance`` what as many
     draws from the solution itself would have on average; ``lost`` [time] the probability outside the states kept.
     """
@@ -53,10 +53,10 @@ class Comparison:
     widths: tuple[int, ...]
     simulated: tuple[np.ndarray, ...]
     solved: tuple[np.ndarray, ...]
-    mean: np.ndarray
-    sd: np.ndarray
-    solved_mean: np.ndarray
-    solved_sd: np.ndarray
+    means: np.ndarray
+    sds: np.ndarray
+    solved_means: np.ndarray
+    solved_sds: np.ndarray
     variation: np.ndarray
     chance: np.ndarray
     lost: np.ndarray
@@ -76,7 +76,7 @@ class Comparison:
 
     def at_mean(self, moment: int) -> float:
         """Probability of the first species at its mean, as a share of the largest: near 0 between two peaks."""
-        p, bin_ = self.solved[0][moment], np.abs(self.centres[0] - self.solved_mean[moment, 0]).argmin()
+        p, bin_ = self.solved[0][moment], np.abs(self.centres[0] - self.solved_means[moment, 0]).argmin()
         return float(p[bin_] / p.max())
 
     def height(self, species: int, moment: int) -> float:
@@ -108,10 +108,10 @@ def distribution(network: str, runs: int = 2000, seed: int = 1) -> Comparison:
         widths=widths,
         simulated=tuple(s[:, :end] for s, end in zip(simulated, ends, strict=True)),
         solved=tuple(p[:, :end] for p, end in zip(solved, ends, strict=True)),
-        mean=result.mean[:, columns],
-        sd=result.sd[:, columns],
-        solved_mean=mean[:, solved_columns],
-        solved_sd=sd[:, solved_columns],
+        means=result.mean[:, columns],
+        sds=result.sd[:, columns],
+        solved_means=mean[:, solved_columns],
+        solved_sds=sd[:, solved_columns],
         variation=np.stack([0.5 * w * np.abs(s - p).sum(1) for s, p, w in pairs], 1),
         chance=0.5 * np.stack(spread, 1),
         lost=np.maximum(solution.lost, 0.0),

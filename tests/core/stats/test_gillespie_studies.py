@@ -19,7 +19,7 @@ def test_an_ensemble_holds_the_numbers_of_its_simulation() -> None:
     found = trajectories("gene", runs=300, span=0.5, seed=4, paths=3)
     times = np.linspace(0, 5, 161)
     result = simulate(examples()["gene"].network, times, 300, 4, keep=True)
-    np.testing.assert_array_equal(found.mean, result.mean)
+    np.testing.assert_array_equal(found.means, result.mean)
     np.testing.assert_array_equal(found.paths, result.kept[:3])
     np.testing.assert_allclose(found.quantiles, np.quantile(result.kept, (0.05, 0.25, 0.75, 0.95), axis=0))
     np.testing.assert_allclose(found.fano, result.sd[-1] ** 2 / result.mean[-1])
@@ -37,7 +37,7 @@ def test_an_ensemble_of_which_a_part_is_asked_for_says_so() -> None:
     found = list(own(network, horizon=5.0, runs=1300, seed=1))
     assert all(isinstance(part, Ensemble) and part.asked == 1300 for part in found)
     assert found[-1].trajectories == 1300
-    np.testing.assert_array_equal(found[-1].mean, simulate(network, np.linspace(0, 5, 101), 1300, 1).mean)
+    np.testing.assert_array_equal(found[-1].means, simulate(network, np.linspace(0, 5, 101), 1300, 1).mean)
 
 
 def test_values_are_kept_of_as_many_trajectories_as_asked() -> None:
@@ -82,7 +82,7 @@ def test_the_distance_from_the_master_equation_is_what_chance_gives() -> None:
     larger = studies.distribution("immigration-death", runs=8000, seed=3)
     np.testing.assert_allclose(larger.chance[1:] / found.chance[1:], math.sqrt(0.5), rtol=1e-6)
     assert found.solved[0][20].sum() * found.widths[0] == pytest.approx(1, abs=1e-3)
-    np.testing.assert_allclose(found.solved_mean[:, 0], 20 * (1 - np.exp(-0.5 * found.times)), atol=1e-6)
+    np.testing.assert_allclose(found.solved_means[:, 0], 20 * (1 - np.exp(-0.5 * found.times)), atol=1e-6)
 
 
 def test_wide_distributions_are_put_into_bins() -> None:
@@ -91,7 +91,7 @@ def test_wide_distributions_are_put_into_bins() -> None:
     assert np.diff(found.centres[0]) == pytest.approx(found.widths[0])
     at = found.nearest(1.0)
     assert (found.solved[0][at] * found.centres[0]).sum() * found.widths[0] == pytest.approx(
-        found.solved_mean[at, 0], rel=5e-3
+        found.solved_means[at, 0], rel=5e-3
     )
     assert found.at_mean(at) < 0.1
 
