@@ -17,6 +17,7 @@ from core.text.gpt2 import GPT2, BlockKind, Config
 from core.text.library import VERSE, verse_model
 from core.text.prosody import REGULAR, examine, lines_of
 from core.text.sampling import Sampling
+from core.text.tunes import TUNES
 from core.text.verse_quality import verse_bits
 
 __all__ = ["checks", "identities", "of_weights"]
@@ -27,17 +28,18 @@ SMALL = Config(97, 48, 3, 4, 40)
 DRAWS, FALSE_ALARM = 20_000, 1e-5
 HEADS = "科学空间"
 TRIED = 4  # poems a form
+HELD_TUNES = ("如梦令", "浣溪沙", "江城子")
 ROUNDING = 1e-5  # float32 logits of size about 1
 BLOCKS: dict[BlockKind, str] = {"gpt2": "GPT-2", "gpt2_ml": "GPT2_ML"}
 
 
 def _model(block: BlockKind) -> GPT2:
     """A small model with weights of size one from a generator of its own, so that every part matters."""
-    random = torch.Generator().manual_seed(1)
+    rng = torch.Generator().manual_seed(1)
     model = GPT2(replace(SMALL, block=block)).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=random) * (0.3 if parameter.ndim > 1 else 0.5))
+            parameter.copy_(torch.randn(parameter.shape, generator=rng) * (0.3 if parameter.ndim > 1 else 0.5))
     return model
 
 
@@ -80,7 +82,7 @@ def identities() -> Iterator[Check]:
         gap = float((packed - torch.cat([full[0, :10], full[1, :14]])).abs().max()) / scale
         yield Check(
             f"{name}: two texts packed into a row against each alone", f"{name}：两段拼在一行与各自单独之差", gap, 0.0, ROUNDING,
-            note="positions begin anew and no text sees another: what training relies on", note_zh="位置各自从零起，互不可见：训练所依赖",
+            note="positions start from 0 in each and no text sees another: what training relies on", note_zh="位置各自从零起，互不可见：训练所依赖",
         )  # fmt: skip
         maps = model.attention_maps(tokens)
         yield Check(
@@ -184,6 +186,15 @@ def of_weights(instead: GPT2 | None = None) -> Iterator[Check]:
     yield Check(
         "held to the metre: share of fixed places in tone", "守格律时：合平仄的比例", sum(tones) / len(tones), 1.0, forced, "at_least",
         note="all but, at most, the given characters", note_zh="除给定的字以外全部合律",
+    )  # fmt: skip
+    held = 0
+    for name in HELD_TUNES:
+        *_, last = writing.write(model, tokenizer, writing.Wish("词", name, count=2, seed=5))
+        shape = [size for size, _ in TUNES[name].lines]
+        held += sum([len(line) for line in lines_of(body)] == shape for body in last.texts)
+    yield Check(
+        "a ci to a tune: share of drafts with its lines", "按词牌填词：句式相合的比例", held / (2 * len(HELD_TUNES)), 1.0, 0.0,
+        note="Rumengling, Huanxisha, Jiangchengzi: the title fixes number and length of the lines", note_zh=f"{'、'.join(HELD_TUNES)}：句数与字数由题目定",
     )  # fmt: skip
     tokens = torch.tensor([[tokenizer.form("五绝"), 3, *tokenizer.encode_plain("白日依山尽，黄河入海")]])
     device = model.embedding.weight.device

@@ -30,7 +30,7 @@ from core.text.tunes import TUNES, Tune
 __all__ = ["Draft", "Sheet", "Slot", "Wish", "fitting", "plan", "proceed", "tune_of", "write"]
 
 CI = "词"
-FORESEEN = 32  # characters at the end of a line of which is asked how likely its mark follows
+FORESEEN = 16  # characters at the end of a line of which is asked how likely its mark follows
 EXAMPLE_HEADS = "科学空间"
 
 
