@@ -123,7 +123,7 @@ def cold() -> float:
     code = (
         "import time; start = time.perf_counter()\n"
         "from core import codec\nfrom core.weights import load\n"
-        "model = load('o-gan-cats64')\na, b = codec.random_codes(model, [1, 2], model.config.dimensions, True)\n"
+        "model = load('o-gan-cats64')\na, b = codec.random_codes(model, [1, 2])\n"
         "codec.morph(model, a, b, 17, 'standardised', 0.9)\nprint(1e3 * (time.perf_counter() - start))"
     )
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
@@ -134,12 +134,12 @@ def computed(subject: Subject) -> float:
     """Milliseconds of the tab alone with its link's values, median of ten runs."""
     tab = catalog()[subject.slug].page.tab(subject.tab)
     given = dict(pair.split("=", 1) for pair in subject.link.split("&") if pair)
-    start = float(getattr(tab.inputs(), subject.name))
+    start = float(getattr(tab(), subject.name))
     times = []
     for k in range(10):
-        values: dict[str, Any] = {**given, subject.name: type(getattr(tab.inputs(), subject.name))(start - k / 100)}
+        values: dict[str, Any] = {**given, subject.name: type(getattr(tab(), subject.name))(start - k / 100)}
         begin = time.perf_counter()
-        list(run_tab(subject.slug, tab, parse(tab.inputs, values), "zh"))
+        list(run_tab(subject.slug, tab, parse(tab, values), "zh"))
         times.append(1e3 * (time.perf_counter() - begin))
     return statistics.median(times)
 

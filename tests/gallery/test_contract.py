@@ -284,13 +284,21 @@ def test_the_schema_is_json_and_names_every_input(entry: Entry, tab: type[Tab]) 
 def test_pages_hold_no_mathematics() -> None:
     """No arithmetic on arrays, no loops over them: a page says what is computed and how it is shown."""
     words = re.compile(
-        r"np\.linalg|torch\.|\.(std|var|mean|quantile|percentile|cumsum|argsort|dot|exp|log|sqrt)\(|np\.(quantile|cov|corrcoef)"
+        r"np\.linalg|torch\.|\.(std|var|mean|quantile|percentile|cumsum|argsort|dot)\(|np\.(exp|log|sqrt|cov|corrcoef)\("
     )
     for path in sorted((ROOT / "pages").rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)):
+        for node in _outside_claims(ast.parse(path.read_text(encoding="utf-8"))):
             where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', '')}"
             if isinstance(node, ast.BinOp):
                 assert not isinstance(node.op, ast.MatMult), where
-            if isinstance(node, ast.Call | ast.Attribute):
-                assert not words.search(ast.unparse(node) + "("[: isinstance(node, ast.Attribute)]), where
+            if isinstance(node, ast.Call):
+                assert not words.search(f"{ast.unparse(node.func)}("), where
+
+
+def _outside_claims(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those inside a ``Try``, whose claim may compare a mean with a number."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Try":
+            continue
+        yield node
+        yield from _outside_claims(node)
