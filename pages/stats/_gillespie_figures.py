@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from core.stats.gillespie.studies import Comparison, Fates, JumpSlip, Plane, StoichiometrySlip
 
 __all__ = [
-    "facts", "fan", "film", "jumps", "moments", "phase_plane", "reactions", "runs", "stoichiometry", "two_fates", "verdict",
-]  # fmt: skip
+    "facts",
+    "fan",
+    "film",
+    "jumps",
+    "moments",
+    "phase_plane",
+    "reactions",
+    "runs",
+    "stoichiometry",
+    "two_fates",
+    "verdict",
+]
 
 NO_NAMES: Mapping[str, Text] = {}
 ROWS = ((1, 330), (2, 230), (99, 190))  # pixels that one species takes in a fan of at most so many
@@ -70,9 +80,13 @@ def film(title: str, found: Comparison, start: int, say: Say) -> go.Figure:
         name = say(CALLED.get(species, Text(species, species)))
         across = (float(found.centres[k][0]) - 0.5, float(found.centres[k][-1]) + 0.5)
         axes.append(
-            Axes(x=say(f"{name}（分子数）", f"{name} (molecules)"), y=say("概率", "probability") if k == 0 else "",
-                 x_range=across, y_range=(0.0, found.height(k, start)))
-        )  # fmt: skip
+            Axes(
+                x=say(f"{name}（分子数）", f"{name} (molecules)"),
+                y=say("概率", "probability") if k == 0 else "",
+                x_range=across,
+                y_range=(0.0, found.height(k, start)),
+            )
+        )
     figure, panels = figures.panels(title, axes, height=480)
     for k, panel in enumerate(panels):
         named = say if k == 0 else lambda zh, en: ""
@@ -81,9 +95,13 @@ def film(title: str, found: Comparison, start: int, say: Say) -> go.Figure:
         )
         panel.line(found.centres[k], found.solved[k][start], named("主方程的解", "master equation"), 1, 2, end=False)
     frames = [
-        [trace for s, p in zip(found.simulated, found.solved, strict=True) for trace in (go.Bar(y=s[at]), go.Scatter(y=p[at]))]
+        [
+            trace
+            for s, p in zip(found.simulated, found.solved, strict=True)
+            for trace in (go.Bar(y=s[at]), go.Scatter(y=p[at]))
+        ]
         for at in range(len(found.times))
-    ]  # fmt: skip
+    ]
     figures.film(figure, frames, [f"{time:.3g}" for time in found.times], "t = ", start)
     return figure
 
@@ -92,16 +110,27 @@ def phase_plane(title: str, found: Plane, start: tuple[float, float], say: Say) 
     """Flow, nullclines and both paths in the plane of the two species, whose start is dragged; beside it both in time."""
     first, second = (say(CALLED.get(s, Text(s, s))) for s in found.species)
     plane = Axes(
-        say("拖动圆点，换一个起点", "drag the dot to another start"), x=say(f"{first}（分子数）", f"{first} (molecules)"), y=say(f"{second}（分子数）", f"{second} (molecules)"),
-        x_range=(0.0, 1.0), y_range=(0.0, 1.0), x_ticks=_ticks(found.window[0]), y_ticks=_ticks(found.window[1]), square=True,
-    )  # fmt: skip
+        say("拖动圆点，换一个起点", "drag the dot to another start"),
+        x=say(f"{first}（分子数）", f"{first} (molecules)"),
+        y=say(f"{second}（分子数）", f"{second} (molecules)"),
+        x_range=(0.0, 1.0),
+        y_range=(0.0, 1.0),
+        x_ticks=_ticks(found.window[0]),
+        y_ticks=_ticks(found.window[1]),
+        square=True,
+    )
     time = Axes(x=say("时间", "time"), y=say("分子数", "molecules"), from_zero=True)
     figure, (flow, course) = figures.panels(title, [plane, time], height=520)
     x, y = found.share(found.arrows).T
     flow.add(
-        go.Scatter(x=x, y=y, mode="markers", hoverinfo="skip",
-                   marker={"symbol": "arrow", "angle": found.degrees, "size": 8, "color": figures.faded(7, 0.7)})
-    )  # fmt: skip
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="markers",
+            hoverinfo="skip",
+            marker={"symbol": "arrow", "angle": found.degrees, "size": 8, "color": figures.faded(7, 0.7)},
+        )
+    )
     gx, gy = found.grid[0] / found.window[0], found.grid[1] / found.window[1]
     flow.contours(gx, gy, found.drift[..., 0], [0.0], say(f"{first}不增不减", f"{first} at rest"), 2)
     flow.contours(gx, gy, found.drift[..., 1], [0.0], say(f"{second}不增不减", f"{second} at rest"), 4)
@@ -127,11 +156,15 @@ def two_fates(title: str, found: Fates, say: Say) -> go.Figure:
         title,
         [
             Axes(x=say("时间", "time"), y=say("X 的分子数", "molecules of X"), y_range=top),
-            Axes(say(f"t = {found.times[-1]:g} 时的分布", f"distribution at t = {found.times[-1]:g}"),
-                 x=say("概率", "probability"), y_range=top),
+            Axes(
+                say(f"t = {found.times[-1]:g} 时的分布", f"distribution at t = {found.times[-1]:g}"),
+                x=say("概率", "probability"),
+                y_range=top,
+            ),
         ],
-        widths=[0.72, 0.28], height=480,
-    )  # fmt: skip
+        widths=[0.72, 0.28],
+        height=480,
+    )
     course.lines(found.times, found.paths, say("随机轨迹", "random paths"), 0, 1.1, 0.8)
     course.line(found.times, found.ode, say("速率方程", "rate equation"), 1, 2.5, "dash", end=False)
     for root, text in zip(
