@@ -94,7 +94,7 @@ class Panel:
         flat_y = np.concatenate([ys, gap], 1).ravel()
         shape = {"color": _colour(colour), "width": width}
         self._see(x, ys, x_tight=True)
-        self._put(go.Scattergl(x=flat_x, y=flat_y, mode="lines", line=shape, opacity=opacity, hoverinfo="skip"), name)
+        self._put(name, "scattergl", x=flat_x, y=flat_y, mode="lines", line=shape, opacity=opacity, hoverinfo="skip")
 
     def points(
         self, x: Any, y: Any, name: str = "", colour: Any = 0, size: float = 5, opacity: float = 0.6,
@@ -108,10 +108,10 @@ class Panel:
             marker |= {"color": colour, "colorscale": _stops(SEQUENTIAL)}
         else:
             marker["color"] = [_colour(one) for one in np.asarray(colour).tolist()]
-        kind = go.Scatter if np.size(y) <= SVG_POINTS else go.Scattergl
+        kind = "scatter" if np.size(y) <= SVG_POINTS else "scattergl"
         hover = {"hovertext": text, "hoverinfo": "text"} if text is not None else {}
         self._see(x, y)
-        self._put(kind(x=_sent(x), y=_sent(y), mode="markers", marker=marker, **hover), name)
+        self._put(name, kind, x=_sent(x), y=_sent(y), mode="markers", marker=marker, **hover)
 
     def bars(
         self, x: Any, y: Any, name: str = "", colour: Any = 0, opacity: float = 0.55, width: Any = None,
@@ -137,7 +137,7 @@ class Panel:
             far.see([0.0], tight=True)
         fill = faded(colour, opacity) if isinstance(colour, int | str) else [faded(c, opacity) for c in colour]
         values = {place: _sent(x), length: _sent(y), "orientation": "h" if horizontal else "v", "width": width}
-        self._put(go.Bar(**values, marker={"color": fill, "line": {"width": 0}}), name)
+        self._put(name, "bar", **values, marker={"color": fill, "line": {"width": 0}})
 
     def band(self, x: Any, low: Any, high: Any, name: str = "", colour: Colour = 0, opacity: float = 0.2) -> None:
         """The area between two curves."""
@@ -179,7 +179,7 @@ class Panel:
             how = {"colorscale": colours, "zmin": low, "zmax": high, "showscale": False}
         if text is not None:
             how |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": LABEL}}
-        self._put(go.Heatmap(z=z, x=_sent(x), y=_sent(y), **how), "")
+        self._put("", "heatmap", z=z, x=_sent(x), y=_sent(y), **how)
 
     def regions(self, x: Any, y: Any, share: Any, step: float = 0.1, opacity: float = 0.5) -> None:
         """The plane shaded by p(second class) [y, x]: the first two colours, clear at one half."""
@@ -266,13 +266,14 @@ class Panel:
         marker = {"size": HANDLE, "color": css, "line": {"width": 2, "color": "#ffffff"}}
         label = {"text": [name], "textposition": "top right", "textfont": {"color": css, "size": LABEL}} if name else {}
         mode = "markers+text" if name else "markers"
-        self._put(go.Scatter(x=[x], y=[y], mode=mode, marker=marker, hoverinfo="skip", cliponaxis=False, **label), "")
+        self._put("", "scatter", x=[x], y=[y], mode=mode, marker=marker, hoverinfo="skip", cliponaxis=False, **label)
 
     def add(self, trace: Any) -> None:
         """Any Plotly trace over these axes, for what the vocabulary lacks."""
         if "x" in trace and "y" in trace and trace.x is not None and trace.y is not None:
             self._see(trace.x, trace.y)
-        self._put(trace, trace.name or "")
+        values = trace.to_plotly_json()
+        self._put(trace.name or "", values.pop("type"), **values)
 
     def _curve(self, x: Any, y: Any, name: str, colour: Colour, end: bool, line: Mapping[str, Any]) -> None:
         x, y, css = _sent(x), _sent(y), _colour(colour)
@@ -280,7 +281,7 @@ class Panel:
         last = self._last(x, y) if name and end else None
         if last is not None:
             self._plane.labels.append(Label(last, name, css, len(self._sheet.names)))
-        self._put(go.Scatter(x=x, y=y, mode="lines", line={"color": css, **line}), name)
+        self._put(name, "scatter", x=x, y=y, mode="lines", line={"color": css, **line})
 
     def _last(self, x: Any, y: Any) -> Span | None:
         """The last point that is drawn: finite, inside the given ranges and, on a logarithmic axis, positive."""
@@ -297,14 +298,13 @@ class Panel:
         return (float(places[0][found[-1]]), float(places[1][found[-1]])) if len(found) else None
 
     def _area(self, x: Any, y: Any, name: str, line: Mapping[str, Any], fill: str) -> None:
-        self._put(go.Scatter(x=x, y=y, mode="lines", fill="toself", line=line, fillcolor=fill, hoverinfo="skip"), name)
+        self._put(name, "scatter", x=x, y=y, mode="lines", fill="toself", line=line, fillcolor=fill, hoverinfo="skip")
 
     def _contour(self, x: Any, y: Any, z: Any, name: str, **more: Any) -> None:
         self._see(x, y, x_tight=True, y_tight=True)
         z = np.asarray(z, float)
-        self._put(
-            go.Contour(x=_sent(x), y=_sent(y), z=z, autocontour=False, showscale=False, hoverinfo="skip", **more), name
-        )
+        fixed = {"autocontour": False, "showscale": False, "hoverinfo": "skip"}
+        self._put(name, "contour", x=_sent(x), y=_sent(y), z=z, **fixed, **more)
 
     def _write(self, x: float, y: float, text: str, css: str | None = None, **more: Any) -> None:
         """A text or arrow at (x, y)."""
@@ -314,10 +314,11 @@ class Panel:
         self._plane.notes.append({**refs, "text": text, "showarrow": False, "yanchor": "middle", "font": font, **more})
         self._changed()
 
-    def _put(self, trace: Any, name: str) -> None:
-        trace.update(name=name, showlegend=False, xaxis=self._plane.id("x"), yaxis=self._plane.id("y"))
-        self.figure.add_trace(trace)
-        self._sheet.names.append(name)
+    def _put(self, named: str, kind: str, **values: Any) -> None:
+        """Draw a trace; as plain data, which Plotly checks once and not twice."""
+        axes = {"xaxis": self._plane.id("x"), "yaxis": self._plane.id("y")}
+        self.figure.add_trace({**values, **axes, "type": kind, "name": named, "showlegend": False})
+        self._sheet.names.append(named)
         self._changed()
 
     def _see(self, x: Any, y: Any, x_tight: bool = False, y_tight: bool = False) -> None:

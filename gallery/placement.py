@@ -18,8 +18,9 @@ LEGEND_MARK = 46  # pixels of a legend entry beside its text: the sample of the 
 
 TAG = re.compile(r"<[^>]+>|&[a-z]+;")
 CHINESE = 0x2E80  # from here on characters and marks fill a square
-SLIM = set("iIjl.,:;'|!()[] ·ftr1")
-BROAD = set("mwMWQO@%—…")
+SLIM = set("iIjl.,:;'|!()[] ftr")
+BROAD = set("mwMWQO@%")
+SQUARE = set("·…—“”‘’‖×÷±≈≤≥∞→←")  # as wide as a Chinese character in fonts that have both
 PIECE = re.compile(r"(?:<[^>]+>|[^\s⺀-￿])*(?:[^\s⺀-￿]|[（《“‘]*[⺀-￿])[，。、；：！？）》”’]*(?:</[^>]+>)*\s*|\s+")
 """What stays together when a text is broken: a word, or one Chinese character, with its marks, tags and spaces."""
 
@@ -31,7 +32,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def _advance(character: str) -> float:
-    if ord(character) >= CHINESE:
+    if ord(character) >= CHINESE or character in SQUARE:
         return 1.0
     if character in SLIM:
         return 0.36

@@ -49,6 +49,7 @@ CAMERA = {"eye": {"x": 1.4, "y": 1.4, "z": 0.9}, "center": {"x": 0.0, "y": 0.0, 
 CAMERA_NARROW = {"eye": {"x": 1.7, "y": 1.7, "z": 1.1}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
 CAPITAL = 0.7  # height of a capital letter, in font sizes
 EDGE = 8  # between the figure's edge and its texts
+TURNED = 96  # pixels: texts that stand upright along the x axis are broken to this
 STACKED = 200  # height of a plane in a stack
 CROWD = 190  # pixels: names that need more than this beside one plane go into the legend
 LEAST_PLANE = 110  # no plane gets lower than this; the figure grows instead
@@ -235,6 +236,9 @@ class Box:
     ends: list[tuple[Label, str]] = field(default_factory=list)  # with the text as broken for this form
     above: list[tuple[Above, int]] = field(default_factory=list)  # with the row over the plane
     lift: int = 0  # rows of such texts between the planes of this row and their titles
+    x_texts: list[str] = field(default_factory=list)  # at the ticks, as broken for this form
+    y_texts: list[str] = field(default_factory=list)
+    turned: bool = False  # the texts along the x axis stand upright: lying they would cover each other
     outer_x: bool = True  # whether the axis has numbers and a name: not inside a block of shared axes
     outer_y: bool = True
     left: float = 0.0
@@ -420,13 +424,19 @@ class Sheet:
         if not a.axes:
             box.left = box.bottom = EDGE
             return box
-        texts = list(a.y_ticks.values()) if a.y_ticks is not None else plane.y.names
-        numbers = max((block_size(text, TICK)[0] for text in texts), default=0.0)
-        if not texts and a.y_ticks is None:
+        box.y_texts = _tick_texts(a.y_ticks, plane.y.names, 0.3 * width)
+        numbers = max((block_size(text, TICK)[0] for text in box.y_texts), default=0.0)
+        if not box.y_texts and a.y_ticks is None:
             numbers = tick_width(*(box.y_span or (0.0, 1.0)), a.y_log, TICK)
         box.left = (numbers + 10 if box.outer_y else 8) + (HEAD * LINE + 8 if a.y and box.outer_y else 6)
-        texts = list(a.x_ticks.values()) if a.x_ticks is not None else plane.x.names
-        numbers = max((block_size(text, TICK)[1] for text in texts), default=TICK * LINE)
+        room = about * _least_gap(a.x_ticks, plane.x, box.x_span) - 6
+        box.x_texts = _tick_texts(a.x_ticks, plane.x.names, room)
+        sizes = [block_size(text, TICK) for text in box.x_texts]
+        box.turned = any(wide > room or tall > 3 * TICK * LINE for wide, tall in sizes)
+        if box.turned:
+            box.x_texts = _tick_texts(a.x_ticks, plane.x.names, TURNED)
+            sizes = [block_size(text, TICK)[::-1] for text in box.x_texts]
+        numbers = max((tall for _, tall in sizes), default=TICK * LINE)
         box.bottom = (numbers + 8 if box.outer_x else 8) + (HEAD * LINE + 6 if a.x and box.outer_x else 4)
         return box
 
@@ -476,6 +486,7 @@ class Sheet:
         span: Span | None = getattr(box, f"{axis}_span")
         outer: bool = getattr(box, f"outer_{axis}")
         ticks: Mapping[float, str] | None = getattr(a, f"{axis}_ticks")
+        texts: list[str] = getattr(box, f"{axis}_texts")
         settings: dict[str, Any] = {
             "domain": [min(max(d, 0.0), 1.0) for d in domain], "anchor": plane.id("y" if axis == "x" else "x"), "visible": a.axes,
             "showgrid": a.grid and not extent.names, "zeroline": False, "showticklabels": outer,
@@ -485,8 +496,10 @@ class Sheet:
             settings["range"] = list(span)
         if extent.names:
             settings |= {"type": "category", "categoryorder": "array", "categoryarray": list(extent.names)}
-        elif ticks is not None:
-            settings |= {"tickmode": "array", "tickvals": list(ticks), "ticktext": list(ticks.values())}
+        if extent.names or ticks is not None:
+            places = list(ticks) if ticks is not None else list(range(len(extent.names)))
+            settings |= {"tickmode": "array", "tickvals": places, "ticktext": texts}
+            settings |= {"tickangle": -90 if box.turned else 0} if axis == "x" else {}
         if extent.log:
             decades = abs(span[1] - span[0]) if span else 3
             room = max(2, int((box.wide if axis == "x" else box.tall) / (46 if axis == "x" else 34)))
@@ -575,6 +588,18 @@ def _head(title: str, width: int) -> tuple[dict[str, Any], float]:
         "yanchor": "top", "pad": {"l": EDGE, "t": EDGE + drop, "b": 0, "r": 0}, "automargin": False,
     }  # fmt: skip
     return head, EDGE + block_size(text, size)[1] + 8
+
+
+def _tick_texts(ticks: Mapping[float, str] | None, names: Sequence[str], room: float) -> list[str]:
+    """What stands at the ticks, broken to lines of ``room`` pixels; nothing where Plotly chooses the numbers."""
+    return [wrapped(text, TICK, room) for text in (ticks.values() if ticks is not None else names)]
+
+
+def _least_gap(ticks: Mapping[float, str] | None, extent: Extent, span: Span | None) -> float:
+    """The least distance of two ticks as a share of the axis."""
+    places = extent.coordinates(list(ticks)) if ticks is not None else np.arange(len(extent.names), dtype=float)
+    low, high = span or (0.0, 1.0)
+    return float(np.diff(np.sort(places)).min(initial=abs(high - low))) / abs(high - low)
 
 
 def _wanted(box: Box, wide: float) -> float:

@@ -98,6 +98,16 @@ def large_and_small_numbers() -> go.Figure:
     return figure
 
 
+def many_names() -> go.Figure:
+    names = [f"{a}·{b}·{c}" for a, b, c in itertools.combinations(range(1, 6), 3)]
+    figure, panels = figures.panels(
+        "Ten minors", [figures.Axes("upright", "rows kept", "square"), figures.Axes("lying", "square", "rows kept")]
+    )
+    panels[0].bars(names, range(10), "v")
+    panels[1].bars(["a model with a long name", "another one", "NICE"], [1, 2, 3], "v", horizontal=True)
+    return figure
+
+
 def draggable() -> go.Figure:
     figure, panel = figures.panel("The point", x="x", y="y", x_range=(-2, 2), y_range=(-1, 1), ghost=True)
     panel.line(T - 5, np.sin(T), "sin")
@@ -116,7 +126,17 @@ def film() -> go.Figure:
 
 SAMPLES: dict[str, Callable[[], go.Figure]] = {
     one.__name__: one
-    for one in (close_lines, three_kinds, thresholds, grid, wordy_legend, large_and_small_numbers, draggable, film)
+    for one in (
+        close_lines,
+        three_kinds,
+        thresholds,
+        grid,
+        wordy_legend,
+        large_and_small_numbers,
+        many_names,
+        draggable,
+        film,
+    )
 }
 every_sample = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
 every_width = pytest.mark.parametrize("width", FORMS)
