@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.placement import LINE, block_size, legend_rows, spread, text_width, tick_width, wrapped
+from gallery.placement import LINE, block_size, legend_rows, lines_of, spread, text_width, tick_width, wrapped
 from gallery.theme import COLOURS
 
 __all__ = [
@@ -429,7 +429,7 @@ class Sheet:
         if not box.y_texts and a.y_ticks is None:
             numbers = tick_width(*(box.y_span or (0.0, 1.0)), a.y_log, TICK)
         box.left = (numbers + 10 if box.outer_y else 8) + (HEAD * LINE + 8 if a.y and box.outer_y else 6)
-        room = about * _least_gap(a.x_ticks, plane.x, box.x_span) - 6
+        room = about * _least_gap(a.x_ticks, plane.x, box.x_span) - 4
         box.x_texts = _tick_texts(a.x_ticks, plane.x.names, room)
         sizes = [block_size(text, TICK) for text in box.x_texts]
         box.turned = any(wide > room or tall > 3 * TICK * LINE for wide, tall in sizes)
@@ -498,6 +498,11 @@ class Sheet:
             settings |= {"type": "category", "categoryorder": "array", "categoryarray": list(extent.names)}
         if extent.names or ticks is not None:
             places = list(ticks) if ticks is not None else list(range(len(extent.names)))
+            if axis == "y" or box.turned:  # where lines are closer than they are high, some are left out
+                gap = _least_gap(ticks, extent, span) * box.drawn[0 if axis == "x" else 1]
+                high = max((len(lines_of(text)) for text in texts), default=1) * TICK * 1.1
+                step = max(1, math.ceil(high / max(gap, 0.5)))
+                places, texts = places[::step], texts[::step]
             settings |= {"tickmode": "array", "tickvals": places, "ticktext": texts}
             settings |= {"tickangle": -90 if box.turned else 0} if axis == "x" else {}
         if extent.log:

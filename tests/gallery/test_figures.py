@@ -295,6 +295,15 @@ def test_rows_of_pictures_take_no_more_height_than_they_fill() -> None:
     assert form(figure, WIDE)["height"] == 600
 
 
+def test_texts_along_an_axis_are_left_out_rather_than_crowded() -> None:
+    figure, panel = figures.panel("", square=True)
+    panel.heat(np.eye(40), [f"word {k}" for k in range(40)], [f"word {k}" for k in range(40)])
+    wide, narrow = form(figure, WIDE), form(figure, NARROW)
+    assert len(wide["yaxis"]["tickvals"]) > len(narrow["yaxis"]["tickvals"]) > 5
+    assert narrow["xaxis"]["tickangle"] == -90
+    assert narrow["yaxis"]["ticktext"][1] == f"word {narrow['yaxis']['tickvals'][1]}"
+
+
 # Names
 
 

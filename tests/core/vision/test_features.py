@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from core.codec import prepared
-from core.examples import digits, portraits
+from core.data.examples import digits, portraits
 from core.vision.features import CLASSES, build
 from core.weights import load, read_card
 
