@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.text import decoding, gpt2, sampling, writing
+from core.text import authors, decoding, gpt2, sampling, writing
 from core.text.gpt2 import GPT2, Config, from_transformers, places
 from core.text.gpt2_verification import identities, of_weights
 from core.text.library import verse_model
@@ -86,8 +86,8 @@ def test_a_title_that_does_not_bind_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_form_that_is_not_held_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing._Poet, "allowed", lambda self: self.marks.han)
-    monkeypatch.setattr(writing._Poet, "ahead", None)
+    monkeypatch.setattr(authors.Poet, "allowed", lambda self: self.marks.han)
+    monkeypatch.setattr(authors.Poet, "ahead", None)
     assert not unnoticed(of_weights, "right form", "acrostic")
 
 

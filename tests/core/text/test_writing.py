@@ -13,11 +13,12 @@ from core.text import reading
 from core.text.decoding import Decoder, prepare
 from core.text.gpt2 import GPT2, Config
 from core.text.library import verse_model
+from core.text.plans import fitting, plan, tune_of
 from core.text.prosody import REGULAR, examine, lines_of
 from core.text.reading import HABITS, attend, attention, candidates, judge, read, strip_unknown
 from core.text.sampling import Sampling, draw, penalised, probabilities
 from core.text.tunes import TUNES
-from core.text.writing import Sheet, Wish, fitting, plan, tune_of, write
+from core.text.writing import Sheet, Wish, write
 
 
 def sheet(wish: Wish, model: GPT2 | None = None) -> Sheet:
