@@ -17,9 +17,7 @@ def pages_table(pages: Catalog) -> str:
         for entry in entries:
             page = entry.page
             file = f"{entry.module.replace('.', '/')}.py"
-            rows.append(
-                f"| [{page.title.en}]({file}) | [{page.post.id}]({page.post.address}) | {page.summary.en} |"
-            )
+            rows.append(f"| [{page.title.en}]({file}) | [{page.post.id}]({page.post.address}) | {page.summary.en} |")
     return "\n".join(rows)
 
 

@@ -204,7 +204,9 @@ class Sketch(Field):
             return Source(f"np.zeros(({self.size}, {self.size}), np.float32)", (IMPORT_NUMPY,))
         resized = f'Image.open({f"{name}.png"!r}).convert("L").resize(({self.size}, {self.size}))'
         return Source(
-            f"(255 - np.asarray({resized}, np.float32)) / 255", (IMPORT_NUMPY, IMPORT_IMAGE), f"{name}.png: {YOUR_DRAWING}"
+            f"(255 - np.asarray({resized}, np.float32)) / 255",
+            (IMPORT_NUMPY, IMPORT_IMAGE),
+            f"{name}.png: {YOUR_DRAWING}",
         )
 
     def _unpacked(self, text: str) -> np.ndarray:

@@ -36,7 +36,7 @@ def test_a_pass_takes_every_sample_once() -> None:
 def test_divergence_is_told() -> None:
     w = torch.nn.Parameter(torch.ones(1))
     steps = descend(lambda _: (w**4).sum(), torch.optim.SGD([w], lr=10.0), batches(4, 2, 50, generator(0)))
-    with pytest.raises(Diverged, match="learning rate") as caught:
+    with pytest.raises(Diverged, match="learning rate"):
         list(steps)
 
 

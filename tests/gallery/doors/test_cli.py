@@ -111,7 +111,10 @@ def test_run_reads_files_by_path(capsys: pytest.CaptureFixture[str], tmp_path: P
         (("run", "hsic", "--lang", "fr"), ("lang = fr", "zh | en")),
         (("run", "hsic", "--tab", "own", "--set", "data=/no/such.csv"), ("data = /no/such.csv", ".csv")),
         (("run", "gillespie", "--tab", "own", "--set", 'reactions=[["A B","C","1"]]'), ("第 1 行", "A B")),
-        (("run", "gillespie", "--tab", "own", "--set", 'reactions=[["A","B","1 +"]]', "--lang", "en"), ("1 +", "expected")),
+        (
+            ("run", "gillespie", "--tab", "own", "--set", 'reactions=[["A","B","1 +"]]', "--lang", "en"),
+            ("1 +", "expected"),
+        ),
     ],
 )
 def test_bad_input_is_one_line_status_2_and_writes_nothing(
