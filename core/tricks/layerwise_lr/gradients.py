@@ -126,13 +126,16 @@ def _finite(norms: list[list[float]]) -> np.ndarray:
 class Clipping:
     """Every one of CLIPS on the same network and batches; ``chosen`` is one of them. ``shocks`` are the steps of the batches that were blown up.
 
-    ``largest`` and ``kept`` are the largest finite gradient norm of a layer in the chosen run, before and after.
+    In the chosen run, ``raw`` and ``used`` [step] are the largest gradient norm of a layer before and after (NaN once none is finite),
+    ``largest`` and ``kept`` the largest of these.
     """
 
     step: int
     runs: Mapping[str, Clipped]
     chosen: Clipped
     shocks: np.ndarray
+    raw: np.ndarray
+    used: np.ndarray
     largest: float
     kept: float
 
@@ -147,9 +150,8 @@ def compare_clipping(
         found = dict(zip(CLIPS, states, strict=True))
         mine = found[way]
         shocks = np.arange(SHOCK_EVERY, mine.step + 1, SHOCK_EVERY)
-        yield Clipping(
-            mine.step, found, mine, shocks, float(np.nanmax(mine.before)), float(np.nanmax(mine.after))
-        )  # fmt: skip
+        raw, used = (norms.max(1) for norms in (mine.before, mine.after))
+        yield Clipping(mine.step, found, mine, shocks, raw, used, float(np.nanmax(raw)), float(np.nanmax(used)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from PIL import Image
 from core.checks import Check
 from gallery import outputs
 from gallery.engine import front_page, render, words
-from gallery.engine.catalog import Catalog, Entry, find
+from gallery.engine.catalog import Catalog, Entry
 from gallery.engine.runner import Failed, Progress, Waiting
 from gallery.outputs import Grid, Metric, Passage, Table, Texts
 from gallery.page import LANGUAGES, Page, Text, t
@@ -124,7 +124,7 @@ def test_without_a_theme_both_palettes_are_there() -> None:
 
 
 def test_every_class_written_is_styled_or_a_mark(page: Page) -> None:
-    written = "".join(make("zh") for make in HOSTILE.values()) + render.index_html(find(KITCHEN), "zh", "light", str)
+    written = "".join(make("zh") for make in HOSTILE.values()) + render.index_html(KITCHEN, "zh", "light", str)
     used = {name for names in re.findall(r'class="([^"]*)"', written) for name in names.split() if name[:2] == "g-"}
     styled = set(re.findall(r"\.(g-[a-z-]+)", render.css("light")))
     assert used - styled <= {"g-quiet", "g-busy", "g-index"}
