@@ -181,11 +181,15 @@ class Panel:
             how |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": LABEL}}
         self._put("", "heatmap", z=z, x=_sent(x), y=_sent(y), **how)
 
-    def regions(self, x: Any, y: Any, share: Any, step: float = 0.1, opacity: float = 0.5) -> None:
-        """The plane shaded by p(second class) [y, x]: the first two colours, clear at one half."""
+    def regions(self, x: Any, y: Any, share: Any, opacity: float = 0.5) -> None:
+        """The plane shaded by p(second class) [y, x]: the first two colours, clear at one half.
+
+        A heat map: the fills of contours lie over each other, which darkens the second class.
+        """
         colours = [[0, faded(0, opacity)], [0.5, "rgba(255,255,255,0)"], [1, faded(1, opacity)]]
-        levels = {"start": 0.0, "end": 1.0, "size": step, "coloring": "fill"}
-        self._contour(x, y, share, "", contours=levels, colorscale=colours, line={"width": 0})
+        self._see(x, y, x_tight=True, y_tight=True)
+        shades = {"colorscale": colours, "zmin": 0, "zmax": 1, "zsmooth": "best", "showscale": False}
+        self._put("", "heatmap", x=_sent(x), y=_sent(y), z=np.asarray(share, float), hoverinfo="skip", **shades)
 
     def contours(
         self, x: Any, y: Any, z: Any, levels: Sequence[float], name: str = "", colour: Colour = 0, width: float = 1.5
