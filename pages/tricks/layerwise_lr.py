@@ -99,9 +99,9 @@ class Surface(Tab):
     def show(self, result: Walks, say: Say) -> Mapping[str, Any]:
         apart, name = float(result.gap.max()), f"λ = {self.factor:.3g}"
         verdict = (
-            say(f"两条轨迹重合（相差至多 {apart:.1g}）", f"The two walks coincide (at most {apart:.1g} apart)")
+            say(f"两条轨迹重合（相差至多 {apart:.1g}）", f"the two walks coincide (at most {apart:.1g} apart)")
             if apart < SAME
-            else say(f"两条轨迹分开了，相差 {apart:.2g}", f"The two walks part: {apart:.2g} apart")
+            else say(f"两条轨迹分开了，相差 {apart:.2g}", f"the two walks part, {apart:.2g} apart")
         )
         figure, (plane, down) = figures.panels(
             say(
@@ -276,7 +276,7 @@ class Clipping(Tab):
                     (0, 1),
                 ),
                 Axes(
-                    say(f"最大的一层的梯度范数：{chosen}", f"Gradient norm of the largest layer: {chosen}"),
+                    say(f"梯度范数（最大的一层）：{chosen}", f"Gradient norm (largest layer): {chosen}"),
                     say(STEP),
                     say("范数", "norm"),
                     (0, self.steps),
@@ -290,7 +290,7 @@ class Clipping(Tab):
             scores.line(run.steps, run.accuracy, say(CLIPS[name]), k, 4 if name == self.way else 1.5)
         steps = range(1, result.step + 1)
         norms.line(steps, result.raw, say("原来的", "as it comes"), 7, 1.5, end=False)
-        norms.line(steps, result.used, say("处理后", "as used"), 2, 2.5, end=False)
+        norms.line(steps, result.used, say("处理后", "as used"), 2, 1.5, end=False)
         if self.way in ("global", "layer"):
             norms.level(self.limit, say("上限", "limit"), colour=3)
         return {
