@@ -125,7 +125,6 @@ class Panel:
         at, far = getattr(self._plane, place), getattr(self._plane, length)
         centres = np.sort(at.coordinates(x))
         if at.names:
-            at.see([-0.5, len(at.names) - 0.5], tight=True)
             self._plane.named_bars.append(len(self._sheet.names))
         elif len(centres):
             between = np.diff(centres)
@@ -470,83 +469,3 @@ def _merge(into: dict[str, Any], changes: Mapping[str, Any]) -> None:
             _merge(into[name], value)
         else:
             into[name] = value
-
-
-# To be deleted when the last page draws on panels.
-
-
-def chart(title: str, x: str, y: str, height: int = 460, **layout: Any) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(title_text=title, height=height, xaxis_title=x, yaxis_title=y, **layout)
-    return figure
-
-
-def old_panels(
-    title: str, titles: Sequence[str], rows: int = 1, columns: int = 0, height: int = 460, **options: Any
-) -> go.Figure:  # fmt: skip
-    from plotly.subplots import make_subplots
-
-    columns = columns or -(-len(titles) // rows)
-    figure = make_subplots(rows, columns, subplot_titles=list(titles), **options)
-    figure.update_layout(
-        title_text=title, height=height, margin_t=112, title_y=1 - 22 / height,
-        legend={"yref": "container", "y": 1 - 44 / height, "yanchor": "top"},
-    )  # fmt: skip
-    return figure
-
-
-def line(
-    x: Any, y: Any, name: str, colour: Colour = 0, width: float = 2, dash: str = "solid", **more: Any
-) -> go.Scatter:
-    return go.Scatter(
-        x=x, y=y, name=name, mode="lines", line={"color": _colour(colour), "width": width, "dash": dash}, **more
-    )  # fmt: skip
-
-
-def many_lines(x: Any, ys: Any, name: str, colour: Colour = 0, width: float = 1, **more: Any) -> go.Scattergl:
-    count = len(ys)
-    gap = np.full((count, 1), np.nan)
-    flat_x = np.concatenate([np.broadcast_to(x, (count, len(x))), gap], 1).ravel()
-    flat_y = np.concatenate([np.asarray(ys, float), gap], 1).ravel()
-    return go.Scattergl(
-        x=flat_x, y=flat_y, name=name, mode="lines", line={"color": _colour(colour), "width": width},
-        hoverinfo="skip", **more,
-    )  # fmt: skip
-
-
-def band(x: Any, low: Any, high: Any, name: str, colour: Colour = 0, opacity: float = 0.2, **more: Any) -> go.Scatter:
-    low, high, x = np.asarray(low), np.asarray(high), np.asarray(x)
-    return go.Scatter(
-        x=np.concatenate([x, x[::-1]]), y=np.concatenate([high, low[::-1]]), name=name, fill="toself",
-        fillcolor=faded(colour, opacity), line={"width": 0}, mode="lines", hoverinfo="skip", **more,
-    )  # fmt: skip
-
-
-def points(
-    x: Any, y: Any, name: str, colour: Colour = 0, size: float = 5, opacity: float = 0.6, **more: Any
-) -> go.Scattergl:
-    return go.Scattergl(
-        x=x, y=y, name=name, mode="markers",
-        marker={"color": _colour(colour), "size": size, "opacity": opacity, "line": {"width": 0}}, **more,
-    )  # fmt: skip
-
-
-def bars(x: Any, y: Any, name: str, colour: Colour = 0, opacity: float = 0.55, **more: Any) -> go.Bar:
-    return go.Bar(x=x, y=y, name=name, marker={"color": faded(colour, opacity), "line": {"width": 0}}, **more)
-
-
-def heat(z: Any, name: str = "", diverging: bool = False, **more: Any) -> go.Heatmap:
-    colours = DIVERGING if diverging else SEQUENTIAL
-    return go.Heatmap(z=z, name=name, colorscale=_stops(colours), zmid=0 if diverging else None, **more)
-
-
-def two_classes(x: Any, y: Any, share: Any, step: float = 0.1, opacity: float = 0.5) -> go.Contour:
-    return go.Contour(
-        x=x, y=y, z=share, showscale=False, contours={"start": 0.0, "end": 1.0, "size": step, "coloring": "fill"}, line_width=0,
-        colorscale=[[0, faded(0, opacity)], [0.5, "rgba(255,255,255,0)"], [1, faded(1, opacity)]], hoverinfo="skip", showlegend=False, name="",
-    )  # fmt: skip
-
-
-def reference(figure: go.Figure, value: float, text: str, axis: str = "x", colour: Colour = 1, **more: Any) -> None:
-    add = figure.add_vline if axis == "x" else figure.add_hline
-    add(value, line={"color": _colour(colour), "dash": "dash", "width": 1.5}, annotation_text=text, **more)

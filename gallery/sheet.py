@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.placement import LINE, block_size, legend_rows, lines_of, spread, text_width, tick_width, wrapped
+from gallery.placement import LINE, block_size, legend_rows, spread, text_width, tick_width, wrapped
 from gallery.theme import COLOURS
 
 __all__ = [
@@ -130,6 +130,8 @@ class Extent:
         if self.given is not None:
             low, high = self.given
             return (math.log10(low), math.log10(high)) if self.log else (float(low), float(high))
+        if self.names:
+            return -0.5, len(self.names) - 0.5
         span = _hull(self.loose, self.tight)
         if self.unknown or span is None:
             return None
@@ -238,6 +240,8 @@ class Box:
     lift: int = 0  # rows of such texts between the planes of this row and their titles
     x_texts: list[str] = field(default_factory=list)  # at the ticks, as broken for this form
     y_texts: list[str] = field(default_factory=list)
+    x_title: str = ""
+    y_title: str = ""
     turned: bool = False  # the texts along the x axis stand upright: lying they would cover each other
     outer_x: bool = True  # whether the axis has numbers and a name: not inside a block of shared axes
     outer_y: bool = True
@@ -340,7 +344,7 @@ class Sheet:
             "legend": {
                 "orientation": "h", "xref": "container", "x": 4 / width, "xanchor": "left", "yref": "container",
                 "y": 4 / height if narrow or not boxes else 1 - (under - 4) / height,
-                "yanchor": "bottom" if narrow or not boxes else "top", "font": {"size": LABEL}, "tracegroupgap": 0,
+                "yanchor": "bottom" if narrow or not boxes else "top", "font": {"size": LABEL}, "tracegroupgap": 0, "itemsizing": "constant",
             },
             "annotations": [],
         }  # fmt: skip
@@ -389,6 +393,13 @@ class Sheet:
                 out |= {label.trace for label in plane.labels} - {None}
         return out
 
+    def _about_tall(self, width: int) -> float:
+        """About how high a plane will be: how long the name of a y axis may be."""
+        rows = -(-len(self.planes) // self.columns)
+        if width == NARROW:
+            return STACKED if len(self.planes) == 1 else 0.85 * STACKED
+        return max((self.height - 60) / rows - 80, LEAST_PLANE)
+
     def _common(self, axis: str) -> Span | None:
         """The range of all planes together."""
         common: Span | None = None
@@ -428,16 +439,18 @@ class Sheet:
         numbers = max((block_size(text, TICK)[0] for text in box.y_texts), default=0.0)
         if not box.y_texts and a.y_ticks is None:
             numbers = tick_width(*(box.y_span or (0.0, 1.0)), a.y_log, TICK)
-        box.left = (numbers + 10 if box.outer_y else 8) + (HEAD * LINE + 8 if a.y and box.outer_y else 6)
+        box.y_title = wrapped(a.y, HEAD, self._about_tall(width)) if box.outer_y else ""
+        box.left = (numbers + 10 if box.outer_y else 8) + (block_size(box.y_title, HEAD)[1] + 8 if box.y_title else 6)
         room = about * _least_gap(a.x_ticks, plane.x, box.x_span) - 4
         box.x_texts = _tick_texts(a.x_ticks, plane.x.names, room)
         sizes = [block_size(text, TICK) for text in box.x_texts]
-        box.turned = any(wide > room or tall > 3 * TICK * LINE for wide, tall in sizes)
+        box.turned = any(wide > max(room, 1.5 * TICK) or tall > 3 * TICK * LINE for wide, tall in sizes)
         if box.turned:
             box.x_texts = _tick_texts(a.x_ticks, plane.x.names, TURNED)
             sizes = [block_size(text, TICK)[::-1] for text in box.x_texts]
         numbers = max((tall for _, tall in sizes), default=TICK * LINE)
-        box.bottom = (numbers + 8 if box.outer_x else 8) + (HEAD * LINE + 6 if a.x and box.outer_x else 4)
+        box.x_title = wrapped(a.x, HEAD, max(width / columns - box.left - box.right, 100)) if box.outer_x else ""
+        box.bottom = (numbers + 8 if box.outer_x else 8) + (block_size(box.x_title, HEAD)[1] + 6 if box.x_title else 4)
         return box
 
     def _fill(self, boxes: list[Box], columns: int, width: int, header: float, footer: float) -> float:
@@ -490,7 +503,7 @@ class Sheet:
         settings: dict[str, Any] = {
             "domain": [min(max(d, 0.0), 1.0) for d in domain], "anchor": plane.id("y" if axis == "x" else "x"), "visible": a.axes,
             "showgrid": a.grid and not extent.names, "zeroline": False, "showticklabels": outer,
-            "title": {"text": getattr(a, axis) if outer else "", "standoff": 6}, "automargin": False,
+            "title": {"text": getattr(box, f"{axis}_title"), "standoff": 6}, "automargin": False,
         }  # fmt: skip
         if span is not None:
             settings["range"] = list(span)
@@ -498,11 +511,14 @@ class Sheet:
             settings |= {"type": "category", "categoryorder": "array", "categoryarray": list(extent.names)}
         if extent.names or ticks is not None:
             places = list(ticks) if ticks is not None else list(range(len(extent.names)))
-            if axis == "y" or box.turned:  # where lines are closer than they are high, some are left out
-                gap = _least_gap(ticks, extent, span) * box.drawn[0 if axis == "x" else 1]
-                high = max((len(lines_of(text)) for text in texts), default=1) * TICK * 1.1
-                step = max(1, math.ceil(high / max(gap, 0.5)))
-                places, texts = places[::step], texts[::step]
+            # Where texts are closer than they are large, some are left out.
+            gap = _least_gap(ticks, extent, span) * box.drawn[0 if axis == "x" else 1]
+            lying = axis == "x" and not box.turned
+            large = max((block_size(text, TICK)[0 if lying else 1] for text in texts), default=0.0) * (
+                1 if lying else 0.85
+            )
+            step = max(1, math.ceil(large / max(gap, 0.5)))
+            places, texts = places[::step], texts[::step]
             settings |= {"tickmode": "array", "tickvals": places, "ticktext": texts}
             settings |= {"tickangle": -90 if box.turned else 0} if axis == "x" else {}
         if extent.log:

@@ -108,6 +108,17 @@ def many_names() -> go.Figure:
     return figure
 
 
+def long_names_of_axes() -> go.Figure:
+    names = ["Random split", "Weighted by the exact q/p"]
+    figure, panels = figures.panels(
+        "Long names", [figures.Axes("left", "validation error less the true test error of each split", "", x_range=(-1, 1)),
+        figures.Axes("right", "step", "share of the shuffled pairs that fall into a bin of this width")],
+    )  # fmt: skip
+    panels[0].points([0.5, -0.5], names)
+    panels[1].line(T, T, "y")
+    return figure
+
+
 def draggable() -> go.Figure:
     figure, panel = figures.panel("The point", x="x", y="y", x_range=(-2, 2), y_range=(-1, 1), ghost=True)
     panel.line(T - 5, np.sin(T), "sin")
@@ -134,6 +145,7 @@ SAMPLES: dict[str, Callable[[], go.Figure]] = {
         wordy_legend,
         large_and_small_numbers,
         many_names,
+        long_names_of_axes,
         draggable,
         film,
     )
