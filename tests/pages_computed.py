@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from core.progress import Progress
 from gallery.engine.catalog import Entry
 from gallery.engine.runner import Computed, compute_tab
 from gallery.inputs import parse
@@ -26,6 +27,13 @@ def result_of(entry: Entry, tab: type[Tab], given: Mapping[str, Any] | None = No
         assert isinstance(last, Computed), last
         _KEPT[key] = last.result
     return _KEPT[key]
+
+
+def compute_again(tab: type[Tab]) -> list[Any]:
+    """All results of the tab at its defaults, computed now and not kept."""
+    outcome = tab().compute()
+    results = list(outcome) if isinstance(outcome, Iterator) else [outcome]
+    return [result for result in results if not isinstance(result, Progress)]
 
 
 def differences(one: Any, other: Any, where: str = "result") -> list[str]:
