@@ -31,6 +31,7 @@ __all__ = [
     "Plane",
     "Sheet",
     "Span",
+    "stretched",
 ]
 
 Span = tuple[float, float]
@@ -595,6 +596,19 @@ class Sheet:
                     }
                 )  # fmt: skip
         return found
+
+
+def stretched(layout: Mapping[str, Any], height: float) -> dict[str, Any]:
+    """What changes in a laid out figure when it is shown ``height`` pixels high: the planes grow, all else keeps its size."""
+    old, margin = layout["height"], layout["margin"]
+    paper = (old - margin["t"] - margin["b"]) / (height - margin["t"] - margin["b"])
+    changes: dict[str, Any] = {"height": height}
+    if layout["legend"]["yanchor"] == "top":
+        changes["legend"] = {**layout["legend"], "y": 1 - (1 - layout["legend"]["y"]) * old / height}
+    for name in ("sliders", "updatemenus"):
+        if layout.get(name):
+            changes[name] = [{**one, "y": one["y"] * paper} for one in layout[name]]
+    return changes
 
 
 def _head(title: str, width: int) -> tuple[dict[str, Any], float]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gallery.outputs import DEFAULT_HEIGHT, Slot, animation_bytes, grid_image, png_bytes, table_csv, themed, to_json
+from gallery.sheet import stretched
 
 __all__ = ["FORMS", "MIME", "NoBrowser", "browser_path", "figure_bytes", "file_bytes", "offers"]
 
@@ -62,8 +63,10 @@ def figure_bytes(
 
     copy = themed(figure, theme)
     copy.update_layout(paper_bgcolor=palette(theme).background)
-    tall = copy.to_plotly_json()["layout"].get("height", DEFAULT_HEIGHT)
-    size = {"width": width, "height": height or tall, "scale": scale}
+    layout = copy.to_dict()["layout"]
+    if height and "narrow" in layout.get("meta", {}):
+        copy.update_layout(stretched(layout, height))
+    size = {"width": width, "height": height or layout.get("height", DEFAULT_HEIGHT), "scale": scale}
     return kaleido.calc_fig_sync(copy.to_dict(), opts={"format": form, **size})
 
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 from gallery import components, figures
 from gallery.engine.export import browser_path
 from gallery.placement import LINE, block_size, lines_of, spread, text_width, wrapped
-from gallery.sheet import FORMS, LABEL, MIDDLE, NARROW, WIDE
+from gallery.sheet import FORMS, LABEL, MIDDLE, NARROW, WIDE, stretched
 
 T = np.linspace(0.0, 10.0, 101)
 LONG = "The share of heads is within 0.01 of p after 3,241 throws, and it stays there for good, as far as we threw"
@@ -314,6 +314,17 @@ def test_texts_along_an_axis_are_left_out_rather_than_crowded() -> None:
     assert len(wide["yaxis"]["tickvals"]) > len(narrow["yaxis"]["tickvals"]) > 5
     assert narrow["xaxis"]["tickangle"] == -90
     assert narrow["yaxis"]["ticktext"][1] == f"word {narrow['yaxis']['tickvals'][1]}"
+
+
+@every_sample
+def test_a_card_is_taller_and_its_texts_keep_their_places(sample: Callable[[], go.Figure]) -> None:
+    layout = form(sample(), WIDE)
+    card = layout | stretched(layout, 700)
+    tops = [height * (1 - one["legend"]["y"]) for one, height in ((layout, layout["height"]), (card, 700))]
+    assert tops[0] == pytest.approx(tops[1])
+    paper = [one["height"] - one["margin"]["t"] - one["margin"]["b"] for one in (layout, card)]
+    for one, other in zip(layout.get("sliders", ()), card.get("sliders", ()), strict=True):
+        assert one["y"] * paper[0] == pytest.approx(other["y"] * paper[1])
 
 
 # Names
