@@ -108,10 +108,12 @@ class Mask(Tab):
             )
         for shape, masks in found.masks.items():
             mine = shape == found.noise_shape
-            plane.points([masks], [found.variances[shape]], colour=1 if mine else 0, size=13 if mine else 8, opacity=1)
-            plane.note(
-                masks, 1.15 * found.variances[shape], " " + "×".join(map(str, shape)), colour=1 if mine else None
+            name = "×".join(map(str, shape))
+            plane.points(
+                [masks], [found.variances[shape]], colour=1 if mine else 0, size=13 if mine else 8, opacity=1, text=[name]
             )
+            if mine:  # the others, too close for names, say theirs when pointed at
+                plane.note(masks, 1.15 * found.variances[shape], f" {name}", colour=1)
         facts = [
             Metric(say("均值（应为 1）", "Mean (should be 1)"), found.mean),
             Metric(say("一个值的方差", "Variance of a value"), found.variance, f"p/(1−p) = {found.predicted:.4g}"),

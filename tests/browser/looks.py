@@ -28,8 +28,10 @@ UIS, LANGS = ("streamlit", "gradio"), ("zh", "en")
 STACKED_BELOW = 600  # CSS pixels, as in the figures' component
 TOUCH = 3  # CSS pixels that two boxes of text may share: the boxes are larger than their letters
 SHEET_WIDTH = 360  # pixels of one look on a contact sheet
-# Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer.
-EXPECTED = re.compile(r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app")
+# Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer; Gradio says when it is left.
+EXPECTED = re.compile(
+    r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app|AbortError|Connection errored out"
+)
 FIGURES = ".js-plotly-plot:visible"
 TEXTS = """(plot) => {
   const named = [['title', '.gtitle'], ['axis title', '.xtitle, .ytitle, .x2title, .y2title, .x3title, .y3title'],
