@@ -110,7 +110,12 @@ class Mask(Tab):
             mine = shape == found.noise_shape
             name = "×".join(map(str, shape))
             plane.points(
-                [masks], [found.variances[shape]], colour=1 if mine else 0, size=13 if mine else 8, opacity=1, text=[name]
+                [masks],
+                [found.variances[shape]],
+                colour=1 if mine else 0,
+                size=13 if mine else 8,
+                opacity=1,
+                text=[name],
             )
             if mine:  # the others, too close for names, say theirs when pointed at
                 plane.note(masks, 1.15 * found.variances[shape], f" {name}", colour=1)

@@ -129,7 +129,7 @@ def _out_of_sight(page: Any, width: int) -> list[str]:
     if not controls.count() or not picture.count():
         return []
     controls.first.scroll_into_view_if_needed()
-    page.wait_for_timeout(80)
+    page.wait_for_timeout(500)  # what sticks to the screen has found its place
     box, screen = picture.bounding_box(), page.viewport_size
     seen = min(box["y"] + box["height"], screen["height"]) - max(box["y"], 0) if box else 0
     least = min(160, 0.5 * (box["height"] if box else 0))
