@@ -30,7 +30,8 @@ TOUCH = 3  # CSS pixels that two boxes of text may share: the boxes are larger t
 SHEET_WIDTH = 360  # pixels of one look on a contact sheet
 # Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer; Gradio says when it is left.
 EXPECTED = re.compile(
-    r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app|AbortError|Connection errored out"
+    r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app"
+    r"|AbortError|Connection errored out|the internet"
 )
 FIGURES = ".js-plotly-plot:visible"
 TEXTS = """(plot) => {
