@@ -81,6 +81,14 @@ class MaskStatistics:
     variances: Mapping[tuple[int, ...], float]
 
     @property
+    def sheet(self) -> np.ndarray:
+        """The one mask's samples side by side, [rows, samples·(columns + 1) − 1], a column of NaN between two."""
+        count, rows, columns = self.one.shape
+        padded = np.full((count, rows, columns + 1), np.nan)
+        padded[:, :, :-1] = self.one
+        return padded.transpose(1, 0, 2).reshape(rows, -1)[:, :-1]
+
+    @property
     def widened(self) -> float:
         """The predicted variance of the mean over that with independent masks."""
         return max(self.masks.values()) / self.masks[self.noise_shape]

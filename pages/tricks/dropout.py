@@ -79,16 +79,16 @@ class Mask(Tab):
     def show(self, found: model.MaskStatistics, say: Say) -> dict[str, Any]:
         name, most = NAMES[self.noise_shape].en, 1 / (1 - self.p)
         times = f"{found.widened:g}"
-        figure, (*samples, density) = figures.panels(
+        middles: dict[float, str] = {2 + 6 * k: say(f"样本 {k + 1}", f"sample {k + 1}") for k in range(3)}
+        figure, (sheet, density) = figures.panels(
             say(f"noise_shape {name}：均值仍是 {found.mean:.2f}，张量平均值的方差是独立掩码的 {times} 倍", f"noise_shape {name}: the mean stays {found.mean:.2f}, the tensor's mean has {times} times the variance of independent masks"),
             [
-                *(Axes(say(f"样本 {k}", f"sample {k}"), axes=False) for k in (1, 2, 3)),
+                Axes(say(f"一个掩码：深色留下，乘 {most:.3g}；浅色为 0", f"one mask: dark is kept, times {most:.3g}; light is 0"), x_ticks=middles, y_ticks={}, grid=False),
                 Axes(say("整个张量的平均值", "mean over the tensor"), say("平均值（输入全为 1）", "mean (inputs all 1)"), say("密度", "density"), from_zero=True),
             ],
-            height=380, widths=(1, 1, 1, 3),
+            height=380,
         )  # fmt: skip
-        for panel, values in zip(samples, found.one, strict=True):
-            panel.heat(values[::-1], low=0, high=most, text=[[f"{v:.3g}" for v in row] for row in values[::-1]])
+        sheet.heat(found.sheet[::-1], low=0, high=most)
         centres = (found.edges[1:] + found.edges[:-1]) / 2
         density.bars(centres, found.independent, say("各自独立", "independent"), 0)
         density.bars(centres, found.shared, f"noise_shape {name}", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from functools import partial
@@ -79,8 +80,9 @@ def _control(key: str, field: Field, value: Any, lang: Lang) -> Any:
             typed = widget(label, key=key, max_chars=field.max_length, help=help_)
             if field.examples:
                 st.pills(
-                    words.EXAMPLE(lang), field.examples, key=f"{key}/example", on_change=_take_example, args=(key,)
-                )
+                    words.EXAMPLE(lang), field.examples, key=f"{key}/example", on_change=_take_example, args=(key,),
+                    format_func=_as_it_is,
+                )  # fmt: skip
             return typed
         case Image():
             return _image(key, field, value, label, lang)
@@ -185,6 +187,11 @@ def _pair(key: str, field: Point, value: Any, label: str) -> tuple[Any, Any]:
 
 def _roll(key: str) -> None:
     st.session_state[key] = secrets.randbelow(1_000_000)
+
+
+def _as_it_is(text: str) -> str:
+    """A text whose signs Streamlit shall not take for Markdown, as in 2*u*v."""
+    return re.sub(r"([\\`*_~:$\[\]<>])", r"\\\1", text)
 
 
 def _take_example(key: str) -> None:

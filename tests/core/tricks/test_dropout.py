@@ -64,6 +64,11 @@ def test_the_variance_of_the_mean_is_divided_by_the_number_of_masks() -> None:
     assert found.predicted == 1 and found.masks[3, 1, 1] == 3 and found.widened == 20 and len(found.masks) == 8
     for sizes, variance in found.variances.items():
         assert variance == pytest.approx(found.predicted / found.masks[sizes], rel=0.06)
+    assert (
+        found.sheet.shape == (4, 17)
+        and np.array_equal(found.sheet[:, 6:11], found.one[1])
+        and np.isnan(found.sheet[:, 5]).all()
+    )
     assert found.mean == pytest.approx(1, abs=0.02) and found.variance == pytest.approx(1, rel=0.02)
     assert [float((d * np.diff(found.edges)).sum()) for d in (found.shared, found.independent)] == pytest.approx([1, 1])
 
