@@ -25,8 +25,9 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from gallery.drawing.planes import AIR, LABEL, Above, Axes, Extent, Film, Label, Plane, Span
+from gallery.drawing.sheet import Sheet
 from gallery.outputs import DEFAULT_HEIGHT, png_bytes
-from gallery.sheet import AIR, LABEL, Above, Axes, Extent, Film, Label, Plane, Sheet, Span
 from gallery.theme import COLOURS, DIVERGING, SEQUENTIAL
 
 __all__ = ["COLOURS", "DIVERGING", "SEQUENTIAL", "Axes", "Panel", "faded", "film", "panel", "panels", "space"]

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from gallery.drawing.sheet import stretched
 from gallery.outputs import DEFAULT_HEIGHT, Slot, animation_bytes, grid_image, png_bytes, table_csv, themed, to_json
-from gallery.sheet import stretched
 
 __all__ = ["FORMS", "MIME", "NoBrowser", "browser_path", "figure_bytes", "file_bytes", "offers"]
 

@@ -17,9 +17,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from gallery import components, figures
+from gallery.drawing.placement import LINE, block_size, lines_of, spread, text_width, wrapped
+from gallery.drawing.planes import LABEL
+from gallery.drawing.sheet import FORMS, MIDDLE, NARROW, WIDE, stretched
 from gallery.engine.export import browser_path
-from gallery.placement import LINE, block_size, lines_of, spread, text_width, wrapped
-from gallery.sheet import FORMS, LABEL, MIDDLE, NARROW, WIDE, stretched
 
 T = np.linspace(0.0, 10.0, 101)
 LONG = "The share of heads is within 0.01 of p after 3,241 throws, and it stays there for good, as far as we threw"
