@@ -43,6 +43,7 @@ export function mount(root, props, emit) {
   let points = []; // the handles
   let form = null;
   let drawing = Promise.resolve();
+  let unseen = false; // something is to be drawn as soon as there is a place for it
   let closed = false;
   const sizes = new ResizeObserver(resized);
   sizes.observe(frame);
@@ -64,7 +65,9 @@ export function mount(root, props, emit) {
     const wanted = text;
     if (!wanted) return;
     drawing = drawing.then(async () => {
-      if (wanted !== text || closed || !frame.clientWidth) return; // a newer figure waits, or nobody sees this one
+      if (wanted !== text || closed) return; // a newer figure waits
+      unseen = !frame.clientWidth; // on a tab that is not open
+      if (unseen) return;
       const plotly = await library(props.plotly);
       if (closed) return;
       const next = JSON.parse(wanted);
@@ -108,7 +111,7 @@ export function mount(root, props, emit) {
 
   function resized() {
     if (!frame.clientWidth) return;
-    if (!shown || formFor(frame.clientWidth) !== form) { draw(); return; }
+    if (!shown || unseen || formFor(frame.clientWidth) !== form) { draw(); return; }
     drawing = drawing.then(() => { if (!closed && frame.clientWidth) return window.Plotly.Plots.resize(place); }).catch((error) => console.error(error));
   }
 

@@ -760,6 +760,17 @@ def test_new_data_keep_the_zoom_of_the_reader(page: Page) -> None:
 
 
 @needs_browser
+def test_a_figure_that_changed_out_of_sight_is_drawn_when_it_comes_back(page: Page) -> None:
+    show(page, moved_to(1.0, 0.5))
+    hide = "(how) => { document.getElementById('root').style.display = how; }"
+    page.evaluate(hide, "none")
+    change(page, moved_to(1.0, -0.5))
+    page.evaluate(hide, "")
+    page.wait_for_function("() => document.querySelector('.g-plot')._fullData[0].y[10] < 0")
+    assert page.locator(".g-handle").get_attribute("aria-valuetext") == "1, -0.5"
+
+
+@needs_browser
 def test_a_film_plays_in_the_browser(page: Page) -> None:
     show(page, film())
     top = "Math.max(...document.querySelector('.g-plot')._fullData[0].y)"
