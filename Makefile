@@ -40,8 +40,8 @@ bench: $(PEERS)
 	$(BIN)/python -m bench.text
 	$(BIN)/python -m bench.latency
 
-shots: $(RUNS)               ## renew the pictures of the front page and the README
-	$(BIN)/python -m gallery.doors.screenshots
+shots: $(RUNS)               ## renew the pictures of the front page and the README: make shots PAGE=hsic
+	$(BIN)/python -m gallery.doors.screenshots $(PAGE)
 
 readme: $(RUNS)              ## README's table of pages
 	$(BIN)/python -m gallery.engine.readme

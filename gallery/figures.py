@@ -92,7 +92,7 @@ class Panel:
         ys = np.asarray(ys, float)
         gap = np.full((len(ys), 1), np.nan)
         flat_x = np.concatenate([np.broadcast_to(np.asarray(x, float), ys.shape), gap], 1).ravel()
-        flat_y = np.concatenate([ys, gap], 1).ravel()
+        flat_y = np.concatenate([ys, gap], 1).ravel().astype(np.float32)
         shape = {"color": _colour(colour), "width": width}
         self._see(x, ys, x_tight=True)
         self._put(name, "scattergl", x=flat_x, y=flat_y, mode="lines", line=shape, opacity=opacity, hoverinfo="skip")
@@ -158,7 +158,7 @@ class Panel:
         high: float | None = None, scale: str = "", text: Any = None,
     ) -> None:  # fmt: skip
         """A heat map of z [y, x]; ``diverging`` centres the colours on zero. ``scale`` names the colour bar; "" is none."""
-        z = np.asarray(z, float)
+        z = np.asarray(z, np.float32)
         known = z[np.isfinite(z)]
         if diverging:
             high = max(
@@ -306,7 +306,7 @@ class Panel:
 
     def _contour(self, x: Any, y: Any, z: Any, name: str, **more: Any) -> None:
         self._see(x, y, x_tight=True, y_tight=True)
-        z = np.asarray(z, float)
+        z = np.asarray(z, np.float32)
         fixed = {"autocontour": False, "showscale": False, "hoverinfo": "skip"}
         self._put(name, "contour", x=_sent(x), y=_sent(y), z=z, **fixed, **more)
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -165,34 +165,45 @@ def shoot(
     out.write_bytes(picture)
 
 
-def cards(folder: Path = ROOT / "assets" / "screenshots") -> None:
-    """Renew the pictures of the front page (light, dark) and of the README for every page."""
+def cards(slugs: Sequence[str] = (), folder: Path = ROOT / "assets" / "screenshots") -> None:
+    """Renew the pictures of the front page (light, dark) and of the README: of ``slugs``, or of every page.
+
+    A page's pictures are made in a folder of their own and moved when all of them are there, so that a run that
+    is stopped leaves no half-written picture behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with server("streamlit") as base:
+        for entry in [catalog()[slug] for slug in slugs] or catalog():
+            with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+                _page_cards(entry, Path(made), base)
+                for path in Path(made).iterdir():
+                    path.replace(folder / path.name)
+
+
+def _page_cards(entry: Entry, folder: Path, base: str) -> None:
     from PIL import Image
 
     from gallery.engine.export import figure_bytes
     from gallery.engine.runner import Finished, run_tab
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with server("streamlit") as base:
-        for entry in catalog():
-            tab = entry.page.tabs[0]
-            slot = tab.outputs[0]
-            if slot.kind == "animation":
-                _film_card(entry, folder)
-            for lang, suffix in (("zh", ""), ("en", "-en")) if slot.kind != "animation" else ():
-                last = list(run_tab(entry.slug, tab(), lang))[-1]  # type: ignore[arg-type]
-                assert isinstance(last, Finished)
-                for theme, dark in (("light", ""), ("dark", "-dark")):
-                    if slot.kind == "text":
-                        data = _text_card(entry.slug, slot.name, lang, theme, base)
-                    else:
-                        data = figure_bytes(last.values[slot.name], "png", theme, 1, *CARD_SIZE)
-                    picture = Image.open(io.BytesIO(data)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
-                    picture.save(folder / f"{entry.slug}{suffix}{dark}.png", optimize=True)
-            for lang, theme in (("zh", "light"), ("en", "dark")):
-                path = folder / f"{entry.slug}-page-{lang}.png"
-                shoot(entry.slug, path, lang=lang, theme=theme, width=PAGE_WIDTH, scale=1, base=base)
-                Image.open(path).convert("RGB").quantize(192, dither=Image.Dither.NONE).save(path, optimize=True)
+    tab = entry.page.tabs[0]
+    slot = tab.outputs[0]
+    if slot.kind == "animation":
+        _film_card(entry, folder)
+    for lang, suffix in (("zh", ""), ("en", "-en")) if slot.kind != "animation" else ():
+        last = list(run_tab(entry.slug, tab(), lang))[-1]  # type: ignore[arg-type]
+        assert isinstance(last, Finished)
+        for theme, dark in (("light", ""), ("dark", "-dark")):
+            if slot.kind == "text":
+                data = _text_card(entry.slug, slot.name, lang, theme, base)
+            else:
+                data = figure_bytes(last.values[slot.name], "png", theme, 1, *CARD_SIZE)
+            picture = Image.open(io.BytesIO(data)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+            picture.save(folder / f"{entry.slug}{suffix}{dark}.png", optimize=True)
+    for lang, theme in (("zh", "light"), ("en", "dark")):
+        path = folder / f"{entry.slug}-page-{lang}.png"
+        shoot(entry.slug, path, lang=lang, theme=theme, width=PAGE_WIDTH, scale=1, base=base)
+        Image.open(path).convert("RGB").quantize(192, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _text_card(slug: str, slot: str, lang: str, theme: str, base: str) -> bytes:
@@ -253,4 +264,4 @@ def _film_card(entry: Entry, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    cards()
+    cards(sys.argv[1:])

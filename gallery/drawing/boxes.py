@@ -67,7 +67,6 @@ class Box:
         """
         plane, a = self.plane, self.plane.axes
         about = room - 60  # of the plane's width
-        self.head = wrapped(a.title, HEAD, about + 30)
         labels = [label for label in plane.labels if label.trace is None or label.trace not in crowded]
         self.ends = [(label, wrapped(label.text, LABEL, min(end_room, about / 2) - 10)) for label in labels]
         self.above = _staggered(plane.above, self.x_span, about)
@@ -80,6 +79,7 @@ class Box:
             self.right += BAR_ROOM + (BAR_NAME if plane.scale["name"] else 0)
         if not a.axes:
             self.left = self.bottom = EDGE
+            self.head = wrapped(a.title, HEAD, room - self.left)
             return
         self.y_texts = _tick_texts(a.y_ticks, plane.y.names, 0.3 * room)
         numbers = max((block_size(text, TICK)[0] for text in self.y_texts), default=0.0)
@@ -89,6 +89,7 @@ class Box:
         self.left = (numbers + 10 if self.outer_y else 8) + (
             block_size(self.y_title, HEAD)[1] + 8 if self.y_title else 6
         )
+        self.head = wrapped(a.title, HEAD, room - self.left)
         numbers = self._break_x_texts(about)
         self.x_title = wrapped(a.x, HEAD, max(room - self.left - self.right, 100)) if self.outer_x else ""
         self.bottom = (numbers + 8 if self.outer_x else 8) + (

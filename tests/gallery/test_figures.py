@@ -92,7 +92,11 @@ def wordy_legend() -> go.Figure:
 
 def large_and_small_numbers() -> go.Figure:
     figure, panels = figures.panels(
-        "Steps and losses", [figures.Axes("many", "steps", "count"), figures.Axes("few", "step", "gradient norm")]
+        "Steps and losses",
+        [
+            figures.Axes("many", "steps", "count"),
+            figures.Axes("a few, of which the title is broken (largest of the three layers)", "step", "gradient norm"),
+        ],
     )
     panels[0].line(1200 * T, 3e4 * T, "seen")
     panels[1].line(1e6 * T, 2e-6 * T, "norm")
