@@ -34,28 +34,29 @@ LOG, SHEETS = "log.csv", "sheets"
 LAUNCHED = "LT_DEVICES"  # set by the library's own launcher, which then says how many devices and of what kind
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt's numbers, malloc.h
 LARGEST_THRESHOLD = 2**25  # bytes: the most that glibc takes (HEAP_MAX_SIZE / 2)
-EARLY_LOOKS = 4  # at a half, a quarter … of the first look
+EARLY_EVALUATIONS = 4  # at a half, a quarter … of ``eval_every``
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How long and how: the same recipe has one for the CPU and one for the GPU.
 
-    ``steps`` of ``batch`` samples each (images; tokens for text); ``ema`` is the decay of the averaged weights; every ``look`` steps, and a few times
-    before the first of them, the recipe is measured and a sheet of samples written; every ``keep`` seconds the state is saved.
+    ``steps`` of ``batch`` samples each (images; tokens for text); ``ema`` is the decay of the averaged weights. The averaged
+    model is evaluated, and a sheet of its samples written, every ``eval_every`` steps and a few times before the first of
+    them; a checkpoint is saved every ``checkpoint_every`` seconds.
     The learning rate grows linearly for ``warm_up`` steps and then stays, or with ``cosine`` falls to zero at the last step.
     """
 
     steps: int
     batch: int = 64
     ema: float = 0.999
-    look: int = 500
-    keep: float = 120.0
+    eval_every: int = 500
+    checkpoint_every: float = 120.0
     precision: str = "bf16-mixed"
     warm_up: int = 0
     cosine: bool = False
 
-    def rate(self, step: int) -> float:
+    def lr_factor(self, step: int) -> float:
         """What the learning rate is multiplied by at ``step``."""
         if step < self.warm_up:
             return (step + 1) / self.warm_up
@@ -76,11 +77,11 @@ class Recipe(Protocol):
         """The parts that are trained, each with its optimiser."""
         ...
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         """One update of every part on ``batch`` images; gives the terms of the loss."""
         ...
 
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray | str]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray | str]:
         """Measures of the averaged model, and a sheet of its samples (uint8 [H, W, 3], or text)."""
         ...
 
@@ -158,31 +159,33 @@ def train(
     log = Log(folder / LOG)
     rows = [row for row in log.rows() if row["step"] <= state["step"]]
     last = schedule.steps if stop_at is None else min(stop_at, schedule.steps)
-    early = {schedule.look // 2**k for k in range(1, EARLY_LOOKS + 1)}
+    early = {schedule.eval_every // 2**k for k in range(1, EARLY_EVALUATIONS + 1)}
     began = saved = time.monotonic()
     before = state["seconds"]
     bar = tqdm(range(state["step"], last), initial=state["step"], total=schedule.steps, desc=folder.name, mininterval=5)
     bar.disable = not fabric.is_global_zero
     for step in bar:
-        draw = torch.Generator(fabric.device).manual_seed(_step_seed(seed, step, fabric.global_rank))
+        rng = torch.Generator(fabric.device).manual_seed(_step_seed(seed, step, fabric.global_rank))
         for _, optimiser in parts.values():
             for group in optimiser.param_groups:
-                group["lr"] = group.setdefault("initial_lr", group["lr"]) * schedule.rate(step)
-        losses = recipe.step(fabric, parts, schedule.batch, draw)
+                group["lr"] = group.setdefault("initial_lr", group["lr"]) * schedule.lr_factor(step)
+        losses = recipe.step(fabric, parts, schedule.batch, rng)
         average.update_parameters(model)
         done = step + 1
         state["step"], state["seconds"] = done, before + time.monotonic() - began
-        if done % schedule.look == 0 or done in early or done == schedule.steps:
+        if done % schedule.eval_every == 0 or done in early or done == schedule.steps:
             row = {name: float(value) for name, value in losses.items()}
             if not all(np.isfinite(list(row.values()))):
                 raise FloatingPointError(f"step {done}: the loss is not finite: {row}")
-            measures, sheet = recipe.look(average.module)
+            measures, sheet = recipe.evaluate(average.module)
             rows.append({"step": done, "seconds": round(state["seconds"], 1), **row, **measures})
             if fabric.is_global_zero:
                 log.write(rows)
                 _write_sheet(folder / SHEETS / f"{done:07d}", sheet)
             bar.set_postfix({name: f"{value:.3g}" for name, value in measures.items()})
-        if fabric.broadcast(time.monotonic() - saved > schedule.keep) or done == last:  # the first process's clock
+        if (
+            fabric.broadcast(time.monotonic() - saved > schedule.checkpoint_every) or done == last
+        ):  # the first process's clock
             if not all(bool(weight.isfinite().all()) for weight in average.parameters()):
                 raise FloatingPointError(f"step {done}: a weight is not finite")
             _save(fabric, checkpoint, state)
@@ -228,7 +231,7 @@ def _step_seed(seed: int, step: int, rank: int) -> int:
 
 
 def _same_run(folder: Path, schedule: Schedule, seed: int) -> None:
-    free = ("keep",) if schedule.cosine else ("keep", "steps")
+    free = ("checkpoint_every",) if schedule.cosine else ("checkpoint_every", "steps")
     settings = {"seed": seed, **{k: v for k, v in asdict(schedule).items() if k not in free}}
     path = folder / "run.json"
     if path.exists():

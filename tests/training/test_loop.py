@@ -83,9 +83,9 @@ def test_every_step_of_every_seed_draws_other_numbers(tmp_path: Path) -> None:
     drawn: list[float] = []
 
     class Watched(TinyRecipe):
-        def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Any:
-            drawn.append(float(torch.rand(1, generator=draw)))
-            return super().step(fabric, parts, batch, draw)
+        def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Any:
+            drawn.append(float(torch.rand(1, generator=rng)))
+            return super().step(fabric, parts, batch, rng)
 
     for seed in range(2):
         train(Watched(seed), SCHEDULE, seed, tmp_path / str(seed), device="cpu")

@@ -24,8 +24,8 @@ TINY = Config(side=32, channels=1, z_dim=8, base=4)
 
 def pictures(name: str = "mnist28") -> ImageSet:
     """Random pictures of blobs, 32x32."""
-    draw = torch.Generator().manual_seed(0)
-    x = torch.nn.functional.interpolate(torch.rand(80, 1, 4, 4, generator=draw), scale_factor=8, mode="bilinear")
+    rng = torch.Generator().manual_seed(0)
+    x = torch.nn.functional.interpolate(torch.rand(80, 1, 4, 4, generator=rng), scale_factor=8, mode="bilinear")
     x = (255 * x).byte()
     return ImageSet(name, x[:60], x[60:], mirror=False)
 
@@ -55,7 +55,7 @@ def test_a_step_moves_encoder_and_generator_and_leaves_the_encoder_trainable() -
 
 def test_a_run_ships_weights_card_film_and_log(tmp_path: Path) -> None:
     recipe = OGANRecipe(TINY, pictures(), seed=3)
-    schedule = Schedule(4, batch=8, look=2, precision="32-true")
+    schedule = Schedule(4, batch=8, eval_every=2, precision="32-true")
     run = train(recipe, schedule, 3, tmp_path / "run", device="cpu")
     ship(run, recipe.data, 3, {3: row(0.4, 0.9)}, schedule.steps, tmp_path / "weights")
     card = weights.read_card("o-gan-mnist28", tmp_path / "weights")

@@ -138,14 +138,14 @@ def test_a_small_run_learns_and_its_rate_falls_to_zero(packs: Path, tmp_path: Pa
     train_texts, held = split(documents())
     tokenizer = vocabulary([d.title + d.body for d in train_texts], 400)
     some = {form: Document(form, "", "山中有流水。") for form in tokenizer.forms}
-    schedule = Schedule(30, batch=512, ema=0.9, look=15, warm_up=5, cosine=True, precision="32-true")
+    schedule = Schedule(30, batch=512, ema=0.9, eval_every=15, warm_up=5, cosine=True, precision="32-true")
     preset = Preset(Config(0, 32, 2, 2, 256, block="gpt2_ml"), schedule, 1e-2)
     recipe = GPT2Recipe(preset, tokenizer, train_texts, [*held, *some.values()], 0)
     before = bits_per_character(recipe.model, tokenizer, train_texts[:5])
     done = train(recipe, schedule, 0, tmp_path / "run", "cpu")
     assert bits_per_character(done.model, tokenizer, train_texts[:5]) < before - 0.5  # type: ignore[arg-type]
     assert (tmp_path / "run" / "sheets" / "0000030.txt").read_text(encoding="utf-8").startswith("五绝: ")
-    assert [round(schedule.rate(k), 4) for k in (0, 4, 5, 30)] == [0.2, 1.0, 1.0, 0.0]
+    assert [round(schedule.lr_factor(k), 4) for k in (0, 4, 5, 30)] == [0.2, 1.0, 1.0, 0.0]
     stopped = GPT2Recipe(preset, tokenizer, train_texts, [*held, *some.values()], 0)
     train(stopped, schedule, 0, tmp_path / "parts", "cpu", stop_at=13)
     again = train(
@@ -166,7 +166,9 @@ def test_the_couplet_machine_learns(packs: Path, tmp_path: Path) -> None:
     tokenizer = vocabulary(kept, 10**6, forms=())
     x = torch.tensor([tokenizer.encode_plain(c) for c in kept])
     recipe = PoemVAERecipe(VAEConfig(len(tokenizer), 10, 16, 4), x, x[:8], tokenizer, 0)
-    done = train(recipe, Schedule(200, batch=32, ema=0.9, look=100, precision="32-true"), 0, tmp_path / "run", "cpu")
+    done = train(
+        recipe, Schedule(200, batch=32, ema=0.9, eval_every=100, precision="32-true"), 0, tmp_path / "run", "cpu"
+    )
     bounds = [row["held-out bound"] for row in done.rows]
     assert bounds[-1] < bounds[0] - 5
 

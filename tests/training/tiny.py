@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from training.loop import Schedule, train
 
-SCHEDULE = Schedule(40, batch=8, ema=0.9, look=10, keep=0.0, precision="32-true")
+SCHEDULE = Schedule(40, batch=8, ema=0.9, eval_every=10, checkpoint_every=0.0, precision="32-true")
 
 
 class TinyRecipe:
@@ -33,9 +33,9 @@ class TinyRecipe:
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (self.model, torch.optim.Adam(self.model.parameters(), 0.02))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        x = torch.randn(batch, 1, generator=draw)
+        x = torch.randn(batch, 1, generator=rng)
         loss = (model(x) - 2 * x - 1).square().mean()
         optimiser.zero_grad()
         fabric.backward(loss)
@@ -44,7 +44,7 @@ class TinyRecipe:
         return {"loss": loss.detach() * (float("nan") if self.steps == self.spoil_at else 1.0)}
 
     @torch.no_grad()
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
         model.eval()
         value = float(model(torch.ones(1, 1)))
         model.train()

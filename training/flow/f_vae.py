@@ -65,9 +65,9 @@ def presets(steps: int) -> Mapping[str, Mapping[Kind, Preset]]:
             "glow": Preset(Config("glow", flow_levels=4, flow_depth=6, flow_hidden=224), Schedule(glow), 5e-4),
         },
         "gpu": {
-            "f-vae": Preset(Config("f-vae", 64, 3, levels=3, steps=12, flow_levels=3, flow_depth=12, flow_hidden=256), Schedule(60_000, look=2000), 2e-4),
-            "vae": Preset(Config("vae", 64, 3, levels=3, steps=12), Schedule(80_000, look=2000), 2e-4),
-            "glow": Preset(Config("glow", 64, 3, flow_levels=4, flow_depth=12, flow_hidden=256), Schedule(35_000, look=2000), 2e-4),
+            "f-vae": Preset(Config("f-vae", 64, 3, levels=3, steps=12, flow_levels=3, flow_depth=12, flow_hidden=256), Schedule(60_000, eval_every=2000), 2e-4),
+            "vae": Preset(Config("vae", 64, 3, levels=3, steps=12), Schedule(80_000, eval_every=2000), 2e-4),
+            "glow": Preset(Config("glow", 64, 3, flow_levels=4, flow_depth=12, flow_hidden=256), Schedule(35_000, eval_every=2000), 2e-4),
         },
     }  # fmt: skip
 
@@ -99,11 +99,11 @@ class FVAERecipe:
             groups.append({"params": scalars, "lr": SCALARS * self.lr})
         return {"model": (self.model, torch.optim.Adam(groups, self.lr))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        picked = self.data.pick(batch, draw)
-        x = f_vae.dequantised(picked, torch.rand(picked.shape, generator=draw, device=picked.device))
-        u = torch.randn(batch, *self.model.config.latent_shape, generator=draw, device=x.device)
+        picked = self.data.pick(batch, rng)
+        x = f_vae.dequantised(picked, torch.rand(picked.shape, generator=rng, device=picked.device))
+        u = torch.randn(batch, *self.model.config.latent_shape, generator=rng, device=x.device)
         with fabric.autocast():
             loss = f_vae.f_vae_loss(self.model, x.contiguous(memory_format=torch.channels_last), u)
         mean = loss.total.mean() / self.model.config.dimensions
@@ -114,7 +114,7 @@ class FVAERecipe:
         return {"loss": mean.detach(), "reconstruction loss": loss.reconstruction.mean().detach()}
 
     @torch.no_grad()
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
         assert isinstance(model, FVAE)
         model.eval()
         loss = f_vae.f_vae_loss(model, self.held_out, self.noise)

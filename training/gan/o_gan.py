@@ -57,15 +57,15 @@ class Preset:
 PRESETS: Mapping[str, Mapping[str, Preset]] = {
     "cats64": {
         "cpu": Preset(Config(64, 3, 128, 32), Schedule(12_000), 2000),
-        "gpu": Preset(Config(64, 3, 128, 64), Schedule(100_000, look=2000), 4000),
+        "gpu": Preset(Config(64, 3, 128, 64), Schedule(100_000, eval_every=2000), 4000),
     },
     "toonfaces64": {
         "cpu": Preset(Config(64, 3, 128, 32), Schedule(6_000), 1500),
-        "gpu": Preset(Config(64, 3, 128, 64), Schedule(60_000, look=2000), 4000),
+        "gpu": Preset(Config(64, 3, 128, 64), Schedule(60_000, eval_every=2000), 4000),
     },
     "mnist28": {
         "cpu": Preset(Config(32, 1, 64, 32), Schedule(8_000), 2000),
-        "gpu": Preset(Config(32, 1, 64, 64), Schedule(30_000, look=1000), 2000),
+        "gpu": Preset(Config(32, 1, 64, 64), Schedule(30_000, eval_every=1000), 2000),
     },
 }
 
@@ -89,10 +89,10 @@ class OGANRecipe:
         parts = {"encoder": self.model.encoder, "generator": self.model.generator}
         return {k: (m, torch.optim.RMSprop(m.parameters(), LR, ALPHA, EPS)) for k, m in parts.items()}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         (encoder, encoder_step), (generator, generator_step) = parts["encoder"], parts["generator"]
-        x = self.data.batch(batch, draw)
-        z = torch.randn(batch, self.model.config.z_dim, generator=draw, device=x.device)
+        x = self.data.batch(batch, rng)
+        z = torch.randn(batch, self.model.config.z_dim, generator=rng, device=x.device)
         with torch.no_grad():
             made = generator(z).float()
         real, fake = encoder(x).float(), encoder(made).float()  # two passes: each batch has its own statistics
@@ -102,7 +102,7 @@ class OGANRecipe:
         encoder_step.step()
 
         self.model.encoder.requires_grad_(False)
-        z = torch.randn(batch, self.model.config.z_dim, generator=draw, device=x.device)
+        z = torch.randn(batch, self.model.config.z_dim, generator=rng, device=x.device)
         with fabric.autocast():
             judged = self.model.encoder(generator(z)).float()
         generator_loss = o_gan.generator_loss(z, judged, o_gan.LAMBDA_2)
@@ -114,7 +114,7 @@ class OGANRecipe:
         return {"encoder loss": loss.detach(), "gap": gap.detach(), "rho train": o_gan.rho(z, judged).mean().detach()}
 
     @torch.no_grad()
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
         assert isinstance(model, OGAN)
         model.eval()
         made = model.decode(self.codes)

@@ -130,15 +130,15 @@ class Packed:
         head = head if titled else head[[0, -1]]
         return np.concatenate([head, self.bodies[k]])[: self.context + 1]
 
-    def batch(self, tokens: int, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def batch(self, tokens: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """(inputs, targets, texts), each [tokens / context, context]; targets are −1 on padding, texts number the documents."""
         rows = tokens // self.context
-        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=draw, device=draw.device)))
+        picks = np.random.default_rng(int(torch.randint(2**62, (1,), generator=rng, device=rng.device)))
         inputs = np.full((rows, self.context), PAD, np.int64)
         targets, texts = np.full_like(inputs, -1), np.zeros_like(inputs)
         filled, misses, number = np.zeros(rows, int), 0, 0
         while misses < 8 and filled.min() < self.context - 8:
-            text = self.text(int(rng.integers(len(self.bodies))), rng.random() < TITLE_SHOWN)
+            text = self.text(int(picks.integers(len(self.bodies))), picks.random() < TITLE_SHOWN)
             n = len(text) - 1
             fits = np.flatnonzero(filled + n <= self.context)
             if not len(fits):

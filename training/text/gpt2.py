@@ -54,11 +54,11 @@ def presets(steps: int) -> Mapping[str, Preset]:
     return {
         "cpu": Preset(
             Config(0, 256, 6, 4, 256, block="gpt2_ml"),
-            Schedule(steps, batch=8192, ema=0.998, look=500, warm_up=300, cosine=True), 1.5e-3,
+            Schedule(steps, batch=8192, ema=0.998, eval_every=500, warm_up=300, cosine=True), 1.5e-3,
         ),
         "gpu": Preset(
             Config(0, 512, 10, 8, 256, block="gpt2_ml", dropout=0.1),
-            Schedule(12_000, batch=32_768, ema=0.999, look=1000, warm_up=500, cosine=True), 6e-4,
+            Schedule(12_000, batch=32_768, ema=0.999, eval_every=1000, warm_up=500, cosine=True), 6e-4,
         ),
     }  # fmt: skip
 
@@ -87,9 +87,9 @@ class GPT2Recipe:
         groups = [{"params": matrices, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}]
         return {"model": (_Hidden(self.model), torch.optim.AdamW(groups, self.lr, BETAS))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        inputs, targets, texts = (t.to(self.device) for t in self.data.batch(batch, draw))
+        inputs, targets, texts = (t.to(self.device) for t in self.data.batch(batch, rng))
         hidden = model(inputs, texts).flatten(0, 1)
         with fabric.autocast():
             total = tied_cross_entropy(hidden, self.model.embedding.weight, targets.flatten())
@@ -101,7 +101,7 @@ class GPT2Recipe:
         return {"loss": loss.detach()}
 
     @torch.no_grad()
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
         assert isinstance(model, GPT2)
         model.eval()
         measures = {}

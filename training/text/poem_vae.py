@@ -64,10 +64,10 @@ class PoemVAERecipe:
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (_Halves(self.model), torch.optim.Adam(self.model.parameters(), LR))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        x = self.train[torch.randint(len(self.train), (batch,), generator=draw, device=self.train.device)]
-        noise = torch.randn(batch, self.model.config.latent, generator=draw, device=x.device)
+        x = self.train[torch.randint(len(self.train), (batch,), generator=rng, device=self.train.device)]
+        noise = torch.randn(batch, self.model.config.latent, generator=rng, device=x.device)
         features, divergence = model(x, noise)
         output = self.model.output
         with fabric.autocast():
@@ -79,7 +79,7 @@ class PoemVAERecipe:
         return {"reconstruction": reconstruction.detach(), "kl": divergence.mean().detach()}
 
     @torch.no_grad()
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
         assert isinstance(model, PoemVAE)
         model.eval()
         parts = [bound(model, x, e) for x, e in zip(self.held.split(256), self.noise.split(256), strict=True)]
@@ -140,7 +140,7 @@ def main(
     tokenizer = vocabulary(texts[0], 10**6, forms=())
     train_set, held = (torch.tensor([tokenizer.encode_plain(c) for c in part]) for part in texts)
     steps = epochs * len(train_set) // BATCH
-    schedule = Schedule(steps, batch=BATCH, ema=0.999, look=2000, cosine=True, warm_up=100)
+    schedule = Schedule(steps, batch=BATCH, ema=0.999, eval_every=2000, cosine=True, warm_up=100)
     done: list[tuple[Run, PoemVAERecipe, int]] = []
     for seed in range(seeds):
         recipe = PoemVAERecipe(Config(len(tokenizer), 2 * line), train_set, held, tokenizer, seed)

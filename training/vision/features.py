@@ -55,10 +55,10 @@ class FeaturesRecipe:
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (self.model, torch.optim.Adam(self.model.parameters(), LR))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, draw: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         _, optimiser = parts["model"]
-        kinds = torch.randint(CLASSES, (batch,), generator=draw, device=self.labels.device)
-        places = torch.rand(batch, generator=draw, device=self.labels.device)
+        kinds = torch.randint(CLASSES, (batch,), generator=rng, device=self.labels.device)
+        places = torch.rand(batch, generator=rng, device=self.labels.device)
         x = torch.stack(
             [self.kinds[k][int(p * len(self.kinds[k]))] for k, p in zip(kinds.tolist(), places.tolist(), strict=True)]
         )
@@ -70,7 +70,7 @@ class FeaturesRecipe:
         return {"cross-entropy": loss.detach()}
 
     @torch.no_grad()
-    def look(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
         assert isinstance(model, Features)
         model.eval()
         guesses = torch.cat([model.classes(part).argmax(1) for part in self.held_out.split(100)])
@@ -88,7 +88,7 @@ def main(
 ) -> None:
     """Train the classifier and write weights and card."""
     recipe = FeaturesRecipe({name: labelled(name, SIDE) for name in SETS}, seed)
-    run = train(recipe, Schedule(steps, batch=128, look=500), seed, runs / f"features-{seed}")
+    run = train(recipe, Schedule(steps, batch=128, eval_every=500), seed, runs / f"features-{seed}")
     weights.save(
         run.model.half().float(), "features", out, builder="core.vision.features.build", config={},
         data="; ".join(SOURCES[name].text for name in SETS), licence="; ".join(f"{name}: {SOURCES[name].licence}" for name in SETS),
