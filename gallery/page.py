@@ -118,7 +118,7 @@ class Tab(Inputs):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: ``title``, one-sentence ``summary``, the ``post`` and two to six ``tabs``, the first of them first.
+    """A page: ``title``, one-sentence ``summary``, the ``post`` and two to seven ``tabs``, the first of them first.
 
     ``weights`` names folders of assets/weights. ``added`` orders the front page, newest first; ``striking`` lifts a
     page before its date (0 none, larger first). ``cover`` are inputs of the first tab whose films, side by side, are the

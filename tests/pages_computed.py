@@ -12,7 +12,8 @@ import numpy as np
 from core.progress import Progress
 from gallery.engine.catalog import Entry
 from gallery.engine.runner import Computed, compute_tab
-from gallery.inputs import parse
+from gallery.fields import Number
+from gallery.inputs import fields, parse
 from gallery.page import Tab
 
 _KEPT: dict[tuple[str, str, str], Any] = {}
@@ -29,9 +30,24 @@ def result_of(entry: Entry, tab: type[Tab], given: Mapping[str, Any] | None = No
     return _KEPT[key]
 
 
-def compute_again(tab: type[Tab]) -> list[Any]:
-    """All results of the tab at its defaults, computed now and not kept."""
-    outcome = tab().compute()
+def cheapest(tab: type[Tab]) -> dict[str, Any]:
+    """The tab's numbers moved, one after another, to the bound at which they cost least; {} where none makes it cheaper.
+
+    What holds of any inputs is asked of these, so that a tab that takes long is computed in full only once.
+    """
+    given: dict[str, Any] = {}
+    for name, field in fields(tab).items():
+        if isinstance(field, Number):
+            for bound in (field.minimum, field.maximum):
+                moved = given | {name: bound}
+                if parse(tab, moved).cost() < parse(tab, given).cost():
+                    given = moved
+    return given
+
+
+def compute_again(inputs: Tab) -> list[Any]:
+    """All results of the inputs, computed now and not kept."""
+    outcome = inputs.compute()
     results = list(outcome) if isinstance(outcome, Iterator) else [outcome]
     return [result for result in results if not isinstance(result, Progress)]
 

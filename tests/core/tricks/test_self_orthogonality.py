@@ -15,12 +15,7 @@ import torch
 from core.refusal import Refusal
 from core.tricks.self_orthogonality import angles, kernels, packing, training
 from core.tricks.self_orthogonality.verification import checks
-from tests.facts import failed, unnoticed
-
-
-def test_all_facts_hold() -> None:
-    assert not failed(checks)
-
+from tests.facts import unnoticed
 
 plain_sign, plain_statistics, plain_penalty = angles.sign_statistic, angles.statistics, angles.penalty
 plain_regulariser, plain_pack, plain_lowest = training.regulariser, packing.pack, packing.lowest
