@@ -20,7 +20,7 @@ from gallery.engine.catalog import ROOT, Entry, catalog
 from gallery.engine.export import browser_path
 from gallery.engine.links import page_link
 
-__all__ = ["BROWSER_ARGUMENTS", "ShotError", "browser_page", "cards", "ready", "server", "shoot"]
+__all__ = ["BROWSER_ARGUMENTS", "ShotError", "browser", "browser_page", "cards", "ready", "server", "shoot"]
 
 BROWSER_ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -92,23 +92,37 @@ def _await(address: str, process: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def browser_page(width: int = PAGE_WIDTH, height: int = HEIGHT, scale: float = 1, **options: Any) -> Iterator[Any]:
-    """A page of a fresh browser; ShotError where none is installed."""
+def browser() -> Iterator[Any]:
+    """A browser of its own; ShotError where none is installed."""
     path = browser_path()
     if path is None:
         raise ShotError("no browser: apt-get install chromium, or set BROWSER_PATH")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, device_scale_factor=scale, reduced_motion="reduce", **options
-        )
+        opened = driver.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
         try:
-            yield context.new_page()
+            yield opened
         finally:
-            context.close()
-            browser.close()
+            opened.close()
+
+
+@contextmanager
+def browser_page(
+    width: int = PAGE_WIDTH, height: int = HEIGHT, scale: float = 1, within: Any = None, **options: Any
+) -> Iterator[Any]:
+    """A page in a fresh context of the browser ``within``, or of one of its own; ShotError where none is installed."""
+    if within is None:
+        with browser() as within, browser_page(width, height, scale, within, **options) as page:
+            yield page
+        return
+    context = within.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=scale, reduced_motion="reduce", **options
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
 
 
 def ready(page: Any, timeout: int = READY_MILLISECONDS) -> str:

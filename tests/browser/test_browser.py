@@ -43,9 +43,15 @@ def kitchen(ui: str) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with screenshots.browser() as opened:
+        yield opened
+
+
 @pytest.fixture
-def page() -> Iterator[Any]:
-    with screenshots.browser_page(1280, 900) as opened:
+def page(chromium: Any) -> Iterator[Any]:
+    with screenshots.browser_page(1280, 900, within=chromium) as opened:
         opened.errors = []
         opened.on(
             "console",
@@ -156,8 +162,8 @@ def test_language_and_theme_switch(page: Any, gallery: str) -> None:
     screenshots.ready(page)
 
 
-def test_a_phone_sees_the_picture_first_and_never_scrolls_sideways(gallery: str) -> None:
-    with screenshots.browser_page(390, 844) as phone:
+def test_a_phone_sees_the_picture_first_and_never_scrolls_sideways(chromium: Any, gallery: str) -> None:
+    with screenshots.browser_page(390, 844, within=chromium) as phone:
         go(phone, page_link("hsic", lang="en", base=gallery))
         assert phone.evaluate("() => document.scrollingElement.scrollWidth") <= 391
         assert output(phone, "cloud").bounding_box()["y"] < control(phone, "n").bounding_box()["y"]
@@ -165,7 +171,7 @@ def test_a_phone_sees_the_picture_first_and_never_scrolls_sideways(gallery: str)
 
 def test_embedding_hides_the_frame(page: Any, gallery: str) -> None:
     go(page, page_link("hsic", "play", lang="en", embed=True, base=gallery))
-    assert output(page, "cloud").is_visible()
+    output(page, "cloud").wait_for(state="visible", timeout=20_000)
     assert page.get_by_text("English", exact=True).locator("visible=true").count() == 0
 
 

@@ -600,17 +600,20 @@ def moved_to(x: float, y: float) -> go.Figure:
 
 @needs_browser
 @every_sample
-@pytest.mark.parametrize("width", [1100, 620, 360])
-def test_no_text_covers_another_on_the_screen(page: Page, sample: Callable[[], go.Figure], width: int) -> None:
-    show(page, sample(), width)
-    found = page.evaluate(BOXES, TEXTS)
-    assert len(found) > 5
-    for (one, a), (other, b) in itertools.combinations(found, 2):
-        assert not covers(a, b, 2.0), (one, a, other, b)
-    height = page.locator(".g-plot").bounding_box()["height"]
-    for text, (left, top, right, bottom) in found:
-        assert -1 <= left <= right <= width + 1, (text, left, right)
-        assert -1 <= top <= bottom <= height + 1, (text, top, bottom)
+def test_no_text_covers_another_on_the_screen(page: Page, sample: Callable[[], go.Figure]) -> None:
+    """Wide, and then narrower and narrower while it is open."""
+    show(page, sample(), 1100)
+    for width in (1100, 620, 360):
+        page.set_viewport_size({"width": width, "height": 700})
+        settle(page)
+        found = page.evaluate(BOXES, TEXTS)
+        assert len(found) > 5
+        for (one, a), (other, b) in itertools.combinations(found, 2):
+            assert not covers(a, b, 2.0), (width, one, a, other, b)
+        height = page.locator(".g-plot").bounding_box()["height"]
+        for text, (left, top, right, bottom) in found:
+            assert -1 <= left <= right <= width + 1, (width, text, left, right)
+            assert -1 <= top <= bottom <= height + 1, (width, text, top, bottom)
 
 
 @needs_browser

@@ -35,9 +35,10 @@ def test_recipes_of_the_readme_are_there(
     recipe: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", [recipe, "--help"])
-    with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*found in sys.modules", category=RuntimeWarning)
-        runpy.run_module(recipe, run_name="__main__")
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module(recipe, run_name="__main__")
     assert ended.value.code in (0, None)
     assert "Usage" in capsys.readouterr().out
 
