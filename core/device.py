@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from core.settings import BadSetting
+
 if TYPE_CHECKING:
     import torch
 
@@ -45,7 +47,7 @@ def _cgroup_quota() -> int | None:
 def device() -> torch.device:
     """The device to compute on: cuda, else mps, else cpu; ``GALLERY_DEVICE`` overrides.
 
-    Raises ValueError when the variable names a device that is not there.
+    Raises BadSetting when the variable names a device that is not there.
     """
     import torch
 
@@ -54,7 +56,7 @@ def device() -> torch.device:
     if wanted:
         if not there.get(wanted.partition(":")[0], False):
             present = ", ".join(name for name, found in there.items() if found)
-            raise ValueError(f"{DEVICE_VARIABLE} = {wanted}: must be one of {present}")
+            raise BadSetting(DEVICE_VARIABLE, wanted, f"one of {present}")
         return torch.device(wanted)
     return torch.device(next(name for name, found in there.items() if found))
 

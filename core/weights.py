@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import os
 import pickle
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,10 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.fetching import Unreachable, fetches
+from core.progress import Progress
+from core.settings import whole
+
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "cards", "counters", "extra", "hub_file", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
+__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "bundled", "cards", "counters", "extra", "fetch_hub", "hub_file", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "weights"
 CACHE_VARIABLE = "GALLERY_CACHE_BYTES"
@@ -141,10 +144,7 @@ class WeightsCache:
 
 @lru_cache(maxsize=1)
 def _cache() -> WeightsCache:
-    given = os.environ.get(CACHE_VARIABLE)
-    if given is not None and not (given.isdigit() and int(given) > 0):
-        raise ValueError(f"{CACHE_VARIABLE} = {given}: must be a positive whole number of bytes")
-    return WeightsCache(int(given) if given else CACHE_BYTES)
+    return WeightsCache(whole(CACHE_VARIABLE, CACHE_BYTES, "bytes"))
 
 
 def counters() -> Counters:
@@ -152,9 +152,14 @@ def counters() -> Counters:
     return _cache().counters()
 
 
+def bundled(folder: Path = FOLDER) -> list[str]:
+    """The names of all bundled weights, also of those whose card is lost."""
+    return sorted(place.name for place in folder.iterdir() if place.is_dir())
+
+
 def cards(folder: Path = FOLDER) -> dict[str, Card]:
-    """The cards of all bundled weights, by name."""
-    return {path.parent.name: read_card(path.parent.name, folder) for path in sorted(folder.glob("*/card.json"))}
+    """The cards of all bundled weights, by name; WeightsError when one is missing or damaged."""
+    return {name: read_card(name, folder) for name in bundled(folder)}
 
 
 def read_card(name: str, folder: Path = FOLDER) -> Card:
@@ -247,6 +252,35 @@ def load_hub(
     return _cache().get(f"hub/{repository}@{revision}/{','.join(files)}@{target}", make)
 
 
+def fetch_hub(
+    repository: str, revision: str, names: Sequence[str], cache_dir: Path | None = None
+) -> Iterator[Progress]:
+    """Bring files of the hub into its cache, before :func:`load_hub` reads them; yields while they come.
+
+    Holds nobody up: see :mod:`core.fetching`. Raises WeightsError, within two seconds where the hub does not answer.
+    """
+    from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
+
+    def here(name: str) -> bool:
+        return isinstance(try_to_load_from_cache(repository, name, cache_dir, revision), str)
+
+    missing = [name for name in names if not here(name)]
+    if not missing:
+        return
+    if constants.HF_HUB_OFFLINE:
+        raise _not_had(repository, revision)
+
+    def work() -> None:
+        for name in missing:
+            hub_file(repository, revision, name, cache_dir)
+
+    key = f"hub/{repository}@{revision}/{cache_dir}"
+    try:
+        yield from fetches().get(key, [hf_hub_url(repository, missing[0], revision=revision)], work)
+    except Unreachable as error:
+        raise _not_had(repository, revision) from error
+
+
 def hub_file(repository: str, revision: str, name: str, cache_dir: Path | None = None) -> Path:
     """One file of a repository of the Hugging Face hub at ``revision``, from its cache or the network. Raises WeightsError."""
     import httpx
@@ -256,10 +290,14 @@ def hub_file(repository: str, revision: str, name: str, cache_dir: Path | None =
     try:
         return Path(hf_hub_download(repository, name, revision=revision, cache_dir=cache_dir))
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, httpx.HTTPError, OSError) as error:
-        raise WeightsError(
-            f"取不到 {repository}（版本 {revision[:8]}）：没有网络或文件不存在；自带的模型照常可用",
-            f"cannot get {repository} at {revision[:8]}: no network, or no such file; the bundled model goes on working",
-        ) from error
+        raise _not_had(repository, revision) from error
+
+
+def _not_had(repository: str, revision: str) -> WeightsError:
+    return WeightsError(
+        f"取不到 {repository}（版本 {revision[:8]}）：没有网络或文件不存在；自带的模型照常可用",
+        f"cannot get {repository} at {revision[:8]}: no network, or no such file; the bundled model goes on working",
+    )
 
 
 def save(

@@ -59,12 +59,17 @@ FileValue = Annotated[Upload | None, WithJsonSchema({"type": ["string", "null"],
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """One refused input: ``name``, ``value`` (shortened), what is ``allowed``, and what the reader calls it."""
+    """One refused input: ``name``, ``value`` (shortened), what is ``allowed``, and the reader's words for both.
+
+    ``seen`` is the value and ``explained`` what is allowed, without what only programs need.
+    """
 
     name: str
     value: str
     allowed: Text
     label: Text | None = None
+    explained: Text | None = None
+    seen: str | None = None
 
     def message(self, lang: str) -> str:
         """One line for a program: the input by its name, the value and what is allowed."""
@@ -74,8 +79,10 @@ class Problem:
 
     def told(self, lang: str) -> str:
         """One line for a reader: the input by its label, the value and what is allowed."""
-        label = self.label or Text(self.name, self.name)
-        return t(f"{label.zh} = {self.value}：{self.allowed.zh}", f"{label.en} = {self.value}: {self.allowed.en}")(lang)
+        label, allowed = self.label or Text(self.name, self.name), self.explained or self.allowed
+        seen = self.value if self.seen is None else self.seen
+        value = f" = {seen}" if seen else ""
+        return t(f"{label.zh}{value}：{allowed.zh}", f"{label.en}{value}: {allowed.en}")(lang)
 
 
 class InputError(ValueError):
@@ -105,6 +112,11 @@ class Inputs(BaseModel):
             return field.parse(value)
         except Refused as refused:
             raise PydanticCustomError("refused", "{allowed_en}", refused.context) from None
+
+    @classmethod
+    def modernised(cls, query: Mapping[str, str]) -> Mapping[str, str]:
+        """The parameters of a link, those of an older form put as they are called now."""
+        return query
 
     def to_link(self) -> dict[str, str]:
         """The values as query parameters. Uploads and drawings that are not examples cannot stand in a link."""
@@ -158,9 +170,18 @@ def json_schema(model: type[Inputs]) -> dict[str, Any]:
 def parse(model: type[InputsT], raw: Mapping[str, Any]) -> InputsT:
     """Validate raw values (numbers, strings, bytes) into ``model``; InputError names every value that is refused."""
     try:
-        return model(**raw)
+        parsed = model(**raw)
     except pydantic.ValidationError as error:
         raise InputError([_problem(model, e) for e in error.errors(include_url=False)]) from None
+    values = {name: getattr(parsed, name) for name in fields(model)}
+    together = [
+        Problem(name, shortened(values[name]), why, field.label)
+        for name, field in fields(model).items()
+        if (why := field.offered(values[name], values)) is not None
+    ]
+    if together:
+        raise InputError(together)
+    return parsed
 
 
 def parse_link(model: type[InputsT], query: Mapping[str, str]) -> tuple[InputsT, list[Problem]]:
@@ -168,7 +189,7 @@ def parse_link(model: type[InputsT], query: Mapping[str, str]) -> tuple[InputsT,
 
     Values that are fine one by one but refused together all give their defaults.
     """
-    known = {name: value for name, value in query.items() if name in model.model_fields}
+    known = {name: value for name, value in model.modernised(query).items() if name in model.model_fields}
     problems: list[Problem] = []
     while True:
         try:
@@ -213,9 +234,17 @@ def choice(
     label: Text,
     help: Text | None = None,
     shown_when: Mapping[str, Any] | None = None,
+    only_when: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Any:
-    """One of ``options`` (value → what the reader sees)."""
-    field = Choice(label=label, help=help, shown_when=_frozen(shown_when), options=types.MappingProxyType({**options}))
+    """One of ``options`` (value → what the reader sees).
+
+    ``only_when`` (option → other inputs' values, a tuple for one of several) says which options need others; both front
+    ends offer an option only then, and every door refuses it otherwise.
+    """
+    field = Choice(
+        label=label, help=help, shown_when=_frozen(shown_when), options=types.MappingProxyType({**options}),
+        only_when=types.MappingProxyType({**(only_when or {})}),
+    )  # fmt: skip
     return _declare(field, default)
 
 
@@ -363,7 +392,10 @@ def _problem(model: type[Inputs], error: Any) -> Problem:
         allowed = t(f"没有这个输入；可用的有 {names}", f"no such input; there are {names}")
     else:
         allowed = field.describe() if field else Text(error["msg"], error["msg"])
-    return Problem(name, shortened(error.get("input")), allowed, field.label if field else None)
+    explained = field.explain() if field and allowed == field.describe() else None
+    value = error.get("input")
+    seen = shortened(value) if field is None or field.readable else ""
+    return Problem(name, shortened(value), allowed, field.label if field else None, explained, seen)
 
 
 def shortened(value: Any, most: int = 60) -> str:

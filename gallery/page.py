@@ -91,6 +91,13 @@ class Tab(Inputs):
         """Counted work of these inputs (events, steps, n² …); over all bounds at most ``budget``."""
         return 0.0
 
+    def fetch(self) -> Iterator[Progress]:
+        """Bring what these inputs need from the network, if anything; runs before the tab stands in line to compute.
+
+        A slot is never held while a network is waited for, so ``compute`` finds here what it needs.
+        """
+        yield from ()
+
     def compute(self) -> Any | Iterator[Any]:
         """The result: frozen, picklable, without a word of any language. Calls ``core`` and nothing else.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,13 +19,17 @@ import numpy as np
 from PIL import Image
 
 from core.data import examples
+from core.fetching import Unreachable, fetches
+from core.progress import Progress
 from core.refusal import Refusal
 
-__all__ = ["FOLDER_VARIABLE", "HELD_OUT_EVERY", "ORIGINS", "DatasetError", "Origin", "decoded", "download", "held_out", "pack"]  # fmt: skip
+__all__ = ["FOLDER_VARIABLE", "HELD_OUT_EVERY", "ORIGINS", "DatasetError", "Origin", "decoded", "download", "fetch", "has_held_out", "held_out", "pack"]  # fmt: skip
 
 FOLDER_VARIABLE = "GALLERY_DATA"
 HELD_OUT_EVERY = 24  # of the packs that have no split of their own: every 24th picture is held out
 MOST_HELD_OUT = 1000
+DRAWN = "toonfaces64"  # its held-out pictures ship: drawn after training
+FETCHING = ("正在取数据集……", "Fetching the data set …")
 IDX_HEADER = {3: 16, 1: 8}  # bytes before the data of an IDX file of so many axes
 
 
@@ -78,12 +82,40 @@ def pack(name: str) -> dict[str, np.ndarray]:
     )
 
 
+def fetch(name: str) -> Iterator[Progress]:
+    """Bring the data set ``name`` to this machine where it has to come from its origin; yields while it comes.
+
+    Raises DatasetError, within two seconds where no mirror answers. Does nothing for what is not on the network.
+    """
+    origin = ORIGINS.get(name)
+    if os.environ.get(FOLDER_VARIABLE) or origin is None:
+        return
+    if all((_cache() / name / file).exists() for file, _ in origin.files.values()):
+        return
+    first = next(iter(origin.files.values()))[0]
+    try:
+        for progress in fetches().get(
+            f"data/{name}", [m + first for m in origin.mirrors], lambda: download(name, origin)
+        ):
+            yield Progress(progress.fraction, FETCHING)
+    except Unreachable as error:
+        raise _not_had(name, first, "no answer") from error
+
+
+def has_held_out(name: str) -> bool:
+    """Whether held-out pictures of the set ``name`` can be had here: they ship, are on the network, or in the folder."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder:
+        return (Path(folder) / f"{name}.npz").exists()
+    return name in ORIGINS or name == DRAWN
+
+
 def download(name: str, origin: Origin, cache: Path | None = None) -> dict[str, np.ndarray]:
     """The arrays of ``origin`` from the first mirror that gives the right files, kept in ``cache`` for the next time."""
     import pooch
     import requests
 
-    place = cache or Path(pooch.os_cache("kexue-gallery"))
+    place = cache or _cache()
     arrays = {}
     for key, (file, md5) in origin.files.items():
         problem: Exception | None = None
@@ -96,12 +128,21 @@ def download(name: str, origin: Origin, cache: Path | None = None) -> dict[str, 
             arrays[key] = _idx(Path(found))
             break
         if key not in arrays:
-            what = type(problem).__name__
-            raise DatasetError(
-                f"取不到数据集 {name} 的 {file}（{what}）：没有网络，或文件不符；可把 {FOLDER_VARIABLE} 指向放有 {name}.npz 的文件夹",
-                f"cannot get {file} of the data set {name} ({what}): no network, or another file; {FOLDER_VARIABLE} may name a folder with {name}.npz",
-            ) from problem
+            raise _not_had(name, file, type(problem).__name__) from problem
     return arrays
+
+
+def _cache() -> Path:
+    import pooch
+
+    return Path(pooch.os_cache("kexue-gallery"))
+
+
+def _not_had(name: str, file: str, what: str) -> DatasetError:
+    return DatasetError(
+        f"取不到数据集 {name} 的 {file}（{what}）：没有网络，或文件不符；可把 {FOLDER_VARIABLE} 指向放有 {name}.npz 的文件夹",
+        f"cannot get {file} of the data set {name} ({what}): no network, or another file; {FOLDER_VARIABLE} may name a folder with {name}.npz",
+    )
 
 
 def held_out(name: str, number: int) -> np.ndarray:
@@ -115,7 +156,7 @@ def held_out(name: str, number: int) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _held_out(name: str, folder: str) -> list[np.ndarray]:
-    if name == "toonfaces64" and not folder:
+    if name == DRAWN and not folder:
         return list(examples.portraits())  # drawn after training, from seeds of our own: held out by their making
     arrays = pack(name)
     if "x_test" in arrays:

@@ -22,9 +22,9 @@ from core.text.library import verse_model
 from core.text.sampling import Sampling
 from core.text.tokenizer import tidy
 from core.text.writing import Sheet, Wish, proceed, write
-from core.weights import WeightsError, hub_file, load_hub
+from core.weights import WeightsError, fetch_hub, hub_file, load_hub
 
-__all__ = ["BUNDLED", "CHECKPOINTS", "BertVocabulary", "Checkpoint", "continued", "load"]
+__all__ = ["BUNDLED", "CHECKPOINTS", "BertVocabulary", "Checkpoint", "continued", "fetch", "load"]
 
 SEPARATOR, START, UNKNOWN = "[SEP]", "[CLS]", "[UNK]"
 BUNDLED = "bundled"
@@ -77,6 +77,15 @@ class BertVocabulary:
     def end(self) -> int:
         """The token that ends a text."""
         return self.ids[SEPARATOR]
+
+
+def fetch(name: str) -> Iterator[Progress]:
+    """Bring the files of a checkpoint (none for the bundled model) to this machine; WeightsError where that fails."""
+    if name == BUNDLED:
+        return
+    point = CHECKPOINTS[name]
+    for progress in fetch_hub(point.repository, point.revision, ("config.json", "vocab.txt", *point.files)):
+        yield Progress(progress.fraction, FETCHING)
 
 
 def load(name: str, cache_dir: Path | None = None) -> tuple[GPT2, BertVocabulary]:

@@ -123,6 +123,11 @@ def compute_tab(slug: str, inputs: Tab) -> Iterator[Waiting | Progress | Compute
     if (cost := inputs.cost()) > inputs.budget:
         yield Failed(_too_much(cost, inputs.budget), expected=True)
         return
+    try:
+        yield from inputs.fetch()
+    except Exception as error:
+        yield _failure(error, f"{slug}/{inputs.slug}", labels(type(inputs)))
+        return
     result: Any = None
     with compute_slots().ticket() as ticket:
         while not ticket.wait(POLL_SECONDS):

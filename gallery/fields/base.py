@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from gallery.text import Text
 
-__all__ = ["MAX_LINK_CHARS", "Field", "Refused", "Source"]
+__all__ = ["MAX_LINK_CHARS", "Field", "Refused", "Source", "holds"]
 
 MAX_LINK_CHARS = 1500  # longer values would break links in mail and chat programs
 
@@ -42,6 +42,8 @@ class Field(ABC):
     (a tuple: one of them)."""
 
     kind: ClassVar[str]
+    readable: ClassVar[bool] = True
+    """Whether a value reads as text; bytes of an upload say a reader nothing."""
     label: Text
     help: Text | None = None
     shown_when: Mapping[str, Any] | None = None
@@ -52,7 +54,15 @@ class Field(ABC):
 
     @abstractmethod
     def describe(self) -> Text:
-        """What is allowed, in words that follow «name = value:»."""
+        """What is allowed, in words that follow «name = value:», as a program would write it."""
+
+    def explain(self) -> Text:
+        """The same in a reader's words: what the form shows, no names that only programs need."""
+        return self.describe()
+
+    def offered(self, value: Any, values: Mapping[str, Any]) -> Text | None:
+        """None, or why ``value``, allowed by itself, cannot be had beside these values of the other inputs."""
+        return None
 
     def to_link(self, value: Any) -> str | None:
         """The value as a query parameter; None when it cannot stand in a link."""
@@ -77,5 +87,9 @@ class Field(ABC):
 
     def visible(self, values: Mapping[str, Any]) -> bool:
         """Whether the control is shown beside these values of the other inputs."""
-        conditions = (self.shown_when or {}).items()
-        return all(values.get(n) in (wanted if isinstance(wanted, tuple) else (wanted,)) for n, wanted in conditions)
+        return holds(self.shown_when or {}, values)
+
+
+def holds(condition: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether the inputs have the values that ``condition`` names (a tuple: one of them)."""
+    return all(values.get(n) in (wanted if isinstance(wanted, tuple) else (wanted,)) for n, wanted in condition.items())

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gallery.fields.base import MAX_LINK_CHARS, Field, Refused
-from gallery.text import Text, t
+from gallery.fields.base import MAX_LINK_CHARS, Field, Refused, holds
+from gallery.text import LANGUAGES, Text, t
 
 __all__ = ["Choice", "Number", "Point", "Seed", "TextField", "Toggle"]
 
@@ -76,10 +76,11 @@ class Number(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Field):
-    """One of several."""
+    """One of several. ``only_when`` says of an option which values of other inputs it needs."""
 
     kind: ClassVar[str] = "choice"
     options: Mapping[str, Text]
+    only_when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def parse(self, value: Any) -> str:
         if not isinstance(value, str) or value not in self.options:
@@ -89,6 +90,21 @@ class Choice(Field):
     def describe(self) -> Text:
         names = " | ".join(self.options)
         return t(f"应为 {names} 之一", f"must be one of {names}")
+
+    def explain(self) -> Text:
+        zh, en = (" | ".join(label(lang) for label in self.options.values()) for lang in LANGUAGES)
+        return t(f"应为 {zh} 之一", f"must be one of {en}")
+
+    def available(self, values: Mapping[str, Any]) -> list[str]:
+        """The options that can be had beside these values of the other inputs."""
+        return [name for name in self.options if holds(self.only_when.get(name, {}), values)]
+
+    def offered(self, value: Any, values: Mapping[str, Any]) -> Text | None:
+        there = self.available(values)
+        if value in there:
+            return None
+        zh, en = (" | ".join(self.options[name](lang) for name in there) for lang in LANGUAGES)
+        return t(f"在其他输入的这些值下，应为 {zh} 之一", f"beside these other inputs it must be one of {en}")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.options)}

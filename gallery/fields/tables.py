@@ -55,6 +55,7 @@ class TableEditor(Field):
     """Rows under named columns."""
 
     kind: ClassVar[str] = "table"
+    readable: ClassVar[bool] = False
     columns: tuple[Column, ...]
     max_rows: int
 

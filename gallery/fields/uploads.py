@@ -33,6 +33,7 @@ INK_LEVELS = 15  # a drawing keeps 16 levels of ink (anti-aliasing), so that it 
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_IMAGE_BYTES = 10 * 2**20
 MAX_PIXELS = 24_000_000  # a phone's photograph; a decompression bomb is far above
+MAX_LENGTH = 30_000  # pixels along a side: a panorama; a decoder takes memory for every row, whatever its width
 MAX_NAME = 200  # characters of a file's name that are kept for messages
 YOUR_PICTURE, YOUR_DRAWING, YOUR_FILE = "your own picture", "your drawing, dark ink on white", "your own file"
 IMPORT_NUMPY, IMPORT_IMAGE = "import numpy as np", "from PIL import Image"
@@ -82,12 +83,15 @@ class Image(Field):
     """
 
     kind: ClassVar[str] = "image"
+    readable: ClassVar[bool] = False
     examples: Mapping[str, str]
     crop: bool = False
 
     def parse(self, value: Any) -> np.ndarray:
         if self.crop and isinstance(value, Cut) and value.link:
             return value
+        if isinstance(value, Mapping) and isinstance(value.get("data"), str):
+            value = value["data"]
         square = Square() if self.crop else None
         source = value
         if square and isinstance(value, str) and (found := CROP.fullmatch(value)):
@@ -114,16 +118,20 @@ class Image(Field):
 
     def describe(self) -> Text:
         names = " | ".join(EXAMPLE + name for name in self.examples)
-        kinds, size = ", ".join(IMAGE_FORMATS), MAX_IMAGE_BYTES // 2**20
         cut = t("", "")
         if self.crop:
             cut = t(
                 "；前面可加 crop:x,y,边长@（像素）取一个方块，不加则取正中最大的方块",
                 "; crop:x,y,side@ before it (pixels) takes that square of it, else the largest in the middle",
             )
+        plain = self.explain()
+        return t(f"{plain.zh}，写成 base64 文字，或 {names}{cut.zh}", f"{plain.en}, as base64 text, or {names}{cut.en}")
+
+    def explain(self) -> Text:
+        kinds, size, pixels = ", ".join(IMAGE_FORMATS), MAX_IMAGE_BYTES // 2**20, MAX_PIXELS // 10**6
         return t(
-            f"应为 {kinds} 图片（至多 {size} MB、{MAX_PIXELS // 10**6} 百万像素）或 {names}{cut.zh}",
-            f"must be a {kinds} image of at most {size} MB and {MAX_PIXELS // 10**6} megapixels, or {names}{cut.en}",
+            f"应为 {kinds} 图片（至多 {size} MB、{pixels} 百万像素、边长 {MAX_LENGTH} 像素）",
+            f"must be a {kinds} image of at most {size} MB, {pixels} megapixels and {MAX_LENGTH} pixels a side",
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -161,6 +169,7 @@ class Sketch(Field):
     """A drawing in black and white: float32 [size, size] in [0, 1], ink = 1, in sixteen levels."""
 
     kind: ClassVar[str] = "sketch"
+    readable: ClassVar[bool] = False
     size: int
 
     def parse(self, value: Any) -> np.ndarray:
@@ -249,6 +258,7 @@ class File(Field):
     """An uploaded file of bounded size: an Upload, bytes, base64 text or ``{name, data: base64 text}``."""
 
     kind: ClassVar[str] = "file"
+    readable: ClassVar[bool] = False
     suffixes: tuple[str, ...]
     max_bytes: int
     examples: Mapping[str, str]
@@ -274,9 +284,13 @@ class File(Field):
         return value
 
     def describe(self) -> Text:
-        kinds, size = ", ".join(self.suffixes), f"{self.max_bytes / 2**20:g}"
         names = "".join(f" | {EXAMPLE}{name}" for name in self.examples)
-        return t(f"应为至多 {size} MB 的 {kinds} 文件{names}", f"must be a {kinds} file of at most {size} MB{names}")
+        plain = self.explain()
+        return t(f"{plain.zh}，写成 base64 文字{names}", f"{plain.en}, as base64 text{names}")
+
+    def explain(self) -> Text:
+        kinds, size = ", ".join(self.suffixes), f"{self.max_bytes / 10**6:g}"
+        return t(f"应为至多 {size} MB 的 {kinds} 文件", f"must be a {kinds} file of at most {size} MB")
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"type": "string"}, {"type": "null"}]}
@@ -335,7 +349,7 @@ def _pixels(value: Any, allowed: Text, square: Square | None = None) -> np.ndarr
     data = b"" if isinstance(value, PillowImage.Image) else _decode(value, allowed, MAX_IMAGE_BYTES)
     try:
         picture = value if isinstance(value, PillowImage.Image) else _opened(data)
-        if picture.width * picture.height > MAX_PIXELS:
+        if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_LENGTH:
             raise Refused(allowed)
         return _fitted(picture, square)
     except Refused:

@@ -12,7 +12,7 @@ from gallery.outputs import Metric
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.gan import _o_gan_figures as pictures
 from pages.gan._o_gan_figures import RATIO
-from pages.gan._o_gan_inputs import FROM, MODEL, MODELS, SPACES, Ends, Picture
+from pages.gan._o_gan_inputs import FROM, HELD_OUT, MODEL, MODELS, SPACES, Ends, Picture
 from pages.gan._o_gan_texts import CHANGES, STORY
 from pages.shared.morph import SOURCES, Morph
 
@@ -99,7 +99,12 @@ class Reconstruct(Picture):
     )
 
     model: str = choice("digits", MODELS, label=MODEL)
-    source: str = choice("picture", {**SOURCES, "sketch": t("手写（只对数字）", "A drawing (digits only)")}, label=FROM)
+    source: str = choice(
+        "picture",
+        {**SOURCES, "sketch": t("手写（只对数字）", "A drawing (digits only)")},
+        label=FROM,
+        only_when={**HELD_OUT, "sketch": {"model": "digits"}},
+    )
     drawing: SketchValue = sketch(28, label=t("画", "Draw"), default="\n".join(RING), shown_when={"source": "sketch"})
     standard: bool = toggle(True, label=t("标准化 N(·)", "Standardise, N(·)"))
     truncation: float = slider(0.9, 0.0, 1.5, step=0.05, label=TRUNCATION)

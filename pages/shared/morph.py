@@ -28,6 +28,7 @@ __all__ = [
     "cat",
     "digit",
     "number_of",
+    "old_picture",
     "portrait",
 ]
 
@@ -79,6 +80,15 @@ def cat(default: str, label: Text, **when: str) -> Any:
 def digit(default: str, label: Text, **when: str) -> Any:
     """The same with digits."""
     return image(default, DIGITS, label=label, crop=True, shown_when={**when, "model": "digits"})
+
+
+def old_picture(query: Mapping[str, str], name: str, digit: str) -> Mapping[str, str]:
+    """A link in which one input held every kind of picture: a digit goes to the input that holds digits now."""
+    value = query.get(name, "")
+    if "example:digit-" not in value:
+        return query
+    kept = {key: text for key, text in query.items() if key != name}
+    return {digit: value, **kept}
 
 
 def number_of(default: int, label: Text, source: str) -> Any:

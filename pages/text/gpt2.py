@@ -381,6 +381,11 @@ class Larger(Tab):
     def cost(self) -> float:
         return float(self.count * self.longest)
 
+    def fetch(self) -> Iterator[Progress]:
+        from core.text.hub import fetch
+
+        return fetch(self.checkpoint)
+
     def compute(self) -> Iterator[Sheet | Progress]:
         from core.text.hub import continued
         from core.text.sampling import Sampling
