@@ -21,12 +21,13 @@ from gradio.context import get_blocks_context
 from gallery.engine.catalog import Catalog, Entry
 from gallery.engine.links import api_name
 from gallery.engine.runner import Event, Failed, Finished, run_checks, run_tab
+from gallery.fields import Field
 from gallery.inputs import InputError, Problem, fields, parse, shortened
 from gallery.outputs import to_json
 from gallery.page import Tab
 from gallery.text import LANGUAGES, Lang, t
 
-__all__ = ["add_endpoints", "call_checks", "call_tab"]
+__all__ = ["add_endpoints", "call_checks", "call_tab", "endpoints"]
 
 log = logging.getLogger(__name__)
 LANG_SCHEMA: Mapping[str, Any] = {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]}
@@ -50,6 +51,15 @@ def add_endpoints(catalog: Catalog) -> None:
             accepted = [f.schema() | {"description": f"{f.label.en}: {f.describe().en}"} for f in declared]
             _add(_tab_function(entry, tab), accepted, _returned(tab))
         _add(_checks_function(entry), [], {"type": "array", "items": {"type": "object"}})
+
+
+def endpoints(catalog: Catalog) -> dict[str, Mapping[str, Field]]:
+    """The inputs of every endpoint, by its name without the slash; each takes ``lang`` after them."""
+    found: dict[str, Mapping[str, Field]] = {}
+    for entry in catalog:
+        found |= {api_name(entry.slug, tab.slug).removeprefix("/"): fields(tab) for tab in entry.page.tabs}
+        found[api_name(entry.slug, "verify").removeprefix("/")] = {}
+    return found
 
 
 def call_tab(slug: str, tab: type[Tab], raw: Mapping[str, Any], lang: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.settings import BadSetting
 from gallery.engine.catalog import Entry, UnknownPage, catalog
 from gallery.fields import Field, File, Image, Sketch
 from gallery.inputs import InputError, Upload, fields, json_schema, parse
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prog_name="python -m gallery",
             standalone_mode=False,
         )
-    except (BadInput, InputError, UnknownPage) as error:
+    except (BadInput, BadSetting, InputError, UnknownPage) as error:
         return _refuse(error)
     except USAGE_ERROR as error:
         return _refuse(error.format_message())
@@ -251,16 +252,17 @@ def shot(
 @app.command()
 def weights(check: Annotated[bool, typer.Option("--verify", help="Compare every file with its card.")] = False) -> int:
     """List the bundled weights: name, size, SHA-256, and what their cards say; and the cache's counters."""
-    from core.weights import WeightsError, cards, counters
+    from core.weights import WeightsError, bundled, counters, read_card
     from core.weights import verify as compare
 
-    status = 0
-    try:
-        found = cards()
-    except WeightsError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    for name, card in found.items():
+    status, names = 0, bundled()
+    for name in names:
+        try:
+            card = read_card(name)
+        except WeightsError as error:
+            print(error, file=sys.stderr)
+            status = FAILED
+            continue
         print(
             f"{name}: {card.parameters:,} parameters, {sum(f.size for f in card.files):,} bytes; {card.data}; {card.licence}"
         )
@@ -275,7 +277,7 @@ def weights(check: Annotated[bool, typer.Option("--verify", help="Compare every 
                 status = FAILED
     cache = counters()
     print(
-        f"{len(found)} bundled; cache: {cache.entries} loaded, {cache.bytes:,} of {cache.limit:,} bytes, {cache.hits} hits, {cache.loads} loads, {cache.evictions} evictions"
+        f"{len(names)} bundled; cache: {cache.entries} loaded, {cache.bytes:,} of {cache.limit:,} bytes, {cache.hits} hits, {cache.loads} loads, {cache.evictions} evictions"
     )
     return status
 

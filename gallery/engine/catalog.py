@@ -17,6 +17,7 @@ from pathlib import Path
 
 from core.checks import Check
 from core.refusal import Refusal
+from core.settings import BadSetting
 from gallery import outputs
 from gallery.engine import words
 from gallery.page import Page, Post, Tab
@@ -151,5 +152,9 @@ def find(folder: Path) -> Catalog:
 
 @lru_cache(maxsize=1)
 def catalog() -> Catalog:
-    """The gallery's catalog, read once a process."""
-    return find(ROOT / os.environ.get(PAGES_VARIABLE, "pages"))
+    """The gallery's catalog, read once a process; BadSetting where the variable names no folder of pages inside it."""
+    given = os.environ.get(PAGES_VARIABLE, "pages")
+    folder = (ROOT / given).resolve()
+    if not (folder.is_dir() and folder.is_relative_to(ROOT)):
+        raise BadSetting(PAGES_VARIABLE, given, "a folder inside the repository")
+    return find(folder)

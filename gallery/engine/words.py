@@ -137,6 +137,7 @@ LINK_BAD = t(
     "链接里有不能用的值，已换成默认值：", "The link has values that cannot be used; the defaults stand instead:"
 )  # fmt: skip
 NO_PAGE = t("没有「{}」这一页。可以看的有：", "There is no page “{}”. There are:")
+NO_ADDRESS = t("没有这个地址", "there is no such address")
 NO_TAB = t("应为 {} 之一", "must be one of {}")
 
 # Switches and the counter line

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from gallery.text import Text
 
-__all__ = ["MAX_LINK_CHARS", "Field", "Refused", "Source", "holds"]
+__all__ = ["MAX_LINK_CHARS", "MOST_PLAIN", "Field", "Refused", "Source", "holds"]
 
+MOST_PLAIN = 1000  # of a number, a choice, a point: far longer than any that is allowed
 MAX_LINK_CHARS = 1500  # longer values would break links in mail and chat programs
 
 
@@ -47,6 +48,16 @@ class Field(ABC):
     label: Text
     help: Text | None = None
     shown_when: Mapping[str, Any] | None = None
+
+    @property
+    def most_text(self) -> int:
+        """Characters of the longest text that :meth:`parse` can take."""
+        return MOST_PLAIN
+
+    @property
+    def most_items(self) -> int:
+        """How many values a list may have that :meth:`parse` takes."""
+        return 0
 
     @abstractmethod
     def parse(self, value: Any) -> Any:

@@ -166,6 +166,10 @@ class TextField(Field):
     lines: int = 1
     examples: tuple[str, ...] = ()
 
+    @property
+    def most_text(self) -> int:
+        return 2 * self.max_length + 1  # a line end may come as two characters
+
     def parse(self, value: Any) -> str:
         if not isinstance(value, str):
             raise Refused(self.describe())
@@ -200,6 +204,10 @@ class Point(Field):
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     in_picture: bool = False
+
+    @property
+    def most_items(self) -> int:
+        return 2
 
     def parse(self, value: Any) -> tuple[float, float]:
         parts = value.split(",") if isinstance(value, str) else value

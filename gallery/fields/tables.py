@@ -16,6 +16,11 @@ from gallery.text import Text, t
 
 __all__ = ["Column", "TableEditor"]
 
+MOST_CELL, ESCAPED = (
+    64,
+    12,
+)  # characters of a number and its marks in JSON; of an escaped character beyond the first plane
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -58,6 +63,15 @@ class TableEditor(Field):
     readable: ClassVar[bool] = False
     columns: tuple[Column, ...]
     max_rows: int
+
+    @property
+    def most_items(self) -> int:
+        return self.max_rows
+
+    @property
+    def most_text(self) -> int:
+        names = sum(len(c.name) + MOST_CELL + ESCAPED * c.max_length for c in self.columns)
+        return MOST_CELL + self.max_rows * (names + MOST_CELL)
 
     def parse(self, value: Any) -> tuple[Mapping[str, Any], ...]:
         if isinstance(value, str):

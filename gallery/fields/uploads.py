@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageOps
 
-from gallery.fields.base import MAX_LINK_CHARS, Field, Refused, Source
+from gallery.fields.base import MAX_LINK_CHARS, MOST_PLAIN, Field, Refused, Source
 from gallery.text import Text, t
 
 __all__ = ["ASSETS", "File", "Image", "Sketch", "Upload"]
@@ -86,6 +86,10 @@ class Image(Field):
     readable: ClassVar[bool] = False
     examples: Mapping[str, str]
     crop: bool = False
+
+    @property
+    def most_text(self) -> int:
+        return _as_text(MAX_IMAGE_BYTES)
 
     def parse(self, value: Any) -> np.ndarray:
         if self.crop and isinstance(value, Cut) and value.link:
@@ -171,6 +175,10 @@ class Sketch(Field):
     kind: ClassVar[str] = "sketch"
     readable: ClassVar[bool] = False
     size: int
+
+    @property
+    def most_text(self) -> int:
+        return _as_text(MAX_IMAGE_BYTES)
 
     def parse(self, value: Any) -> np.ndarray:
         if isinstance(value, str) and value.startswith(INK):
@@ -263,6 +271,10 @@ class File(Field):
     max_bytes: int
     examples: Mapping[str, str]
 
+    @property
+    def most_text(self) -> int:
+        return _as_text(self.max_bytes)
+
     def parse(self, value: Any) -> Upload | None:
         if value is None or (isinstance(value, str) and not value):
             return None
@@ -310,6 +322,11 @@ class File(Field):
         if value is None:
             return ""
         return EXAMPLE + value.example if value.example else None
+
+
+def _as_text(size: int) -> int:
+    """Characters of so many bytes as base64 text, with what may stand before it."""
+    return 4 * (size // 3 + 1) + MOST_PLAIN
 
 
 @lru_cache(maxsize=128)

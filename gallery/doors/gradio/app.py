@@ -7,29 +7,44 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import sys
+from functools import partial
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from gallery.doors.api import add_endpoints
+from core.settings import BadSetting, whole
+from gallery.doors.api import add_endpoints, endpoints
+from gallery.doors.gradio.calls import LOOPBACK, Calls
 from gallery.doors.gradio.frame import house_theme
-from gallery.doors.gradio.routes import Door, Rooms
+from gallery.doors.gradio.routes import FORGET, MOST_WAITING, SESSIONS, Door, Rooms
+from gallery.doors.guard import Guard, Policy, check_settings
 from gallery.engine import words
 from gallery.engine.catalog import Catalog, catalog
 from gallery.fields import ASSETS
 
 __all__ = ["build_api", "launch", "main"]
 
-DEFAULT_PORT = 7860
+DEFAULT_PORT, MOST_PORT = 7860, 65_535
+PORT_VARIABLE = "GRADIO_SERVER_PORT"
+BAD_SETTING = 2  # exit status
 THREADS = 80  # visitors waiting for a compute slot each hold one now and then; work itself is admitted by the slots
 
 
 def main() -> None:
-    """Serve until stopped. Host, port and public root come from the usual variables of Gradio."""
+    """Serve until stopped. Host, port and public root come from the usual variables of Gradio.
+
+    What cannot be used is said in one sentence on stderr, with exit status 2.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # the address appears at once also in a log
-    blocks, _ = launch(catalog())
+    try:
+        check_settings()
+        blocks, _ = launch(catalog())
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(BAD_SETTING) from None
     print(f"{words.HOUSE.zh} / {words.HOUSE.en}: {blocks.local_url}")
     blocks.block_thread()
 
@@ -37,13 +52,20 @@ def main() -> None:
 def launch(pages: Catalog, port: int | None = None) -> tuple[gr.Blocks, Rooms]:
     """Start the server and return; ``close()`` of the Blocks ends it."""
     base = os.environ.get("GRADIO_ROOT_PATH", "").rstrip("/")
+    name = os.environ.get("GRADIO_SERVER_NAME")
+    wanted, policy = port or whole(PORT_VARIABLE, DEFAULT_PORT, most=MOST_PORT), Policy.read()
+    check_port(name, wanted)
     rooms = Rooms(pages, base)
     blocks = build_api(pages)
+    blocks.delete_cache = FORGET
+    local = (name or "127.0.0.1") in LOOPBACK
+    calls = partial(Calls, blocks=blocks, endpoints=endpoints(pages), policy=policy, local=local)
     blocks.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME"),
-        server_port=port or int(os.environ.get("GRADIO_SERVER_PORT", DEFAULT_PORT)),
+        server_name=name,
+        server_port=wanted,
         root_path=base or None,
-        app_kwargs={"middleware": [Middleware(Door, rooms=rooms)]},
+        app_kwargs={"middleware": [Middleware(Guard, policy=policy), Middleware(Door, rooms=rooms, calls=calls)]},
+        state_session_capacity=SESSIONS,
         mcp_server=True, ssr_mode=False, show_error=False, footer_links=[], run_history=False, max_threads=THREADS,
         favicon_path=ASSETS / "logo.svg", allowed_paths=[], theme=house_theme(), prevent_thread_lock=True,
         quiet=True, share=False,
@@ -51,9 +73,21 @@ def launch(pages: Catalog, port: int | None = None) -> tuple[gr.Blocks, Rooms]:
     return blocks, rooms
 
 
+def check_port(name: str | None, port: int) -> None:
+    """BadSetting where nothing can listen at ``port`` of the host ``name``: it is taken, or the host is not ours."""
+    host = name or "127.0.0.1"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise BadSetting(PORT_VARIABLE, f"{host}:{port}", f"free ({error.strerror or error})") from None
+
+
 def build_api(pages: Catalog) -> gr.Blocks:
     """The Blocks that carries every named endpoint and MCP tool, and shows nothing itself."""
     with gr.Blocks(title=words.HOUSE.en, analytics_enabled=False) as blocks:
         add_endpoints(pages)
-    blocks.queue(default_concurrency_limit=None, api_open=True)
+    blocks.queue(default_concurrency_limit=None, api_open=True, max_size=MOST_WAITING)
     return blocks

@@ -28,17 +28,19 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gallery.doors.gradio.calls import CALL, MCP, UPLOAD, Calls
 from gallery.doors.gradio.form import MODULES, module
 from gallery.doors.gradio.frame import house_theme, style
 from gallery.doors.gradio.front import build_front
 from gallery.doors.gradio.page import build_page
+from gallery.doors.guard import refusal
 from gallery.engine import render, words
 from gallery.engine.catalog import Catalog
 from gallery.engine.front_page import film
 from gallery.engine.links import page_link, read_state
 from gallery.text import Lang, Text
 
-__all__ = ["FRONT", "Door", "Rooms"]
+__all__ = ["FORGET", "FRONT", "MOST_WAITING", "SESSIONS", "Door", "Rooms"]
 
 log = logging.getLogger(__name__)
 FRONT = "-"
@@ -47,8 +49,18 @@ ROOM = re.compile(r"^/_/(?P<lang>zh|en)/(?P<slug>[^/]+)(?P<rest>/.*)?$")
 FILM = re.compile(r"^/_/film/(?P<slug>[a-z0-9][a-z0-9-]*)\.webp$")
 FORM = re.compile(r"^/_/form/(?P<name>[a-z]+\.js)$")
 SLUG = re.compile(r"^/(?P<slug>[a-z0-9][a-z0-9-]*)/?$")
+CLOSED = re.compile(
+    r"^(?:/_/(?:zh|en)/[^/]+)?/gradio_api/(?:upload|dev/|proxy=|file[=/]|stream/|component_server|custom_component/|deep_link"
+    r"|process_recording|run-history|vibe|undo-vibe)"
+)
+"""What the framework offers and no page of ours needs: files of the server, uploads to its disk, its own development."""
 MAIN = frozenset({"config", "login", "logout", "monitoring"})
 """One-word addresses of the main app."""
+SESSIONS = (
+    24  # visitors whose last inputs and outputs the framework keeps, in each app; it needs them for nothing of ours
+)
+FORGET = (3600, 3600)  # seconds: how often, and how old, a file of the framework's cache is deleted
+MOST_WAITING = 256  # events in an app's queue; more are refused with «queue is full»
 FRESH = 300  # seconds a browser uses a script without asking; after that one short question by its hash
 
 
@@ -86,7 +98,8 @@ class Rooms:
                 blocks = build_front(self.catalog, lang, self.base)
             else:
                 blocks = build_page(self.catalog[slug], lang, self.base)
-            blocks.queue(default_concurrency_limit=None, api_open=False)
+            blocks.queue(default_concurrency_limit=None, api_open=False, max_size=MOST_WAITING)
+            blocks.state_session_capacity, blocks.delete_cache = SESSIONS, FORGET
             app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
             return gr.mount_gradio_app(
                 app, blocks, "/", root_path=f"{self.base}/_/{lang}/{slug}", footer_links=[], run_history=False,
@@ -115,13 +128,26 @@ class Rooms:
 class Door:
     """ASGI middleware before the main app: leads each request to the room that it is for."""
 
-    def __init__(self, app: ASGIApp, rooms: Rooms) -> None:
-        self.app, self.rooms = app, rooms
+    def __init__(self, app: ASGIApp, rooms: Rooms, calls: Callable[[ASGIApp], Calls]) -> None:
+        self.app, self.rooms, self.calls = app, rooms, calls(self._led)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        path, posted = scope["path"], scope["method"] == "POST"
+        if posted and (call := CALL.match(path)):
+            await self.calls.call(call["room"], call["name"], scope, receive, send)
+        elif posted and UPLOAD.match(path):
+            await self.calls.uploads(scope, receive, send)
+        elif MCP.match(path):
+            await self.calls.mcp(scope, receive, send)
+        elif CLOSED.match(path):
+            await refusal(words.NO_ADDRESS, 404)(scope, receive, send)
+        else:
+            await self._led(scope, receive, send)
+
+    async def _led(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if room := ROOM.match(path):
             await self._room(room["slug"], room["lang"], room["rest"] or "/", scope, receive, send)  # type: ignore[arg-type]

@@ -356,7 +356,7 @@ def test_a_page_that_cannot_be_loaded_says_so_and_the_others_go_on(caplog: pytes
         raise AssertionError("the door must answer itself")
 
     async def visit() -> tuple[httpx.Response, httpx.Response]:
-        transport = httpx.ASGITransport(Door(nothing, rooms))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(Door(nothing, rooms, lambda app: None))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
             return await client.get("/broken?lang=en"), await client.get("/every-kind?lang=en")
 
