@@ -11,6 +11,7 @@ import ctypes
 import json
 import math
 import os
+import pickle
 import platform
 import sys
 import time
@@ -26,6 +27,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
+
+from training.command import CannotGoOn
 
 __all__ = ["LOG", "SHEETS", "Log", "Recipe", "Run", "Schedule", "train"]
 
@@ -129,8 +132,8 @@ def train(
     """Train ``recipe`` in ``folder`` from its newest checkpoint, or from the start.
 
     The log, the sheets and the checkpoint stand in ``folder``. ``stop_at`` ends early, as a kill would, after saving.
-    Raises ValueError when the folder holds a run with another schedule or seed, or one that is already longer, and
-    FloatingPointError when a loss or a weight is not finite; the checkpoint before it stays.
+    Raises CannotGoOn when the folder holds a run with another schedule or seed, one that is already longer, or a checkpoint
+    that cannot be read, and FloatingPointError when a loss or a weight is not finite; the checkpoint before it stays.
     """
     _keep_memory()
     precision = _precision(schedule, device)
@@ -153,9 +156,14 @@ def train(
         state |= {name: module, f"{name} optimiser": optimiser}
     checkpoint = folder / CHECKPOINT
     if checkpoint.exists():
-        fabric.load(checkpoint, state)
+        try:
+            fabric.load(checkpoint, state)
+        except (RuntimeError, OSError, EOFError, KeyError, pickle.UnpicklingError) as error:
+            raise CannotGoOn(
+                f"{checkpoint} is damaged or of another recipe ({type(error).__name__}): restore it, or move it away to begin anew"
+            ) from error
     if state["step"] > schedule.steps:
-        raise ValueError(f"{folder} holds a run of {state['step']} steps already: more than {schedule.steps}")
+        raise CannotGoOn(f"{folder} holds a run of {state['step']} steps already: more than {schedule.steps}")
     log = Log(folder / LOG)
     rows = [row for row in log.rows() if row["step"] <= state["step"]]
     last = schedule.steps if stop_at is None else min(stop_at, schedule.steps)
@@ -236,7 +244,7 @@ def _same_run(folder: Path, schedule: Schedule, seed: int) -> None:
     path = folder / "run.json"
     if path.exists():
         if (found := json.loads(path.read_text(encoding="utf-8"))) != settings:
-            raise ValueError(f"{folder} holds a run with other settings: {found}, not {settings}")
+            raise CannotGoOn(f"{folder} holds a run with other settings: {found}, not {settings}")
         return
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps(settings) + "\n", encoding="utf-8")

@@ -19,6 +19,8 @@ from lightning_fabric import Fabric
 
 from gallery.engine.catalog import ROOT
 from tests.training.tiny import SCHEDULE, TinyRecipe
+from training import command
+from training.command import CannotGoOn
 from training.loop import CHECKPOINT, LOG, Log, Run, train
 
 
@@ -77,6 +79,28 @@ def test_rows_after_the_checkpoint_are_measured_anew(tmp_path: Path) -> None:
     run(parts, stop_at=25)
     (parts / CHECKPOINT).write_bytes(earlier)
     assert without_times(run(parts).rows) == without_times(whole.rows)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
+def test_a_checkpoint_that_was_cut_off_is_said(tmp_path: Path, share: float) -> None:
+    run(tmp_path, stop_at=9)
+    whole = (tmp_path / CHECKPOINT).read_bytes()
+    (tmp_path / CHECKPOINT).write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(CannotGoOn, match=r"checkpoint\.ckpt is damaged .* move it away to begin anew"):
+        run(tmp_path)
+
+
+def test_what_a_caller_can_mend_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def main() -> None:
+        raise CannotGoOn("runs/x holds another run")
+
+    monkeypatch.setattr(sys, "argv", ["recipe"])
+    with pytest.raises(SystemExit) as ended:
+        command.run(main)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "runs/x holds another run\n"
 
 
 def test_every_step_of_every_seed_draws_other_numbers(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from core.flow import f_vae
 from core.flow.f_vae import FVAE, Config, Kind
 from core.flow.f_vae_verification import measured
 from core.quality import pair_diversity, reconstruction_ratio
+from training.command import run as run_command
 from training.data import ImageSet, images, scaled
 from training.evaluation import picture_metrics
 from training.loop import LOG, Run, Schedule, train
@@ -203,4 +204,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

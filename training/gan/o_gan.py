@@ -27,6 +27,7 @@ from core.gan import o_gan
 from core.gan.o_gan import OGAN, Config
 from core.gan.o_gan_verification import measured
 from core.quality import mean_square, pair_diversity, reconstruction_ratio
+from training.command import run as run_command
 from training.data import ImageSet, images, scaled
 from training.evaluation import picture_metrics
 from training.loop import LOG, SHEETS, Run, Schedule, train
@@ -211,4 +212,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -23,6 +23,7 @@ from core.text.gpt2 import GPT2, Config
 from core.text.library import VERSE
 from core.text.sampling import Sampling, draw, probabilities
 from core.text.tokenizer import BODY, END, PAD, Tokenizer
+from training.command import run as run_command
 from training.loop import LOG, Run, Schedule, train
 from training.losses import tied_cross_entropy
 from training.sources import SOURCES
@@ -176,4 +177,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -23,6 +23,7 @@ from core import weights
 from core.text.couplets import write
 from core.text.poem_vae import Config, PoemVAE, bound, kl
 from core.text.tokenizer import Tokenizer
+from training.command import run as run_command
 from training.loop import LOG, Run, Schedule, train
 from training.losses import tied_cross_entropy
 from training.sources import SOURCES
@@ -150,4 +151,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

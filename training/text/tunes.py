@@ -10,9 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-import typer
-
 from core.text.tunes import Tune
+from training.command import run as run_command
 from training.text.corpus import LINE, Document, documents
 
 __all__ = ["measured"]
@@ -51,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

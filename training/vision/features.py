@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from core import weights
 from core.vision.features import CLASSES, SIDE, Features
+from training.command import run as run_command
 from training.data import Labelled, labelled, scaled
 from training.loop import Schedule, train
 from training.sheets import sheet
@@ -98,4 +99,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -9,9 +9,9 @@ Semantics of SBML Level 3 Version 2, section 4.11: delay, priority, persistent, 
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.gillespie.compiled import TIME, Compiled
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.events import compile_events, varies_smoothly

@@ -11,9 +11,9 @@ instead of being masked.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.gillespie.machine import MAX_STACK, execute
 
 __all__ = ["WIDTH", "run_block", "start_stream", "unit"]

@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import unknown
 from core.stats.gillespie.formula import Call, Formula, Name, Number, shown

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.refusal import Refusal
 from core.stats.gillespie.compiled import compile_network
 from core.stats.gillespie.errors import NetworkError

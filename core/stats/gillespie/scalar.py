@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.gillespie.machine import execute
 
 __all__ = ["draw", "fill_propensities", "fire", "pick", "poisson"]

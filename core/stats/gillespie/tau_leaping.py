@@ -8,9 +8,9 @@ its own random stream, as in the exact kernels.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.gillespie.compiled import Compiled
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.formula import names, parse

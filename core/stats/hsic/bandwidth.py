@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.device import cores
 
 __all__ = ["median_distance", "median_of_differing"]

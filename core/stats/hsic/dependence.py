@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 import scipy.spatial.distance
 import scipy.special
 import scipy.stats
 from scipy.spatial import KDTree
 
+from core import jit as nb
 from core.stats.hsic.kernels import pair_of
 
 __all__ = ["distance_correlation", "mutual_information", "pearson", "pearson_size", "spearman", "spearman_size"]

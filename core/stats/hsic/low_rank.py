@@ -6,9 +6,9 @@ Jordan 2002). Each column takes the sample that the present approximation explai
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.hsic.kernels import Kernel
 
 __all__ = ["MAX_RANK", "factor"]

@@ -6,8 +6,9 @@ random stream of its own (splitmix64, Steele, Lea & Flood 2014) started from see
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
+
+from core import jit as nb
 
 __all__ = ["dense_statistics", "low_rank_statistics", "orders"]
 
