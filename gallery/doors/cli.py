@@ -168,6 +168,7 @@ def run(
 @app.command()
 def verify(slugs: Annotated[list[str] | None, typer.Argument()] = None, as_json: Json = False) -> int:
     """Measure the facts of pages (default: all); exit status 1 when one fails."""
+    from gallery.engine.render import bounds
     from gallery.engine.runner import Failed, Finished, run_checks
 
     chosen = [catalog()[slug] for slug in slugs] if slugs else list(catalog())
@@ -199,7 +200,7 @@ def verify(slugs: Annotated[list[str] | None, typer.Argument()] = None, as_json:
         if not as_json:
             for c in checks:
                 print(
-                    f"{'pass' if c.passed else 'FAIL'}  {entry.slug}  {c.name}: {c.measured:.6g} (expected {c.expected:.6g}, tolerance {c.tolerance:.3g})"
+                    f"{'pass' if c.passed else 'FAIL'}  {entry.slug}  {c.name}: {c.measured:.6g} (expected {' '.join(bounds(c)) if c.relation == 'close' else bounds(c)[0]})"
                 )
     if as_json:
         _print_json(rows)

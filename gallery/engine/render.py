@@ -25,15 +25,15 @@ from gallery.engine.runner import Event, Failed, Progress, Waiting
 from gallery.engine.source import code_shown
 from gallery.fields import Field
 from gallery.inputs import fields
-from gallery.outputs import Grid, Metric, Passage, Table, Texts, grid_image, png_bytes
+from gallery.outputs import Grid, Metric, Passage, Slot, Table, Texts, grid_image, png_bytes
 from gallery.page import Page, Tab
 from gallery.text import Text
 from gallery.theme import FONT, MONO, Palette, palette
 
 __all__ = [
     "api_text", "card_html", "code_text", "css", "data_address", "escape", "grid_html", "image_html", "index_html",
-    "message_html", "metrics_html", "post_markdown", "state_html", "status_html", "table_html", "text_html",
-    "verify_html",
+    "bounds", "called", "message_html", "metrics_html", "note_html", "post_markdown", "state_html", "status_html", "table_html", "text_html",
+    "verify_html", "weights_html",
 ]  # fmt: skip
 
 TINY = 12  # times larger than it is: a picture is then meant to show its pixels
@@ -41,7 +41,6 @@ SHOWN_ROWS = 300  # more rows make a page heavy and nobody reads them there; the
 STATES = ("idle", "running", "done", "failed")
 GAP_GREY = 128  # between the pictures of a grid: reads on light and dark alike
 LOCAL_SERVER = "http://localhost:7860"
-RELATION_SIGN = {"close": "", "at_most": "≤", "at_least": "≥"}
 
 
 def css(theme: str | None = None) -> str:
@@ -73,6 +72,18 @@ def status_html(event: Event | None, lang: str) -> str:
         case _:
             inner, kind = "", "quiet"
     return f'<div class="g-status g-{kind}" role="status"{_language(lang)}>{inner}</div>'
+
+
+def note_html(note: Text, lang: str) -> str:
+    """A remark in the place of the status: what stands below is old, or nothing is there yet."""
+    return (
+        f'<div class="g-status g-quiet"{_language(lang)}><span class="g-status-label">{escape(note(lang))}</span></div>'
+    )
+
+
+def called(slot: Slot, lang: str) -> str:
+    """What a reader calls an output."""
+    return (slot.label or words.KINDS[slot.kind])(lang)
 
 
 def message_html(message: Text | Sequence[str], lang: str) -> str:
@@ -162,10 +173,18 @@ def table_html(table: Table, lang: str) -> str:
     )
 
 
-def verify_html(checks: Sequence[Check], lang: str) -> str:
-    """The facts of a Verify tab: measured, expected, tolerance, whether it holds, and why it should."""
+def verify_html(checks: Sequence[Check], lang: str, of: int = 0, done: bool = True) -> str:
+    """The facts of a Verify tab: measured, expected, tolerance, whether it holds, and why it should.
+
+    Until it is ``done`` the summary counts: so many of ``of``, where that number is known.
+    """
     failed = sum(not check.passed for check in checks)
-    summary = (words.SOME_FAILED if failed else words.ALL_PASSED)(lang).format(len(checks), failed)
+    if done:
+        summary = (words.SOME_FAILED if failed else words.ALL_PASSED)(lang).format(len(checks), failed)
+    elif failed:
+        summary = words.FAILED_SO_FAR(lang).format(len(checks), failed)
+    else:
+        summary = (words.SO_FAR_OF if of else words.SO_FAR)(lang).format(len(checks), of)
     head = "".join(
         f"<th>{escape(w(lang))}</th>"
         for w in (words.CHECK, words.MEASURED, words.EXPECTED, words.TOLERANCE, words.NOTE)
@@ -173,9 +192,28 @@ def verify_html(checks: Sequence[Check], lang: str) -> str:
     body = "".join(_check_row(check, lang) for check in checks)
     return (
         f'<div class="g-verify"{_language(lang)}><p>{escape(words.VERIFY_NOTE(lang))}</p>'
-        f'<p class="g-summary {"g-bad" if failed else "g-good"}">{escape(summary)}</p>'
+        f'<p class="g-summary {"g-bad" if failed else "g-good" if done else ""}" role="status">{escape(summary)}</p>'
         f'<table class="g-table g-checks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def bounds(check: Check) -> tuple[str, str]:
+    """What a fact should be and how far it may deviate, so that «measured, expected» reads true as it stands."""
+    expected, tolerance = _number(check.expected), _number(check.tolerance)
+    if check.relation == "close":
+        return expected, f"± {tolerance}"
+    sign, shift = {"at_most": ("≤", "+"), "at_least": ("≥", "-")}[check.relation]
+    return (f"{sign} {expected} {shift} {tolerance}" if check.tolerance else f"{sign} {expected}"), tolerance
+
+
+def weights_html(name: str, lang: str) -> str:
+    """The card of the weights ``name``, or in a sentence why it cannot be shown."""
+    from core.weights import WeightsError, read_card
+
+    try:
+        return card_html(read_card(name).model_dump(), lang)
+    except WeightsError as error:
+        return message_html(Text(*error.text), lang)
 
 
 def card_html(card: Any, lang: str) -> str:
@@ -250,12 +288,8 @@ def _check_row(check: Check, lang: str) -> str:
     note = (check.note if lang == "en" else check.note_zh) or check.note
     mark, word = ("✓", words.PASSED) if check.passed else ("✗", words.FAILED)
     kind = "g-good" if check.passed else "g-bad"
-    sign = RELATION_SIGN[check.relation]
-    cells = (
-        (words.MEASURED, _number(check.measured)),
-        (words.EXPECTED, f"{sign} {_number(check.expected)}".strip()),
-        (words.TOLERANCE, f"± {_number(check.tolerance)}" if check.relation == "close" else _number(check.tolerance)),
-    )
+    expected, tolerance = bounds(check)
+    cells = ((words.MEASURED, _number(check.measured)), (words.EXPECTED, expected), (words.TOLERANCE, tolerance))
     numbers = "".join(f'<td class="g-number" data-label="{escape(w(lang))}">{escape(v)}</td>' for w, v in cells)
     return (
         f'<tr class="{kind}"><td class="g-fact"><span class="g-mark" title="{escape(word(lang))}">{mark}'

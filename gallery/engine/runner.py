@@ -176,7 +176,11 @@ def run_tab(slug: str, inputs: Tab, lang: Lang) -> Iterator[Event]:
 
 
 def run_checks(slug: str, checks: Callable[[], Iterable[Check]]) -> Iterator[Event]:
-    """Measure a page's facts now; Values and Finished hold ``checks``, the list so far."""
+    """Measure a page's facts now; Values and Finished hold ``checks``, the list so far, and ``of``, how many there will be.
+
+    The number is known once they have been measured in this process; 0 until then.
+    """
+    known = _numbers()
     with compute_slots().ticket() as ticket:
         while not ticket.wait(POLL_SECONDS):
             yield Waiting(ticket.place)
@@ -185,10 +189,18 @@ def run_checks(slug: str, checks: Callable[[], Iterable[Check]]) -> Iterator[Eve
         try:
             for check in checks():
                 measured.append(check)
-                yield Values({"checks": list(measured)})
+                yield Values({"checks": list(measured), "of": known.get(slug, 0)})
         except Exception as error:
             failed = _failure(error, f"the checks of {slug}", {})
-    yield failed or Finished({"checks": measured})
+    if failed is None:
+        known[slug] = len(measured)
+    yield failed or Finished({"checks": measured, "of": len(measured)})
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> dict[str, int]:
+    """How many facts each page has, of those that have been measured."""
+    return {}
 
 
 def _failure(error: Exception, where: str, names: Mapping[str, Text]) -> Failed:

@@ -96,6 +96,13 @@ EMPTY = t("还没有结果", "Nothing yet")
 NO_ROWS = t("没有数据", "No rows")
 TABLE_FIRST = t("只显示前 {} 行，共 {} 行；下载的 CSV 有全部。", "The first {} of {} rows; the CSV download has all.")
 
+KINDS: dict[str, Text] = {
+    "figure": t("图", "Figure"), "image": t("图片", "Picture"), "images": t("图片", "Pictures"),
+    "animation": t("动画", "Animation"), "table": t("数据", "Data"), "metrics": t("数字", "Numbers"),
+    "markdown": t("说明", "Remarks"), "text": t("文字", "Text"), "code": t("代码", "Code"),
+}  # fmt: skip
+"""What an output without a label of its own is called."""
+
 # Verify
 CHECK = t("事实", "Fact")
 MEASURED = t("实测", "Measured")
@@ -105,6 +112,9 @@ NOTE = t("依据", "Why")
 PASSED = t("通过", "pass")
 FAILED = t("未通过", "fail")
 SOME_FAILED = t("{} 项中有 {} 项未通过", "{} facts checked, {} failed")
+SO_FAR = t("已验证 {} 项，到目前为止全部通过……", "{} facts checked so far, all hold …")
+SO_FAR_OF = t("已验证 {}/{} 项，到目前为止全部通过……", "{} of {} facts checked so far, all hold …")
+FAILED_SO_FAR = t("已验证 {} 项，其中 {} 项未通过……", "{} facts checked so far, {} failed …")
 ALL_PASSED = t("{} 项全部通过", "All facts hold ({})")
 CHECKING = t("正在验证", "Checking")
 VERIFY_RUN = t("重新验证", "Check again")

@@ -24,7 +24,10 @@ __all__ = ["Downloads", "output_component", "shown_output"]
 
 SHOWN = """
 let view = null;
-const show = () => { if (view && props.value) view.update({read}); };
+const show = () => {
+  element.style.visibility = props.value ? "" : "hidden";
+  if (view && props.value) view.update({read});
+};
 watch("value", show);
 import({module}).then(({ mount }) => {
   view = mount(element, {props}, (point) => {
@@ -33,11 +36,12 @@ import({module}).then(({ mount }) => {
   show();
 });
 """
-"""A figure: mounted once, told of every new value (JSON text: objects are edited in place); the form hears of its points."""
+"""A figure: mounted once, hidden in its place while there is none, told of every new value (JSON text: objects are edited in place); the form hears of its points."""
 
 PLAYER = """
 let view = null;
 const show = () => {
+  element.style.visibility = props.value ? "" : "hidden";
   if (!view || !props.value) return;
   if (view === true) view = mounted(element, JSON.parse(props.value), () => {});
   else view.update(JSON.parse(props.value));
@@ -108,7 +112,7 @@ def shown_output(slot: Slot, value: Any, lang: str) -> str:
         case "figure":
             return figure_text(value)
         case "image":
-            return render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height)
+            return render.image_html(value, render.called(slot, lang), slot.height)
         case "images":
             return render.grid_html(value, lang, slot.height)
         case "animation":
@@ -141,7 +145,7 @@ class Downloads:
     @classmethod
     def build(cls, slug: str, tab: type[Tab], lang: Lang) -> Downloads:
         offers = [
-            [f"{slot.name}.{form}", f"{slot.label(lang) if slot.label else slot.name} · {form.upper()}"]
+            [f"{slot.name}.{form}", f"{render.called(slot, lang)} · {form.upper()}"]
             for slot in tab.outputs
             for form in export.offers(slot)
         ]

@@ -142,7 +142,7 @@ class PageView:
             gr.Markdown(render.post_markdown(page, lang), latex_delimiters=LATEX, elem_classes=["g-post"])
         if page.weights:
             with gr.Tab(words.CARD(lang), id="card", render_children=True) as self.items["card"]:
-                plain_html("".join(_card(name, lang) for name in page.weights))
+                plain_html("".join(render.weights_html(name, lang) for name in page.weights))
 
     def _events(self, demo: gr.Blocks) -> None:
         frame = self.frame
@@ -254,7 +254,8 @@ class PageView:
                         self.seen: tuple({*seen, tab.slug}),
                     }  # fmt: skip
                 case Failed():
-                    yield {parts.status: render.status_html(event, lang), frame.state: render.state_html("failed")}
+                    unseen = tuple(name for name in seen if name != tab.slug)
+                    yield {**self._failed(parts, render.status_html(event, lang)), self.seen: unseen}
                 case Waiting() | Progress():
                     yield {parts.status: render.status_html(event, lang)}
 
@@ -268,7 +269,7 @@ class PageView:
             inputs = parse(parts.tab, raw_values(parts.tab, form))
         except InputError as error:
             return self._refused(parts, error)
-        note = f'<div class="g-status g-quiet"><span class="g-status-label">{words.RESULT_OLD(self.lang)}</span></div>'
+        note = render.note_html(words.RESULT_OLD, self.lang)
         return {**self._at(parts.tab.slug, view, inputs), **self._told(parts, inputs, view), parts.status: note}
 
     def _verify(self, view: str, seen: Sequence[str]) -> Iterator[Update]:
@@ -287,7 +288,7 @@ class PageView:
         for event in run_checks(self.slug, self.entry.checks):
             match event:
                 case Values(values):
-                    yield {self.verify_table: render.verify_html(values["checks"], lang)}
+                    yield {self.verify_table: render.verify_html(values["checks"], lang, values["of"], done=False)}
                 case Finished(values):
                     yield {
                         self.verify_table: render.verify_html(values["checks"], lang),
@@ -312,7 +313,12 @@ class PageView:
 
     def _refused(self, parts: TabParts, error: InputError) -> Update:
         lines = [problem.told(self.lang) for problem in error.problems]
-        return {parts.status: render.message_html(lines, self.lang), self.frame.state: render.state_html("failed")}
+        return {**self._failed(parts, render.message_html(lines, self.lang)), parts.code: "", parts.api: ""}
+
+    def _failed(self, parts: TabParts, message: str) -> Update:
+        """The reason why there is no result; what an earlier run gave does not stay under it."""
+        emptied = dict.fromkeys(parts.outputs.values(), "")
+        return {**emptied, parts.status: message, self.frame.state: render.state_html("failed")}
 
     def _at(self, where: str, view: str, inputs: Tab | None = None) -> Update:
         """Where the visitor is, as the address says it."""
@@ -372,12 +378,3 @@ def _tries_html(tab: type[Tab], lang: str) -> str:
         said = render.escape(attempt.label(lang))
         buttons.append(f'<button type="button" class="g-small g-try" data-g-try="{values}">{said}</button>')
     return f'<div class="g-chips g-tries">{"".join(buttons)}</div>'
-
-
-def _card(name: str, lang: str) -> str:
-    from core.weights import WeightsError, read_card
-
-    try:
-        return render.card_html(read_card(name).model_dump(), lang)
-    except WeightsError as error:
-        return render.message_html(words.t(*error.text), lang)

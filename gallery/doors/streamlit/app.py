@@ -161,18 +161,17 @@ def _verify(entry: Entry, lang: Lang) -> None:
     for event in run_checks(entry.slug, entry.checks):
         match event:
             case Values(values) | Finished(values):
-                place.html(render.verify_html(values["checks"], lang))
+                place.html(render.verify_html(values["checks"], lang, values["of"], isinstance(event, Finished)))
             case _:
                 status.html(render.status_html(event, lang))
-    status.html(render.status_html(None, lang))
+    if not isinstance(event, Failed):
+        status.html(render.status_html(None, lang))
     mark.html(render.state_html("failed" if isinstance(event, Failed) else "done"))
 
 
 def _card(page: Page, lang: Lang) -> None:
-    from core.weights import read_card
-
     for name in page.weights:
-        st.html(render.card_html(read_card(name).model_dump(), lang))
+        st.html(render.weights_html(name, lang))
     st.html(render.state_html("done"))
 
 
@@ -195,8 +194,6 @@ def _tab(slug: str, tab: type[Tab], lang: Lang, embed: bool) -> None:
     except InputError as error:
         with right:
             st.html(render.message_html([p.told(lang) for p in error.problems], lang))
-        if (kept := st.session_state.get(f"{slug}/{tab.slug}/out")) is not None:
-            _draw_kept(slug, tab, kept, lang, right)
         st.html(render.state_html("failed"))
         return
     st.session_state[f"{slug}/{tab.slug}/values"] = inputs
@@ -246,7 +243,12 @@ def _run(slug: str, inputs: Tab, lang: Lang, right: Any, run: bool) -> tuple[Eve
     stopped = st.session_state.pop(f"{slug}/{tab.slug}/stopped", False)
     if stopped:
         status.html(render.message_html(words.STOPPED, lang))
+    if not run and kept is None:  # the last run was refused, and Run has not been pressed since
+        status.html(render.note_html(words.IDLE, lang))
+        return None, None
     if kept is not None and (stopped or not run):
+        if not stopped and kept.inputs.to_link() != inputs.to_link():
+            status.html(render.note_html(words.RESULT_OLD, lang))
         if kept.lang == lang:
             _draw_kept(slug, tab, kept, lang, right)
             return None, kept.values
@@ -274,10 +276,11 @@ def _run(slug: str, inputs: Tab, lang: Lang, right: Any, run: bool) -> tuple[Eve
             case Finished(values):
                 status.html(render.status_html(None, lang))
                 draw(values)
-            case Failed():
+            case Failed():  # what an earlier run gave does not stay under the reason why this one gives nothing
                 status.html(render.status_html(event, lang))
-                if not places and kept is not None:
-                    _draw_kept(slug, tab, kept, lang, right)
+                for place in places.values():
+                    place.empty()
+                st.session_state[kept_key] = None
     shown: _Shown | None = st.session_state.get(kept_key)
     return event, shown.values if shown is not None else None
 

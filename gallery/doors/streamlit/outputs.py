@@ -43,7 +43,7 @@ def draw_output(slug: str, tab: type[Tab], slot: Slot, value: Any, lang: Lang) -
                 on_set_change=partial(_point_moved, slug, tab, key),
             )
         case "image":
-            st.html(render.image_html(value, slot.label(lang) if slot.label else slot.name, slot.height))
+            st.html(render.image_html(value, render.called(slot, lang), slot.height))
         case "images":
             st.html(render.grid_html(value, lang, slot.height))
         case "animation":
@@ -51,7 +51,7 @@ def draw_output(slug: str, tab: type[Tab], slot: Slot, value: Any, lang: Lang) -
                 data=player_props(value, slot.height, lang, slot.name), key=f"player-{slot.name}-{_next()}"
             )
         case "table":
-            with st.expander(slot.label(lang) if slot.label else slot.name):
+            with st.expander(render.called(slot, lang)):
                 st.html(render.table_html(value, lang))
         case "metrics":
             st.html(render.metrics_html(value, lang))
@@ -93,7 +93,7 @@ def draw_sections(slug: str, inputs: Tab, values: Mapping[str, Any], lang: Lang)
                 continue
             for offer in export.offers(slot):
                 st.download_button(
-                    f"{slot.label(lang) if slot.label else slot.name} · {offer.upper()}",
+                    f"{render.called(slot, lang)} · {offer.upper()}",
                     data=partial(export.file_bytes, slot, values[slot.name], offer, theme),
                     file_name=f"{slug}-{tab.slug}-{slot.name}.{offer}", mime=export.MIME[offer],
                     key=f"download-{slug}-{tab.slug}-{slot.name}-{offer}", on_click="ignore",

@@ -1,0 +1,84 @@
+"""A refusal after a success, and after half a result: every tab of every page says it, shows nothing stale, and goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gallery.doors.gradio.form import form_text
+from gallery.doors.gradio.page import PageView
+from gallery.engine import runner
+from gallery.engine.catalog import Entry
+from gallery.engine.runner import Computed, Failed
+from gallery.page import Tab, t
+from tests.conftest import every_tab
+from tests.gallery.doors.test_streamlit_ui import SCRIPT, html
+from tests.pages_computed import result_of
+
+WHY = t("这组输入不行", "These inputs will not do")
+ROUNDS = ("good", "refused", "good", "half", "good", "refused", "refused")
+CLICKED = json.dumps({"theme": "light", "embed": False, "clicked": True})
+
+
+@pytest.fixture
+def outcome(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the next run comes to: the tab's own result, a refusal, or the one after the other."""
+    wanted = ["good"]
+
+    def compute_tab(slug: str, inputs: Tab) -> Iterator[Computed | Failed]:
+        kind = wanted[0]
+        if kind != "refused":
+            yield Computed(RESULTS[slug, inputs.slug], kind == "good")
+        if kind != "good":
+            yield Failed(WHY, expected=True)
+
+    monkeypatch.setattr(runner, "compute_tab", compute_tab)
+    return wanted
+
+
+RESULTS: dict[tuple[str, str], object] = {}
+
+
+@pytest.mark.parametrize(("entry", "tab"), every_tab())
+def test_streamlit(entry: Entry, tab: type[Tab], outcome: list[str]) -> None:
+    RESULTS[entry.slug, tab.slug] = result_of(entry, tab)
+    app = AppTest.from_string(SCRIPT.format(slug=entry.slug, lang="en"), default_timeout=120)
+    app.query_params["tab"] = tab.slug
+    for kind in ROUNDS:
+        outcome[0] = kind
+        app.session_state[f"{entry.slug}/{tab.slug}/asked"] = True
+        app.run()
+        assert not app.exception, kind
+        assert (WHY.en in html(app)) == (kind != "good")
+        assert f'data-state="{"done" if kind == "good" else "failed"}"' in html(app)
+        assert bool(_sections(app)) == (kind == "good")
+
+
+def _sections(app: AppTest) -> list[object]:
+    """The sections under a result, which stand there only while one is shown."""
+    return [e for e in app.expander if e.label in ("Code and API", "Link")]
+
+
+@pytest.mark.parametrize(("entry", "tab"), every_tab())
+def test_gradio(entry: Entry, tab: type[Tab], outcome: list[str], views: dict[str, PageView]) -> None:
+    RESULTS[entry.slug, tab.slug] = result_of(entry, tab)
+    if entry.slug not in views:
+        views[entry.slug] = PageView(entry, "en", "")
+        views[entry.slug].build()
+    view = views[entry.slug]
+    parts = next(p for p in view.parts if p.tab is tab)
+    form = form_text(tab(), "en")
+    for kind in ROUNDS:
+        outcome[0] = kind
+        told = {key: value for update in view._run(parts, CLICKED, (), form) for key, value in update.items()}
+        assert (WHY.en in str(told[parts.status])) == (kind != "good")
+        assert all(bool(told[component]) == (kind == "good") for component in parts.outputs.values())
+        assert (tab.slug in told[view.seen]) == (kind == "good")
+
+
+@pytest.fixture(scope="module")
+def views() -> dict[str, PageView]:
+    return {}
