@@ -74,6 +74,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     const entry = { emit: (value) => TELL };
     entry.view = mount(parentElement, data, (value) => entry.emit(value));
     mounted.set(parentElement, entry);
+    const before = entry.view.restore?.();
+    if (before) entry.emit(before);
   }
   return () => {
     const entry = mounted.get(parentElement);
@@ -146,24 +148,27 @@ def point_props(
     }  # fmt: skip
 
 
-def picture_props(field: ImageField, value: np.ndarray, lang: str) -> dict[str, Any]:
-    """Props of the picture: its examples as thumbnails, the reader's own with a box to cut it where ``field.crop``."""
+def picture_props(field: ImageField, value: np.ndarray, lang: str, kept: str = "") -> dict[str, Any]:
+    """Props of the picture: its examples as thumbnails, the reader's own with a box to cut it where ``field.crop``.
+
+    Under the name ``kept`` the browser keeps an upload over a reload, so long as its tab is open.
+    """
     labels = {"choose": words.CHOOSE_PICTURE, "example": words.EXAMPLE, "crop": words.CROP}
     return {
-        "value": field.to_link(value) or _png(value), "examples": list(_thumbnails(field)),
+        "value": field.to_link(value) or _png(value), "examples": list(_thumbnails(field)), "kept": kept,
         "accept": ",".join(f"image/{form.lower()}" for form in IMAGE_FORMATS), "maxBytes": MAX_IMAGE_BYTES, "maxSide": MAX_SIDE,
-        "crop": field.crop, "allowed": field.describe()(lang), "labels": _said(labels, lang),
+        "crop": field.crop, "allowed": field.explain()(lang), "labels": _said(labels, lang),
     }  # fmt: skip
 
 
-def file_props(field: File, value: Upload | None, lang: str) -> dict[str, Any]:
-    """Props of the file chooser; the reader's own file is named, not sent back."""
+def file_props(field: File, value: Upload | None, lang: str, kept: str = "") -> dict[str, Any]:
+    """Props of the file chooser; the reader's own file is named, not sent back, and ``kept`` as a picture is."""
     labels = {"choose": words.CHOOSE_FILE, "example": words.EXAMPLE, "none": words.FILE_NONE}
     own = value is not None and value.example is None
     return {
-        "value": {"name": value.name} if own and value else field.to_link(value), "examples": list(field.examples),
+        "value": {"name": value.name} if own and value else field.to_link(value), "examples": list(field.examples), "kept": kept,
         "accept": ",".join(field.suffixes), "suffixes": list(field.suffixes), "maxBytes": field.max_bytes,
-        "allowed": field.describe()(lang), "labels": _said(labels, lang),
+        "allowed": field.explain()(lang), "labels": _said(labels, lang),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ export function mount(root, props, emit) {
   const open = button(props.labels.choose, () => picker.click());
   const none = button(props.labels.none, () => say(""));
   const frame = make("div", { class: "g-file" }, [make("div", { class: "row" }, [...examples.map(({ chip }) => chip), open, none]), shown, wrong, picker]);
+  const kept = keeper(props.kept);
   let now = "";
   root.append(frame);
 
@@ -27,6 +28,7 @@ export function mount(root, props, emit) {
 
   function say(value) {
     show(value);
+    kept.put(value && typeof value === "object" ? value : null);
     emit(value);
   }
 
@@ -42,8 +44,15 @@ export function mount(root, props, emit) {
   let given = props.value;
   show(given);
   return {
+    /** The upload of before a reload, shown again; null where there is none. */
+    restore() {
+      const before = given && typeof given === "object" ? null : kept.get();
+      if (before) show(before);
+      return before;
+    },
     update(next) {
       props = next;
+      if (next.set && (!next.value || typeof next.value === "string")) kept.put(null);
       if (!next.set && same(next.value, given)) return;
       given = next.value;
       if (!same(given, now)) show(given);

@@ -12,9 +12,10 @@ const LOSSLESS = 400_000; // characters of a data address beyond which a picture
 export function mount(root, props, emit) {
   const picker = make("input", { type: "file", accept: props.accept, class: "hidden", tabindex: -1, onchange: chosen });
   const open = make("button", { type: "button", class: "own", onclick: () => picker.click() }, [props.labels.choose]);
-  const thumbs = props.examples.map(({ name, picture }) => {
-    const face = make("img", { src: picture, alt: name });
-    const button = make("button", { type: "button", class: "thumb", title: `${props.labels.example}: ${name}`, onclick: () => take(`example:${name}`) }, [face]);
+  const thumbs = props.examples.map(({ name, picture }, i) => {
+    const said = `${props.labels.example} ${i + 1}`;
+    const face = make("img", { src: picture, alt: said });
+    const button = make("button", { type: "button", class: "thumb", title: said, onclick: () => take(`example:${name}`) }, [face]);
     return { name, button };
   });
   const shown = make("img", { class: "whole", alt: "", draggable: "false" });
@@ -27,7 +28,11 @@ export function mount(root, props, emit) {
   const frame = make("div", { class: "g-picker" }, [row, cutter, hint, wrong, picker]);
   root.append(frame);
 
-  const send = throttled((value) => emit(value), EVERY);
+  const kept = keeper(props.kept);
+  const send = throttled((value) => {
+    kept.put(value.startsWith("data:") ? value : null);
+    emit(value);
+  }, EVERY);
   let given = props.value;
   let now = props.value; // what is chosen
   let whole = null; // canvas of the reader's own picture
@@ -144,8 +149,15 @@ export function mount(root, props, emit) {
 
   show(props.value);
   return {
+    /** The upload of before a reload, shown again; null where there is none. */
+    restore() {
+      const before = given.startsWith("data:") ? null : kept.get();
+      if (before) show(before);
+      return before;
+    },
     update(next) {
       props = next;
+      if (next.set && !next.value.startsWith("data:")) kept.put(null);
       // The reader's own picture comes back from a server in another encoding: it is here already, and its box with it.
       if (!next.set && whole !== null && next.value.startsWith("data:image/")) return;
       if (next.set || next.value !== given) {

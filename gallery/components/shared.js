@@ -56,3 +56,30 @@ function throttled(act, ms) {
   call.cancel = () => clearTimeout(timer);
   return call;
 }
+
+/**
+ * What a reader has uploaded, kept by the browser over a reload (another language or theme is one), so long as its tab is
+ * open. `name` is "<tab>/…/<input>", or "" where nothing is kept. What does not fit is not kept; a value in the address wins.
+ */
+function keeper(name) {
+  const key = `gallery-kept:${location.pathname}:${name}`;
+  const parts = String(name).split("/");
+  const storage = (act) => {
+    try {
+      return name ? act() : null;
+    } catch {
+      return null; // storage is full or blocked
+    }
+  };
+  return {
+    put(value) {
+      storage(() => sessionStorage.removeItem(key));
+      if (value !== null) storage(() => sessionStorage.setItem(key, JSON.stringify(value)));
+    },
+    get() {
+      const query = new URLSearchParams(location.search);
+      if (query.has(parts.at(-1)) && (query.get("tab") ?? parts[0]) === parts[0]) return null;
+      return storage(() => JSON.parse(sessionStorage.getItem(key)));
+    },
+  };
+}

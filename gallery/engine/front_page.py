@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,12 +20,13 @@ from gallery.engine import words
 from gallery.engine.catalog import FAMILIES, Catalog, Entry
 from gallery.fields import ASSETS
 
-__all__ = ["film", "found", "index_html", "screenshot", "thumbnail"]
+__all__ = ["film", "find_script", "found", "index_html", "screenshot", "searched", "thumbnail"]
 
 SCREENSHOTS = ASSETS / "screenshots"
-HEROES = 2  # pages shown large: one row on a wide screen
+HEROES = 3  # pages shown large: one row on a wide screen
 THUMBNAIL = (960, 600)  # pixels; a card is at most 600 CSS pixels wide, pictures are 16:10
 THUMBNAIL_QUALITY = 82
+HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def index_html(
@@ -59,9 +61,13 @@ def index_html(
         return f'<div class="g-index" lang="{language}">{body}</div>'
     front = catalog.front()
     heroes = front[:HEROES]
+    hint, none = html.escape(words.SEARCH_HINT(lang)), html.escape(words.NO_MATCH(lang))
     parts = [
         f'<header class="g-masthead"><h1>{html.escape(words.HOUSE(lang))}</h1>'
-        f"<p>{html.escape(words.FRONT_LINE(lang))}</p></header>",
+        f"<p>{html.escape(words.FRONT_LINE(lang))}</p>"
+        f'<input type="search" class="g-find" placeholder="{hint}" aria-label="{html.escape(words.SEARCH(lang))}" '
+        f'autocomplete="off" spellcheck="false"></header>'
+        f'<p class="g-none" role="status" data-said="{none}" hidden></p>',
         _section(words.STRIKING(lang), "".join(card(entry, "g-hero") for entry in heroes), "g-heroes"),
     ]
     for family, name, _ in catalog.families():
@@ -71,13 +77,20 @@ def index_html(
     return f'<div class="g-index" lang="{language}">{"".join(parts)}</div>'
 
 
-def found(catalog: Catalog, query: str) -> list[Entry]:
-    """Pages whose titles (either language, page or post), slug or post number hold every word of ``query``.
+def find_script() -> str:
+    """Plain JavaScript for the page's head: the search of the front page finds while one types, as :func:`found` does."""
+    return (Path(__file__).parent / "find.js").read_text(encoding="utf-8")
 
-    Case, width (ＧＡＮ finds GAN) and spaces inside titles do not matter.
+
+def found(catalog: Catalog, query: str) -> list[Entry]:
+    """Pages that hold every word of ``query``, in either language.
+
+    Looked through are titles (page and post), summary, the tabs' names and questions, the family, slug and post number; all
+    Chinese also as pinyin (``mao`` finds 猫), titles and names also by their initials (``gltj`` finds 概率统计). Case, width
+    (ＧＡＮ finds GAN) and blanks do not matter.
     """
     wanted = [_folded(word) for word in query.split()]
-    return [entry for entry in catalog.front() if all(word in _searched(entry) for word in wanted)]
+    return [entry for entry in catalog.front() if all(word in searched(entry) for word in wanted)]
 
 
 def screenshot(slug: str, theme: str, lang: str = "zh") -> Path | None:
@@ -125,17 +138,30 @@ def _card(entry: Entry, lang: str, address: str, picture: str, moving: str, kind
         shot = f'<picture>{still}<img src="{html.escape(moving)}" alt="" loading="lazy"></picture>'
     said = " · ".join(f"<span>{html.escape(part)}</span>" for part in about)
     return (
-        f'<a class="g-card {kind}" href="{html.escape(address)}" target="_self">'
+        f'<a class="g-card {kind}" href="{html.escape(address)}" target="_self" data-find="{html.escape(searched(entry))}">'
         f'<span class="g-shot">{shot}</span><span class="g-card-text"><strong>{html.escape(page.title(lang))}</strong>'
         f'<span class="g-card-summary">{html.escape(page.summary(lang))}</span>'
         f'<span class="g-card-about">{said}</span></span></a>'
     )
 
 
-def _searched(entry: Entry) -> str:
+def searched(entry: Entry) -> str:
+    """What a search looks through for a page, folded, a line for each text."""
     page = entry.page
-    texts: Iterable[str] = (*page.title, *page.post.title, entry.slug, str(page.post.id))
-    return "\n".join(map(_folded, texts))
+    titles = [page.title, page.post.title, FAMILIES[entry.family], *(tab.label for tab in page.tabs)]
+    texts = [*titles, page.summary, *(tab.question for tab in page.tabs)]
+    lines = [text for pair in texts for text in pair] + [entry.slug, str(page.post.id)]
+    sounds = [_pinyin(text.zh) for text in texts] + [_pinyin(title.zh, initials=True) for title in titles]
+    return "\n".join(dict.fromkeys(map(_folded, [*lines, *sounds])))
+
+
+@lru_cache(maxsize=2048)
+def _pinyin(text: str, initials: bool = False) -> str:
+    """The Chinese of ``text`` as it sounds, without tones, or the initials of it; what stands between parts lines."""
+    from pypinyin import Style, lazy_pinyin
+
+    style = Style.FIRST_LETTER if initials else Style.NORMAL
+    return "|".join("".join(lazy_pinyin(run, style)) for run in HAN.findall(text))
 
 
 def _folded(text: str) -> str:

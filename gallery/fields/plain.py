@@ -99,6 +99,11 @@ class Choice(Field):
         """The options that can be had beside these values of the other inputs."""
         return [name for name in self.options if holds(self.only_when.get(name, {}), values)]
 
+    def nearest(self, value: str, values: Mapping[str, Any]) -> str:
+        """``value``, or the first option that can be had where ``value`` cannot."""
+        there = self.available(values)
+        return value if value in there or not there else there[0]
+
     def offered(self, value: Any, values: Mapping[str, Any]) -> Text | None:
         there = self.available(values)
         if value in there:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from gallery.engine import words
 from gallery.engine.render import data_address
 from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, Sketch, TableEditor, TextField
 from gallery.inputs import Inputs, Upload, fields
+from gallery.page import Tab
 
 __all__ = ["MODULES", "form_script", "form_text", "module", "raw_values", "shown_values", "spec"]
 
@@ -27,23 +29,24 @@ MODULES = (
 """What the browser may load, beside each other under one address."""
 
 
-def spec(model: type[Inputs], lang: str) -> list[dict[str, Any]]:
-    """The fields of ``model`` in order, as the form wants them: JSON with the words of ``lang``."""
+def spec(model: type[Tab], lang: str) -> list[dict[str, Any]]:
+    """The fields of the tab ``model`` in order, as the form wants them: JSON with the words of ``lang``."""
     start = model()
     initial = shown_values(start, lang)
     return [
         {
             "name": name, "kind": field.kind, "label": field.label(lang), "help": field.help and field.help(lang),
             "shownWhen": dict(field.shown_when or {}), "initial": initial[name],
-            **_details(field, getattr(start, name), lang),
+            **_details(field, getattr(start, name), lang, f"{model.slug}/{name}"),
         }
         for name, field in fields(model).items()
     ]  # fmt: skip
 
 
-def form_text(inputs: Inputs, lang: str) -> str:
-    """The value of a form's component that shows ``inputs``."""
-    return json.dumps(shown_values(inputs, lang), ensure_ascii=False)
+def form_text(inputs: Inputs, lang: str, leave: Collection[str] = ()) -> str:
+    """The value of a form's component that shows ``inputs``; those in ``leave`` stay as the browser has them."""
+    shown = {name: value for name, value in shown_values(inputs, lang).items() if name not in leave}
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def shown_values(inputs: Inputs, lang: str) -> dict[str, Any]:
@@ -74,21 +77,24 @@ def module(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def form_script(model: type[Inputs], lang: str, address: str) -> str:
+def form_script(model: type[Tab], lang: str, address: str, first: str) -> str:
     """What ``gr.HTML`` runs once for a form: loads the module at ``address``, mounts it, passes values both ways.
+
+    ``first`` is the tab that an address without one means.
 
     It also takes what is set elsewhere on the tab: a button of a try, a point that is dragged in a figure.
 
     The component's value is JSON text: the framework edits objects that it has handed out in place.
     """
-    fixed = json.dumps({"spec": spec(model, lang), "words": said(lang)}, ensure_ascii=False)
+    told = {"spec": spec(model, lang), "words": said(lang), "tab": model.slug, "first": first}
+    fixed = json.dumps(told, ensure_ascii=False)
     return f"""
 let view = null;
 watch("value", () => {{ if (view) view.set(JSON.parse(props.value)); }});
 import({json.dumps(address)}).then(({{ mount }}) => {{
-  view = mount(element, {{ ...{fixed}, value: JSON.parse(props.value) }}, (value) => {{
+  view = mount(element, {{ ...{fixed}, value: JSON.parse(props.value) }}, (value, settled, quiet) => {{
     props.value = JSON.stringify(value);
-    trigger("input");
+    if (!quiet) trigger("input");
   }});
   element.addEventListener("gallery-reset", () => view.reset());
   const panel = element.closest('[role="tabpanel"]') ?? document;
@@ -106,7 +112,7 @@ def said(lang: str) -> dict[str, str]:
     return {name: text(lang) for name, text in names.items()}
 
 
-def _details(field: Field, start: Any, lang: str) -> dict[str, Any]:
+def _details(field: Field, start: Any, lang: str, kept: str) -> dict[str, Any]:
     match field:
         case Number():
             bounds = {"minimum": field.minimum, "maximum": field.maximum, "step": field.grain}
@@ -115,13 +121,14 @@ def _details(field: Field, start: Any, lang: str) -> dict[str, Any]:
         case Seed():
             return {"maximum": Seed.maximum}
         case Choice():
-            return {"options": [[value, label(lang)] for value, label in field.options.items()]}
+            options = [[value, label(lang)] for value, label in field.options.items()]
+            return {"options": options, "onlyWhen": {k: dict(v) for k, v in field.only_when.items()} or None}
         case TextField():
             return {"maxLength": field.max_length, "lines": field.lines, "examples": list(field.examples)}
         case Image():
-            return {"props": picture_props(field, start, lang)}
+            return {"props": picture_props(field, start, lang, kept)}
         case File():
-            return {"props": file_props(field, start, lang)}
+            return {"props": file_props(field, start, lang, kept)}
         case Sketch():
             return {"props": sketch_props(field, start, lang)}
         case Point(in_picture=True):

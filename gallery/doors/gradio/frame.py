@@ -49,7 +49,10 @@ element.addEventListener("click", (event) => {
   trigger("select");
 });
 """
-VIEW_SCRIPT = 'watch("value", () => window.gallery.show(JSON.parse(props.value)));'
+VIEW_SCRIPT = """
+watch("value", () => window.gallery.show(JSON.parse(props.value)));
+document.addEventListener("gallery-back", () => trigger("input"));
+"""
 
 
 @dataclass(frozen=True)

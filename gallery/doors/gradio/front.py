@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import gradio as gr
 
-from gallery.doors.gradio.frame import NOW, QUIET, Frame, plain_html, view_text
+from gallery.doors.gradio.frame import QUIET, Frame, plain_html, view_text
 from gallery.engine import render, words
 from gallery.engine.catalog import Catalog
 from gallery.engine.links import page_link, read_state
@@ -23,9 +23,9 @@ __all__ = ["build_front"]
 def build_front(catalog: Catalog, lang: Lang, base: str = "") -> gr.Blocks:
     """The Blocks of the front page in one language."""
 
-    def index(theme: str, query: str = "") -> str:
+    def index(theme: str) -> str:
         link = partial(page_link, lang=lang, theme=theme, base=base)
-        return render.index_html(catalog, lang, theme, link, query, moving=film)
+        return render.index_html(catalog, lang, theme, link, moving=film)
 
     def film(path: Path) -> str:
         return f"{base}/_/film/{path.name}?{path.stat().st_mtime_ns:x}"
@@ -42,19 +42,14 @@ def build_front(catalog: Catalog, lang: Lang, base: str = "") -> gr.Blocks:
             **({problems: told} if wrong else {}),
         }
 
-    def found(view: str, query: str) -> str:
-        return index(str(json.loads(view).get("theme", "light")), query)
+    def redrawn(view: str) -> str:
+        return index(str(json.loads(view).get("theme", "light")))
 
     with gr.Blocks(title=words.HOUSE(lang), fill_width=True, analytics_enabled=False) as demo:
         frame = Frame.build("", lang, base)
         problems = plain_html(visible=False)
-        search = gr.Textbox(
-            placeholder=words.SEARCH_HINT(lang), show_label=False, label=words.SEARCH(lang), container=False,
-            elem_classes=["g-search"],
-        )  # fmt: skip
         cards = plain_html(index("light"))
         demo.load(opened, [frame.view], [frame.view, frame.state, cards, problems],
                   js="() => [window.gallery.opened()]", **QUIET)  # fmt: skip
-        search.input(found, [frame.view, search], [cards], trigger_mode="always_last", js=NOW, **QUIET)
-        frame.on_theme(found, [search], [cards])
+        frame.on_theme(redrawn, [], [cards])
     return demo

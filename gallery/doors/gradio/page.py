@@ -22,6 +22,7 @@ from gallery.engine import render, words
 from gallery.engine.catalog import Entry
 from gallery.engine.links import page_link, read_state
 from gallery.engine.runner import Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
+from gallery.fields import File, Image
 from gallery.inputs import InputError, fields, parse, parse_link
 from gallery.page import Page, Tab
 from gallery.text import Lang
@@ -95,7 +96,7 @@ class PageView:
                 plain_html(_tries_html(tab, lang), TRIES_SCRIPT)
             with gr.Row(elem_classes=["g-tab"]):
                 with gr.Column(scale=0, min_width=280, elem_classes=["g-controls"]):
-                    script = form_script(tab, lang, f"{self.base}/_/form/form.js")
+                    script = form_script(tab, lang, f"{self.base}/_/form/form.js", self.names[0])
                     form = plain_html(form_text(initial, lang), script, html_template="")
                     run = stop = None
                     if not tab.live:
@@ -149,6 +150,14 @@ class PageView:
         quiet = {**QUIET, "js": NOW}
         base = [frame.view, frame.state, frame.counters, self.seen]
         opened = demo.load(self._open, [frame.view], self._everything(), js="() => [window.gallery.opened()]", **QUIET)
+        frame.view.input(
+            self._open,
+            [frame.view],
+            self._everything(),
+            js="() => [window.gallery.opened(true)]",
+            cancels=[opened],
+            **QUIET,
+        )
         for parts in self.parts:
             self._tab_events(parts, opened, base, quiet)
         checks = [*base, self.verify_status, self.verify_table]
@@ -196,7 +205,9 @@ class PageView:
         if parts is not None:
             told, refused = parse_link(parts.tab, state.values)
             problems += [problem.told(self.lang) for problem in refused]
-            first[parts.form] = form_text(told, self.lang)
+            # An upload is in no link: the browser may still have the one of before a reload. Back has none to keep.
+            own = [] if asked.get("back") else _uploads(parts.tab)
+            first[parts.form] = form_text(told, self.lang, [name for name in own if name not in state.values])
             inputs = told
         if problems:
             message = render.message_html([words.LINK_BAD(self.lang), *problems], self.lang)
@@ -344,6 +355,11 @@ class PageView:
 
     def _parts(self, where: str) -> TabParts | None:
         return next((parts for parts in self.parts if parts.tab.slug == where), None)
+
+
+def _uploads(tab: type[Tab]) -> list[str]:
+    """The inputs of a tab that hold pictures and files."""
+    return [name for name, field in fields(tab).items() if isinstance(field, Image | File)]
 
 
 TRIES_SCRIPT = """

@@ -36,7 +36,7 @@ from gallery.doors.gradio.page import build_page
 from gallery.doors.guard import refusal
 from gallery.engine import render, words
 from gallery.engine.catalog import Catalog
-from gallery.engine.front_page import film
+from gallery.engine.front_page import film, find_script
 from gallery.engine.links import page_link, read_state
 from gallery.text import Lang, Text
 
@@ -224,7 +224,8 @@ def with_head(page: str, lang: str, title: str, about: str, base: str = "") -> s
 
 
 def _inline() -> str:
-    return (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8").replace("</", "<\\/")
+    script = (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
+    return (script + find_script()).replace("</", "<\\/")
 
 
 def _script(name: str, scope: Scope) -> Response:

@@ -37,7 +37,6 @@ HOUSE_TABS = {"verify": words.VERIFY, "post": words.POST, "card": words.CARD}
 def main() -> None:
     """Draw the gallery (the whole script of ``streamlit run app.py``)."""
     lang = _chosen_language()
-    st.set_page_config(page_title=words.HOUSE(lang), page_icon=str(ASSETS / "logo.svg"), layout="wide")
     pages: dict[str, list[Any]] = {
         "": [st.Page(_front, title=words.FRONT_PAGE(lang), url_path="", default=True)],
     }
@@ -45,7 +44,10 @@ def main() -> None:
         pages[name(lang)] = [
             st.Page(_named(entry), title=entry.page.title(lang), url_path=entry.slug) for entry in entries
         ]
-    st.navigation(pages, expanded=True).run()
+    page = st.navigation(pages, expanded=True)
+    title = f"{page.title} · {words.HOUSE(lang)}" if page.url_path else words.HOUSE(lang)
+    st.set_page_config(page_title=title, page_icon=str(ASSETS / "logo.svg"), layout="wide")
+    page.run()
 
 
 def _named(entry: Entry) -> Callable[[], None]:
@@ -72,11 +74,8 @@ def _front() -> None:
     state = _state()
     draw_frame(state, "front")
     lang = st.session_state["lang"]
-    query = st.text_input(
-        words.SEARCH(lang), placeholder=words.SEARCH_HINT(lang), label_visibility="collapsed", key="g-search"
-    )
     link = partial(page_link, lang=lang, theme=theme_now())
-    st.html(render.index_html(catalog(), lang, theme_now(), link, query, moving=_film))
+    st.html(render.index_html(catalog(), lang, theme_now(), link, moving=_film))
     st.html(render.state_html("done"))
     _write_address("", {}, lang)
 

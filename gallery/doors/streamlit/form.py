@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -31,9 +31,12 @@ def controls(slug: str, tab: type[Tab], lang: Lang) -> Iterator[tuple[str, Any]]
     raw: dict[str, Any] = {}
     for name, field in fields(tab).items():
         value = getattr(inputs, name)
-        if field.visible({**{n: getattr(inputs, n) for n in fields(tab)}, **raw}):
+        others = {**{n: getattr(inputs, n) for n in fields(tab)}, **raw}
+        if isinstance(field, Choice):
+            value = field.nearest(value, others)
+        if field.visible(others):
             with st.container(key=f"g-in-{name}"):
-                raw[name] = _control(f"{slug}/{tab.slug}/{number}/{name}", field, value, lang)
+                raw[name] = _control(f"{slug}/{tab.slug}/{number}/{name}", field, value, lang, others)
         else:
             raw[name] = value
         yield name, raw[name]
@@ -54,7 +57,7 @@ def set_point(slug: str, tab: type[Tab], name: str, value: Any) -> None:
         st.session_state[f"{slug}/{tab.slug}/{number}/{name}/{axis}"] = float(coordinate)
 
 
-def _control(key: str, field: Field, value: Any, lang: Lang) -> Any:
+def _control(key: str, field: Field, value: Any, lang: Lang, others: Mapping[str, Any]) -> Any:
     label, help_ = field.label(lang), field.help(lang) if field.help else None
     match field:
         case Number():
@@ -62,8 +65,11 @@ def _control(key: str, field: Field, value: Any, lang: Lang) -> Any:
         case Choice():
             few = len(field.options) <= 3
             widget = st.radio if few else st.selectbox
-            st.session_state.setdefault(key, value)
-            return widget(label, list(field.options), format_func=lambda v: field.options[v](lang), key=key, help=help_)
+            there = field.available(others)
+            key = f"{key}/{lang}/{len(there)}"  # the framework knows an option by its words: others, another control
+            if st.session_state.get(key) not in there:
+                st.session_state[key] = value
+            return widget(label, there, format_func=lambda v: field.options[v](lang), key=key, help=help_)
         case Toggle():
             st.session_state.setdefault(key, value)
             return st.toggle(label, key=key, help=help_)
@@ -128,13 +134,21 @@ def _slider(key: str, field: Number, value: Any, label: str, help_: str | None, 
 
 def _image(key: str, field: Image, value: Any, label: str, lang: Lang) -> Any:
     st.caption(label)
-    chosen = component("picture")(data=picture_props(field, value, lang), key=key, on_value_change=lambda: None).value
+    chosen = component("picture")(
+        data=picture_props(field, value, lang, kept=key.partition("/")[2]),
+        key=f"{key}/{lang}",
+        on_value_change=lambda: None,
+    ).value
     return value if chosen is None else chosen
 
 
 def _file(key: str, field: File, value: Any, label: str, lang: Lang) -> Any:
     st.caption(label)
-    chosen = component("file")(data=file_props(field, value, lang), key=key, on_value_change=lambda: None).value
+    chosen = component("file")(
+        data=file_props(field, value, lang, kept=key.partition("/")[2]),
+        key=f"{key}/{lang}",
+        on_value_change=lambda: None,
+    ).value
     return value if chosen is None else chosen
 
 

@@ -17,6 +17,7 @@ STYLE = """
 [data-testid="stDecoration"], [data-testid="stStatusWidget"], .stAppDeployButton {{ display: none !important; }}
 .block-container {{ padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1320px; }}
 [data-testid="stSidebarContent"] h2 {{ font-size: 1.05rem; }}
+:is(button, a, input, select, textarea, summary, [tabindex], [role]):focus-visible {{ outline: 2px solid {accent} !important; outline-offset: 2px; }}
 h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}
 .g-summary-line {{ color: {muted}; margin: 0 0 .4rem; }}
 .g-question {{ font-size: 1.02rem; color: {ink}; margin: .2rem 0 .2rem; }}
@@ -58,7 +59,9 @@ def draw_frame(state: State, where: str) -> None:
     )
     want = asked if asked in ("light", "dark") else None
     paths = ["/", *(f"/{entry.slug}" for entry in catalog())]
-    component("theme")(data={"want": want, "now": theme, "paths": paths}, key=f"theme-{where}")
+    language = "en" if st.session_state["lang"] == "en" else "zh-CN"
+    told = {"want": want, "now": theme, "paths": paths, "lang": language}
+    component("page")(data=told, key=f"page-{where}", on_back_change=_went_back)
     if state.embed:
         return
     lang = st.session_state["lang"]
@@ -72,6 +75,11 @@ def draw_frame(state: State, where: str) -> None:
             default=theme, required=True, on_change=_switch_theme, args=(f"g-theme-{theme}",),
         )  # fmt: skip
         st.html(f'<div class="g-counters">{_counters(lang)}</div>')
+
+
+def _went_back() -> None:
+    """The browser's Back led to another state of this page: it is read from the address as if the page were new."""
+    st.session_state["where"] = None
 
 
 def _switch_language() -> None:

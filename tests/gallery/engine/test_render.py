@@ -266,7 +266,7 @@ def test_an_upload_is_left_for_the_caller_to_fill_in(page: Page) -> None:
 def entry(slug: str, family: str, zh: str, en: str, number: int, striking: int = 0) -> Entry:
     page = SimpleNamespace(
         title=t(zh, en), summary=t("概要 " + EVIL, "summary " + EVIL), striking=striking,
-        added=date(2026, 1, number % 28 + 1), post=SimpleNamespace(id=number, title=t(zh, en)),
+        added=date(2026, 1, number % 28 + 1), post=SimpleNamespace(id=number, title=t(zh, en)), tabs=(),
     )  # fmt: skip
     made = Entry(slug, family, f"pages.{family}.{slug}")
     made.__dict__["page"] = page
@@ -291,6 +291,8 @@ def slugs(html: str) -> list[str]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_front_page_shows_every_page_once_the_striking_first(catalog: Catalog, lang: str) -> None:
     html = render.index_html(catalog, lang, "light", lambda slug: f"/{slug}?x=1&y=2")
+    finds = [a["data-find"] for a in Tree(html).all("a")]
+    assert finds == [front_page.searched(entry) for entry in catalog.front()], "and is found while one types"
     assert slugs(html) == ["/o-gan?x=1&y=2", "/glow?x=1&y=2", "/hsic?x=1&y=2", "/gillespie?x=1&y=2"]
     text = Tree(html).text
     for said in (words.FRONT_LINE(lang), words.HOUSE(lang), words.POST_NUMBER(lang).format(6409), words.STRIKING(lang)):
@@ -303,10 +305,12 @@ def test_the_front_page_shows_every_page_once_the_striking_first(catalog: Catalo
     [
         ("gan", ["o-gan"]), ("ＧＡＮ", ["o-gan"]), ("GILLESPIE", ["gillespie"]), ("flow", ["glow"]),
         ("模拟", ["gillespie"]), ("hsic简介", ["hsic"]), ("encoder gan", ["o-gan"]), ("5807", ["glow"]),
-        ("i", ["hsic", "gillespie"]), ("zzz", []),
+        ("概率统计", ["hsic", "gillespie"]), ("gltj", ["hsic", "gillespie"]), ("gailvtongji", ["hsic", "gillespie"]), ("zzz", []),
     ],
 )  # fmt: skip
-def test_search_minds_neither_case_nor_width_nor_language(catalog: Catalog, query: str, hits: list[str]) -> None:
+def test_search_minds_neither_case_nor_width_nor_language_and_hears_pinyin(
+    catalog: Catalog, query: str, hits: list[str]
+) -> None:
     assert [each.slug for each in front_page.found(catalog, query)] == hits
     assert slugs(render.index_html(catalog, "zh", "light", str, query)) == hits
 

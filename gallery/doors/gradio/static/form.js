@@ -1,5 +1,5 @@
 // Form: all inputs of one tab, from the fields that the page declares. Native HTML controls and the house's canvases.
-// props: {spec: [field…], words, value: {name: value…}}; emits {name: value…}, settled when the reader lets go.
+// props: {spec: [field…], words, tab, first, value: {name: value…}}; emits {name: value…}, settled when the reader lets go.
 // A value that the server sets is shown as it is: a slider holds the exact number of a link, also between its steps.
 
 import { mount as sketch } from "./sketch.js";
@@ -33,6 +33,7 @@ export function mount(root, props, emit) {
     panel.append(box);
   }
   root.append(panel);
+  const holds = (condition) => Object.entries(condition ?? {}).every(([name, wanted]) => [wanted].flat().includes(values[name]));
   show();
 
   let said = JSON.stringify(values);
@@ -45,11 +46,40 @@ export function mount(root, props, emit) {
     emit({ ...values }, settled);
   }
 
+  /** Show what the other inputs call for; an option that they rule out gives way to the first that they leave. */
   function show() {
-    for (const { box, field } of Object.values(controls)) {
-      box.hidden = Object.entries(field.shownWhen).some(([name, wanted]) => !(Array.isArray(wanted) ? wanted : [wanted]).includes(values[name]));
+    for (const { box, field, offer, set } of Object.values(controls)) {
+      if (field.onlyWhen) {
+        const there = field.options.map(([key]) => key).filter((key) => holds(field.onlyWhen[key]));
+        offer(there);
+        if (there.length && !there.includes(values[field.name])) {
+          values[field.name] = there[0];
+          set(there[0]);
+        }
+      }
+      box.hidden = !holds(field.shownWhen);
     }
   }
+
+  const current = () => (new URLSearchParams(location.search).get("tab") ?? props.first) === props.tab;
+  let restored = false;
+
+  /** Uploads of before a reload; a tab that is not open says them when it is. */
+  function restore() {
+    restored = true;
+    let any = false;
+    for (const [name, control] of Object.entries(controls)) {
+      const before = control.restore?.();
+      if (!before) continue;
+      values[name] = before;
+      any = true;
+    }
+    if (!any) return;
+    said = JSON.stringify(values);
+    show();
+    emit({ ...values }, true, !current());
+  }
+  if (!current()) restore();
 
   return {
     set(next) {
@@ -60,6 +90,7 @@ export function mount(root, props, emit) {
       }
       said = JSON.stringify(values);
       show();
+      if (!restored) restore();
     },
     reset() {
       this.take({});
@@ -171,7 +202,8 @@ function choice(field, value, changed) {
     const menu = make("select", {}, field.options.map(([key, label]) => make("option", { value: key }, [label])));
     menu.value = value;
     menu.addEventListener("change", () => changed(menu.value));
-    return { node: labelled(field, menu), set: (next) => (menu.value = next) };
+    const offer = (there) => [...menu.options].forEach((option) => (option.disabled = option.hidden = !there.includes(option.value)));
+    return { node: labelled(field, menu), offer, set: (next) => (menu.value = next) };
   }
   const group = `g-${field.name}-${Math.random().toString(36).slice(2)}`;
   const options = field.options.map(([key, label]) => {
@@ -182,7 +214,8 @@ function choice(field, value, changed) {
   });
   const row = make("div", { class: "g-options" }, options.map((option) => option.node));
   const node = make("fieldset", {}, [make("legend", { class: "g-name" }, [field.label]), row]);
-  return { node, set: (next) => options.forEach(({ key, mark }) => (mark.checked = key === next)) };
+  const offer = (there) => options.forEach(({ key, mark, node: label }) => (mark.disabled = label.hidden = !there.includes(key)));
+  return { node, offer, set: (next) => options.forEach(({ key, mark }) => (mark.checked = key === next)) };
 }
 
 function toggle(field, value, changed) {
@@ -224,6 +257,6 @@ function canvas(mountCanvas) {
     const place = make("div");
     const view = mountCanvas(place, { ...field.props, value }, (next) => changed(next));
     const node = make("div", {}, [make("div", { class: "g-name" }, [field.label]), place]);
-    return { node, set: (next) => view.update({ ...field.props, value: next, set: true }) };
+    return { node, restore: view.restore, set: (next) => view.update({ ...field.props, value: next, set: true }) };
   };
 }

@@ -2,14 +2,21 @@
 (() => {
   const own = (name) => new URLSearchParams(location.search).get(name);
   const isTrue = (text) => ["true", "1", "on"].includes((text || "").toLowerCase());
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  /** The theme that the address names, else the system's. */
+  const theme = () => (["light", "dark"].includes(own("theme")) ? own("theme") : system.matches ? "dark" : "light");
   const mark = () => {
     document.documentElement.classList.toggle("g-embed", isTrue(own("embed")));
-    if (document.body) document.body.classList.toggle("dark", own("theme") === "dark");
+    if (document.body) document.body.classList.toggle("dark", theme() === "dark");
   };
+  system.addEventListener("change", () => {
+    mark();
+    document.dispatchEvent(new Event("gallery-theme"));
+  });
 
   // The framework asks the address, else the operating system, for its theme: tell it ours until it has started.
   const first = new URL(location.href);
-  first.searchParams.set("__theme", own("theme") === "dark" ? "dark" : "light");
+  first.searchParams.set("__theme", theme());
   history.replaceState(null, "", first);
   mark();
   document.addEventListener("DOMContentLoaded", mark);
@@ -25,30 +32,64 @@
 
   window.gallery = {
     /** The state as Python wants it when the page opens. */
-    opened: () => JSON.stringify({ query: address().search.slice(1), origin: origin() }),
-    /** Put the present inputs into the address. */
+    opened(back = false) {
+      const url = address();
+      if (!url.searchParams.has("theme")) url.searchParams.set("theme", theme());
+      return JSON.stringify({ query: url.search.slice(1), origin: origin(), back });
+    },
+    /** Put the present inputs into the address: another tab is a step of the browser's history, another value is none. */
     show(view) {
       if (!view.link) return;
-      history.replaceState(null, "", new URL(view.link, location.href));
+      const next = new URL(view.link, location.href);
+      next.searchParams.delete("theme");
+      if (own("theme")) next.searchParams.set("theme", own("theme"));
+      const tab = next.searchParams.get("tab");
+      const step = own("tab") && tab && own("tab") !== tab;
+      if (next.href !== location.href) history[step ? "pushState" : "replaceState"](null, "", next);
+      path = location.href.split("#")[0];
+      keep(next);
       mark();
       for (const place of document.querySelectorAll(".g-address")) place.textContent = address().href;
     },
     /** Show the theme that the reader has chosen, before anything is drawn anew. */
-    choose(theme) {
+    choose(wanted) {
       const url = address();
-      if (theme === "dark") url.searchParams.set("theme", "dark");
-      else url.searchParams.delete("theme");
+      if ((wanted === "dark") === system.matches) url.searchParams.delete("theme");
+      else url.searchParams.set("theme", wanted);
       history.replaceState(null, "", url);
       mark();
       document.dispatchEvent(new Event("gallery-theme"));
     },
     /** The state as Python wants it with every event; `clicked`: the reader has just chosen a tab. */
     view: () => JSON.stringify({
-      theme: own("theme") === "dark" ? "dark" : "light", embed: isTrue(own("embed")), origin: origin(),
+      theme: theme(), embed: isTrue(own("embed")), origin: origin(),
       clicked: Date.now() - clicked < 1000,
     }),
     address,
   };
+
+  const HOUSE = ["lang", "theme", "embed"];
+  /** What the reader has set on a page is kept so long as the browser's tab is open: a link to the page leads there. */
+  function keep(url) {
+    const set = new URLSearchParams(url.search);
+    HOUSE.forEach((name) => set.delete(name));
+    try {
+      sessionStorage.setItem(`gallery-set:${url.pathname}`, set);
+    } catch { /* storage is full or blocked: the link leads to the defaults */ }
+  }
+  function kept(url) {
+    try {
+      return new URLSearchParams(sessionStorage.getItem(`gallery-set:${url.pathname}`) ?? "");
+    } catch {
+      return new URLSearchParams();
+    }
+  }
+  let path = location.href.split("#")[0];
+  addEventListener("popstate", () => {
+    const now = location.href.split("#")[0];
+    if (now !== path) document.dispatchEvent(new Event("gallery-back"));
+    path = now;
+  });
 
   let clicked = 0;
   document.addEventListener("click", (event) => {
@@ -72,8 +113,9 @@
       });
     } else if (target.href) {
       const url = new URL(target.href);
-      if (own("theme") === "dark") url.searchParams.set("theme", "dark");
-      else url.searchParams.delete("theme");
+      if (!url.searchParams.has("tab")) kept(url).forEach((value, name) => url.searchParams.set(name, value));
+      url.searchParams.delete("theme");
+      if (own("theme")) url.searchParams.set("theme", own("theme"));
       target.href = url;
     }
   }, true);
