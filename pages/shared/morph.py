@@ -106,10 +106,24 @@ class Morph(Tab):
     label = t("插值", "Interpolate")
     outputs = (
         outputs.animation("film", height=420),
-        outputs.images("strip", t("从左到右：原图、重建、途中各步、重建、原图", "Left to right: picture, reconstruction, steps on the way, reconstruction, picture"), height=110),
-        outputs.image("corners", t("四角之间（左上、右上是两端，下面两角随机）", "Between four corners (the ends above, two random codes below)"), height=420),
+        outputs.images(
+            "strip",
+            t(
+                "从左到右：原图、重建、途中各步、重建、原图",
+                "Left to right: picture, reconstruction, steps on the way, reconstruction, picture",
+            ),
+            height=110,
+        ),
+        outputs.image(
+            "corners",
+            t(
+                "四角之间（左上、右上是两端，下面两角随机）",
+                "Between four corners (the ends above, two random codes below)",
+            ),
+            height=420,
+        ),
         outputs.metrics("facts"),
-    )  # fmt: skip
+    )
     budget: ClassVar[float] = 400.0  # pictures decoded: about half a second on two cores
 
     path: str = choice("standardised", PATHS, label=t("路径", "Path"))
@@ -142,16 +156,31 @@ class Morph(Tab):
             if error is not None
         ]
         facts += [
-            Metric(say("与像素叠影之差", "Distance from a cross-fade"), y.crossfade, say("0 = 只是两张图叠在一起", "0 = both pictures laid over each other")),
-            Metric(say("最大一步 / 平均一步", "Largest step / mean step"), y.unevenness, say("1 = 匀速", "1 = even pace")),
-            Metric(say("中点编码的长度 / 两端", "Length of the middle code / ends"), y.middle_length, say("独立编码走直线约 0.71", "0.71 on a straight line between independent codes")),
+            Metric(
+                say("与像素叠影之差", "Distance from a cross-fade"),
+                y.crossfade,
+                say("0 = 只是两张图叠在一起", "0 = both pictures laid over each other"),
+            ),
+            Metric(
+                say("最大一步 / 平均一步", "Largest step / mean step"), y.unevenness, say("1 = 匀速", "1 = even pace")
+            ),
+            Metric(
+                say("中点编码的长度 / 两端", "Length of the middle code / ends"),
+                y.middle_length,
+                say("独立编码走直线约 0.71", "0.71 on a straight line between independent codes"),
+            ),
             Metric(say("两端编码的余弦", "Cosine of the two codes"), y.cosine),
-        ]  # fmt: skip
+        ]
         return {
             "film": outputs.Animation(
-                list(y.frames), FRAMES_A_SECOND, [f"t = {k / last:.2f}" for k in range(last + 1)], boomerang=True, start=last // 2, autoplay=True,
+                list(y.frames),
+                FRAMES_A_SECOND,
+                [f"t = {k / last:.2f}" for k in range(last + 1)],
+                boomerang=True,
+                start=last // 2,
+                autoplay=True,
             ),
             "strip": outputs.Grid(strip, columns=len(strip), captions=captions),
             "corners": outputs.grid_image(outputs.Grid([p for row in y.square for p in row], columns=SQUARE)),
             "facts": facts,
-        }  # fmt: skip
+        }

@@ -107,11 +107,15 @@ def collapse(result: Collapse, deviation: float, say: Say) -> go.Figure:
         )
     axes = [
         Axes(
-            say("只压在一个样本上的分量", "A component on one sample"), "σ",
-            say("比 σ = 1 时高（nat）", "above that at σ = 1 (nats)"), x_log=True,
+            say("只压在一个样本上的分量", "A component on one sample"),
+            "σ",
+            say("比 σ = 1 时高（nat）", "above that at σ = 1 (nats)"),
+            x_log=True,
         ),
-        Axes(say("EM 从那里出发", "EM from there"), say("迭代", "iterations"), say("最小的 σ", "smallest σ"), y_log=True),
-    ]  # fmt: skip
+        Axes(
+            say("EM 从那里出发", "EM from there"), say("迭代", "iterations"), say("最小的 σ", "smallest σ"), y_log=True
+        ),
+    ]
     figure, (rise, ways) = figures.panels(title, axes, height=470)
     rise.line(result.sigmas[::-1], result.gains[::-1], colour=3)
     rise.note(float(result.sigmas[20]), float(result.gains[20]) + 1, say("斜率 −2：−2 ln σ", "slope −2: −2 ln σ"))
@@ -160,10 +164,13 @@ def topics(result: Topics, digits: bool, say: Say) -> go.Figure:
         words, values = result.likeliest(LIKELIEST)
         names = [f"z{i + 1}" for i in range(k)]
         figure, panel = figures.panel(
-            say(f"每个主题里最可能的词（{told}）", f"The likeliest words of each topic ({told})"), say("名次", "rank"),
-            height=140 + 34 * k, y_range=(k - 0.5, -0.5), y_ticks=dict(enumerate(names)),
+            say(f"每个主题里最可能的词（{told}）", f"The likeliest words of each topic ({told})"),
+            say("名次", "rank"),
+            height=140 + 34 * k,
+            y_range=(k - 0.5, -0.5),
+            y_ticks=dict(enumerate(names)),
             x_ticks={i: str(i + 1) for i in range(values.shape[1])},
-        )  # fmt: skip
+        )
         panel.heat(values, low=0, scale="p(w|z)", text=words)
         return figure
     across = min(k, 5)

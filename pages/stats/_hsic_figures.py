@@ -69,14 +69,22 @@ def road(result: Road, at: tuple[float, float], say: Say) -> go.Figure:
     count = min(SHOWN_STRENGTHS, len(result.squares))
     places = list(range(1, count + 1))
     axes = [
-        Axes(say("① 一对鼓包的协方差：拖动 (a, b)", "① Covariance of two bumps: drag (a, b)"), "x, a", "y, b", square=True),
+        Axes(
+            say("① 一对鼓包的协方差：拖动 (a, b)", "① Covariance of two bumps: drag (a, b)"),
+            "x, a",
+            "y, b",
+            square=True,
+        ),
         Axes(pair_title, "f(x)", "g(y)"),
         Axes(say("③ 单位球里最好的一对", "③ The best pair of the unit balls"), say("x 或 y", "x or y"), "f*, g*"),
         Axes(
-            say("④ 协方差的平方，逐个相加", "④ Squared covariances, added up"), "i", "σᵢ²", from_zero=True,
+            say("④ 协方差的平方，逐个相加", "④ Squared covariances, added up"),
+            "i",
+            "σᵢ²",
+            from_zero=True,
             x_ticks={i: str(i) for i in places},
         ),
-    ]  # fmt: skip
+    ]
     figure, (plane, pair, curves, sums) = figures.panels(title, axes, columns=2, height=640)
     plane.heat(result.bumps, result.grid_x, result.grid_y, diverging=True, scale="cov")
     plane.points(result.x, result.y, colour=7, size=4, opacity=0.6)

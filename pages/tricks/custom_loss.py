@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from core.tricks import custom_loss as model
 
 LOSSES = {
-    "softmax": t("Softmax 交叉熵", "Softmax cross-entropy"), "centre": t("Center loss", "Centre loss"), "triplet": t("三元组", "Triplet"),
-    "margin": t("Margin softmax", "Margin softmax"), "focal": t("Focal", "Focal"), "smooth": t("标签平滑", "Smoothed labels"),
-}  # fmt: skip
+    "softmax": t("Softmax 交叉熵", "Softmax cross-entropy"),
+    "centre": t("Center loss", "Centre loss"),
+    "triplet": t("三元组", "Triplet"),
+    "margin": t("Margin softmax", "Margin softmax"),
+    "focal": t("Focal", "Focal"),
+    "smooth": t("标签平滑", "Smoothed labels"),
+}
 RAYS = ("softmax", "focal", "smooth", "margin", "own")  # losses whose classes are directions of the head's weights
 DIGIT_COLOURS = (*figures.COLOURS[:8], "#b08d57", "#4a4a8a")
 STEPS, MARGIN = t("训练步数", "Training steps"), t("间隔 m（余弦）", "Margin m (cosines)")
@@ -48,7 +52,10 @@ class Embed(Tab):
     budget = BUDGET
     tries = (
         Try(
-            t("Center loss：各类收紧，95% 的方差在类间", "Centre loss: classes tighten, 95 % of the variance is between them"),
+            t(
+                "Center loss：各类收紧，95% 的方差在类间",
+                "Centre loss: classes tighten, 95 % of the variance is between them",
+            ),
             {"loss": "centre"},
             lambda r: r.separation > 0.945,
         ),
@@ -58,11 +65,14 @@ class Embed(Tab):
             lambda r: r.accuracy > 0.75 and r.active < 0.1,
         ),
         Try(
-            t("m = 0.6：十类在平面上做不到，准确率掉到 72%", "m = 0.6: out of reach for ten classes in a plane, accuracy drops to 72 %"),
+            t(
+                "m = 0.6：十类在平面上做不到，准确率掉到 72%",
+                "m = 0.6: out of reach for ten classes in a plane, accuracy drops to 72 %",
+            ),
             {"loss": "margin", "margin": 0.6},
             lambda r: r.accuracy < 0.8,
         ),
-    )  # fmt: skip
+    )
 
     loss: str = choice("softmax", LOSSES, label=LOSS)
     centre: float = slider(0.03, 0.001, 1.0, log=True, label=CENTRE, shown_when={"loss": "centre"})
@@ -87,9 +97,15 @@ class Embed(Tab):
     def show(self, found: model.State, say: Say) -> dict[str, Any]:
         name, step = say(LOSSES[self.loss]), say(f"第 {found.step} 步", f"step {found.step}")
         figure, plane = figures.panel(
-            say(f"{name}，{step}：450 个测试数字认对 {found.accuracy:.1%}", f"{name}, {step}: {found.accuracy:.1%} of 450 test digits are right"),
-            "f₁", "f₂", 560, square=True,
-        )  # fmt: skip
+            say(
+                f"{name}，{step}：450 个测试数字认对 {found.accuracy:.1%}",
+                f"{name}, {step}: {found.accuracy:.1%} of 450 test digits are right",
+            ),
+            "f₁",
+            "f₂",
+            560,
+            square=True,
+        )
         _cloud(plane, found, self.loss)
         fall, panel = figures.panel(
             say("训练损失", "Training loss"), say("步", "step"), say(LOSS), 280, x_range=(0, self.steps), from_zero=True
@@ -97,10 +113,14 @@ class Embed(Tab):
         panel.line(range(1, len(found.trace) + 1), found.trace, width=1.5)
         facts = [
             Metric(say(ACCURACY), f"{found.accuracy:.1%}"),
-            Metric(say("类间方差占比", "Variance between classes"), f"{found.separation:.1%}", say("其余在类内", "the rest is within")),
+            Metric(
+                say("类间方差占比", "Variance between classes"),
+                f"{found.separation:.1%}",
+                say("其余在类内", "the rest is within"),
+            ),
             Metric(say("还有梯度的三元组", "Active triplets"), f"{found.active:.1%}", f"m = {self.margin:g}"),
             Metric(say("损失（最近 20 步）", "Loss (last 20 steps)"), found.recent if found.step else "–"),
-        ]  # fmt: skip
+        ]
         return {"cloud": figure, "facts": facts, "loss": fall}
 
 
@@ -114,19 +134,25 @@ class Compare(Tab):
         Try(
             t("m = 0.4：margin 与三元组落到最后", "m = 0.4: margin softmax and triplets come last"),
             {"margin": 0.4},
-            lambda r: max(r.states[n].accuracy for n in ("margin", "triplet")) < min(r.states[n].accuracy for n in ("softmax", "centre", "focal", "smooth")),
+            lambda r: (
+                max(r.states[n].accuracy for n in ("margin", "triplet"))
+                < min(r.states[n].accuracy for n in ("softmax", "centre", "focal", "smooth"))
+            ),
         ),
         Try(
             t("ε = 0.4：类间占比升到 94%，认得却少了", "ε = 0.4: 94 % between classes, yet fewer are right"),
             {"smoothing": 0.4},
-            lambda r: r.states["smooth"].separation > 0.93 and r.states["smooth"].accuracy < r.states["softmax"].accuracy - 0.05,
+            lambda r: (
+                r.states["smooth"].separation > 0.93
+                and r.states["smooth"].accuracy < r.states["softmax"].accuracy - 0.05
+            ),
         ),
         Try(
             t("γ = 5：focal 比 softmax 学得慢", "γ = 5: focal learns more slowly than softmax"),
             {"gamma": 5.0},
             lambda r: r.states["focal"].accuracy < r.states["softmax"].accuracy - 0.03,
         ),
-    )  # fmt: skip
+    )
 
     centre: float = slider(0.03, 0.001, 1.0, log=True, label=CENTRE)
     margin: float = slider(0.2, 0.0, 0.6, step=0.02, label=MARGIN)
@@ -152,9 +178,14 @@ class Compare(Tab):
         share = f"{found.states[best].separation:.1%}"
         axes = [Axes(f"{say(LOSSES[name])} {state.accuracy:.0%}", square=True) for name, state in found.states.items()]
         figure, panels = figures.panels(
-            say(f"第 {found.step} 步：{LOSSES[best].zh}分得最开，{share} 的方差在类间", f"Step {found.step}: {LOSSES[best].en} separates best, {share} of the variance is between classes"),
-            axes, columns=3, height=640,
-        )  # fmt: skip
+            say(
+                f"第 {found.step} 步：{LOSSES[best].zh}分得最开，{share} 的方差在类间",
+                f"Step {found.step}: {LOSSES[best].en} separates best, {share} of the variance is between classes",
+            ),
+            axes,
+            columns=3,
+            height=640,
+        )
         for panel, (name, state) in zip(panels, found.states.items(), strict=True):
             _cloud(panel, state, name, 4)
         told = {
@@ -191,15 +222,18 @@ class Own(Tab):
             {"formula": "max(0, 1-(2*y-1)*u)"},
             lambda r: r.own_accuracy[-1] < 0.7 < r.softmax_accuracy[-1],
         ),
-    )  # fmt: skip
+    )
 
     formula: str = text(
-        "(p-y)^2", label=t("一个类上的损失，用 u、p、y 写", "Loss of one class, in u, p and y"), max_length=120, examples=FORMULAS,
+        "(p-y)^2",
+        label=t("一个类上的损失，用 u、p、y 写", "Loss of one class, in u, p and y"),
+        max_length=120,
+        examples=FORMULAS,
         help=t(
             "u：这一类的 logit；p：它的 softmax 概率；y：正确类为 1，其余为 0。对十个类求和，对样本平均。可用 + − * / ^、一次比较（成立为 1）和 exp log sqrt abs sigmoid softplus relu tanh sin cos max min。",
             "u: the logit of the class; p: its softmax probability; y: 1 for the right class, else 0. Summed over ten classes, averaged over samples. There are + − * / ^, one comparison at a time (1 where it holds), and exp log sqrt abs sigmoid softplus relu tanh sin cos max min.",
         ),
-    )  # fmt: skip
+    )
     steps: int = slider(400, 100, 1500, step=100, label=STEPS)
     seed: int = seed(1)
 
@@ -218,14 +252,17 @@ class Own(Tab):
         names = {"own": self.formula, "softmax": say("交叉熵", "cross-entropy")}
         mine, usual, step = found.own_accuracy[-1], found.softmax_accuracy[-1], found.own.step
         figure, (loss, push, learning) = figures.panels(
-            say(f"{self.formula}，第 {step} 步：认对 {mine:.1%}，交叉熵 {usual:.1%}", f"{self.formula}, step {step}: {mine:.1%} are right, {usual:.1%} under cross-entropy"),
+            say(
+                f"{self.formula}，第 {step} 步：认对 {mine:.1%}，交叉熵 {usual:.1%}",
+                f"{self.formula}, step {step}: {mine:.1%} are right, {usual:.1%} under cross-entropy",
+            ),
             [
                 Axes(say("一个样本的损失", "loss of one sample"), say(PROBABILITY), say(LOSS), (0, 1)),
                 Axes(say("推正确类的力", "push on the right class"), say(PROBABILITY), say(PUSH), (0, 1)),
                 Axes(say("认对多少", "how many are right"), say("步", "step"), say(ACCURACY), (0, self.steps), (0, 1)),
             ],
             height=430,
-        )  # fmt: skip
+        )
         for k, (name, accuracy) in enumerate((("softmax", found.softmax_accuracy), ("own", found.own_accuracy))):
             colour, width = (7, 0)[k], (2, 4)[k]
             loss.line(found.curves.p, found.curves.losses[name], names[name], colour, width, end=False)
@@ -234,10 +271,7 @@ class Own(Tab):
         push.level(0.0, colour=7)
         clouds, planes = figures.panels(
             say(f"450 个测试数字，第 {step} 步", f"450 test digits, step {step}"),
-            [
-                Axes(f"{names['own']}  {mine:.1%}", square=True),
-                Axes(f"{names['softmax']}  {usual:.1%}", square=True),
-            ],
+            [Axes(f"{names['own']}  {mine:.1%}", square=True), Axes(f"{names['softmax']}  {usual:.1%}", square=True)],
         )
         for plane, state in zip(planes, (found.own, found.softmax), strict=True):
             _cloud(plane, state, "own", 5)
@@ -245,8 +279,12 @@ class Own(Tab):
         facts = [
             Metric(say("你的损失：测试准确率", "Your loss: test accuracy"), f"{mine:.1%}", self.formula),
             Metric(say("交叉熵：测试准确率", "Cross-entropy: test accuracy"), f"{usual:.1%}", "-y*log(p)"),
-            Metric(say("完全错时的推力（p = 0.002）", "Push when quite wrong (p = 0.002)"), float(at["own"][0]), say(f"交叉熵 {at['softmax'][0]:.3f}", f"cross-entropy {at['softmax'][0]:.3f}")),
-        ]  # fmt: skip
+            Metric(
+                say("完全错时的推力（p = 0.002）", "Push when quite wrong (p = 0.002)"),
+                float(at["own"][0]),
+                say(f"交叉熵 {at['softmax'][0]:.3f}", f"cross-entropy {at['softmax'][0]:.3f}"),
+            ),
+        ]
         note = say(
             "两个网络的初值与批次完全相同，只有损失不同。左、中两图里正确类的概率是 $p$，其余九类均分，它们的 $u$ 都取 0。算在 float64 里；损失、梯度或训练中的值不是有限数时，会说明在哪里。",
             "Both networks start from the same weights and see the same batches; only the loss differs. In the first two panels the right class has probability $p$ and the other nine share the rest, with $u=0$. All in float64; where the loss, its gradient or a value of the training is not finite, you are told where.",
@@ -296,19 +334,38 @@ class Triplet(Tab):
     def show(self, found: model.Triplet, say: Say) -> dict[str, Any]:
         gap = f"{found.gap:.2f}".replace("-", "−")
         title = (
-            say(f"间隔 {gap}，没到 m = {self.margin:g}：三个都被推", f"The gap {gap} is short of m = {self.margin:g}: all three are pushed")
+            say(
+                f"间隔 {gap}，没到 m = {self.margin:g}：三个都被推",
+                f"The gap {gap} is short of m = {self.margin:g}: all three are pushed",
+            )
             if found.loss > 0
-            else say(f"间隔 {gap} 已过 m = {self.margin:g}：梯度为零，谁也不动", f"The gap {gap} is past m = {self.margin:g}: no gradient, nobody moves")
-        )  # fmt: skip
+            else say(
+                f"间隔 {gap} 已过 m = {self.margin:g}：梯度为零，谁也不动",
+                f"The gap {gap} is past m = {self.margin:g}: no gradient, nobody moves",
+            )
+        )
         figure, (plane, around) = figures.panels(
             title,
             [
-                Axes(say("拖动三个点；箭头是 −梯度", "drag the points; arrows are −gradient"), "x₁", "x₂", (-1.8, 1.8), (-1.8, 1.8), square=True),
-                Axes(say("负例转一圈时的损失", "the loss, A⁻ turned all round"), say("A⁻ 的方向（度）", "direction of A⁻ (degrees)"), say(LOSS), (0, 360), (0, 2 + self.margin),
-                     x_ticks={a: f"{a}" for a in (0, 90, 180, 270, 360)}),
+                Axes(
+                    say("拖动三个点；箭头是 −梯度", "drag the points; arrows are −gradient"),
+                    "x₁",
+                    "x₂",
+                    (-1.8, 1.8),
+                    (-1.8, 1.8),
+                    square=True,
+                ),
+                Axes(
+                    say("负例转一圈时的损失", "the loss, A⁻ turned all round"),
+                    say("A⁻ 的方向（度）", "direction of A⁻ (degrees)"),
+                    say(LOSS),
+                    (0, 360),
+                    (0, 2 + self.margin),
+                    x_ticks={a: f"{a}" for a in (0, 90, 180, 270, 360)},
+                ),
             ],
             height=500,
-        )  # fmt: skip
+        )
         for k, (field, name) in enumerate((("query", "q"), ("positive", "A⁺"), ("negative", "A⁻"))):
             (x, y), push = found.points[k], found.push[k]
             plane.line([0, x], [0, y], colour=k, width=3)
@@ -360,12 +417,27 @@ class Smoothing(Tab):
     def show(self, found: model.Smoothing, say: Say) -> dict[str, Any]:
         soft, hard, name = found.soft, found.hard, f"ε = {self.smoothing:g}"
         figure, (certainty, gaps) = figures.panels(
-            say(f"{name}：logit 间隔停在 {soft.gap:.2f}，公式说 {found.gap:.2f}", f"{name}: the logits' gap stops at {soft.gap:.2f}, the formula says {found.gap:.2f}"),
+            say(
+                f"{name}：logit 间隔停在 {soft.gap:.2f}，公式说 {found.gap:.2f}",
+                f"{name}: the logits' gap stops at {soft.gap:.2f}, the formula says {found.gap:.2f}",
+            ),
             [
-                Axes(say("测试数字的最大概率", "largest probability of the test digits"), say("最大概率", "largest probability"), say("个数", "count"), (0.1, 1), from_zero=True),
-                Axes(say("正确类的 logit 比其余高多少", "how far the right logit is above the others"), "ε", say("logit 间隔", "gap of the logits"), (0, 0.62), from_zero=True),
+                Axes(
+                    say("测试数字的最大概率", "largest probability of the test digits"),
+                    say("最大概率", "largest probability"),
+                    say("个数", "count"),
+                    (0.1, 1),
+                    from_zero=True,
+                ),
+                Axes(
+                    say("正确类的 logit 比其余高多少", "how far the right logit is above the others"),
+                    "ε",
+                    say("logit 间隔", "gap of the logits"),
+                    (0, 0.62),
+                    from_zero=True,
+                ),
             ],
-        )  # fmt: skip
+        )
         centres = (found.bins[1:] + found.bins[:-1]) / 2
         certainty.bars(centres, hard.counts, "ε = 0", 3)
         certainty.bars(centres, soft.counts, name, 0)
@@ -376,11 +448,26 @@ class Smoothing(Tab):
             [self.smoothing], [soft.gap], say("网络，测试集平均", "the network, mean over the test set"), 0, 12, 1.0
         )
         facts = [
-            Metric(say("准确率 ε = 0", "Accuracy, ε = 0"), f"{hard.accuracy:.1%}", say(f"平均把握 {hard.certainty:.1%}", f"mean confidence {hard.certainty:.1%}")),
-            Metric(say(f"准确率 {name}", f"Accuracy, {name}"), f"{soft.accuracy:.1%}", say(f"平均把握 {soft.certainty:.1%}", f"mean confidence {soft.certainty:.1%}")),
-            Metric(say("间隔：网络 / 公式", "Gap: network / formula"), f"{soft.gap:.2f} / {found.gap:.2f}", say(f"ε = 0：{hard.gap:.2f}，公式为 ∞", f"ε = 0: {hard.gap:.2f}, formula ∞")),
-            Metric(say("测试交叉熵 0 / ε", "Test cross-entropy 0 / ε"), f"{hard.cross_entropy:.3f} / {soft.cross_entropy:.3f}"),
-        ]  # fmt: skip
+            Metric(
+                say("准确率 ε = 0", "Accuracy, ε = 0"),
+                f"{hard.accuracy:.1%}",
+                say(f"平均把握 {hard.certainty:.1%}", f"mean confidence {hard.certainty:.1%}"),
+            ),
+            Metric(
+                say(f"准确率 {name}", f"Accuracy, {name}"),
+                f"{soft.accuracy:.1%}",
+                say(f"平均把握 {soft.certainty:.1%}", f"mean confidence {soft.certainty:.1%}"),
+            ),
+            Metric(
+                say("间隔：网络 / 公式", "Gap: network / formula"),
+                f"{soft.gap:.2f} / {found.gap:.2f}",
+                say(f"ε = 0：{hard.gap:.2f}，公式为 ∞", f"ε = 0: {hard.gap:.2f}, formula ∞"),
+            ),
+            Metric(
+                say("测试交叉熵 0 / ε", "Test cross-entropy 0 / ε"),
+                f"{hard.cross_entropy:.3f} / {soft.cross_entropy:.3f}",
+            ),
+        ]
         return {"confidence": figure, "facts": facts}
 
 
@@ -399,13 +486,17 @@ class Shapes(Tab):
             {"gamma": 5.0},
             lambda r: r.damping < 1e-3,
         ),
-        Try(t("γ = 0：focal 就是交叉熵", "γ = 0: focal is cross-entropy"), {"gamma": 0.0}, lambda r: abs(r.damping - 1) < 1e-12),
+        Try(
+            t("γ = 0：focal 就是交叉熵", "γ = 0: focal is cross-entropy"),
+            {"gamma": 0.0},
+            lambda r: abs(r.damping - 1) < 1e-12,
+        ),
         Try(
             t("ε = 0.6：p 过 0.46 就往回拉", "ε = 0.6: beyond p = 0.46 samples are pulled back"),
             {"smoothing": 0.6},
             lambda r: abs(r.turns - 0.46) < 1e-9 and (r.curves.pushes["smooth"][r.curves.p > 0.47] < 0).all(),
         ),
-    )  # fmt: skip
+    )
 
     gamma: float = slider(2.0, 0.0, 5.0, step=0.25, label=GAMMA)
     smoothing: float = slider(0.1, 0.0, 0.6, step=0.02, label=EPSILON)
@@ -421,13 +512,16 @@ class Shapes(Tab):
 
     def show(self, found: model.Shapes, say: Say) -> dict[str, Any]:
         figure, (loss, push) = figures.panels(
-            say(f"p = 0.9 时，γ = {self.gamma:g} 的 focal 只推交叉熵的 {found.damping:.3g} 倍", f"At p = 0.9 focal with γ = {self.gamma:g} pushes {found.damping:.3g} times as hard as cross-entropy"),
+            say(
+                f"p = 0.9 时，γ = {self.gamma:g} 的 focal 只推交叉熵的 {found.damping:.3g} 倍",
+                f"At p = 0.9 focal with γ = {self.gamma:g} pushes {found.damping:.3g} times as hard as cross-entropy",
+            ),
             [
                 Axes(say("一个样本的损失", "loss of one sample"), say(PROBABILITY), say(LOSS), (0, 1), (0, 5)),
                 Axes(say("推正确类的力", "push on the right class"), say(PROBABILITY), say(PUSH), (0, 1), (-0.6, 1.3)),
             ],
             height=470,
-        )  # fmt: skip
+        )
         for k, name in enumerate(found.curves.losses):
             loss.line(found.curves.p, found.curves.losses[name], say(LOSSES[name]), k, 3, end=False)
             push.line(found.curves.p, found.curves.pushes[name], say(LOSSES[name]), k, 3, end=False)
@@ -455,15 +549,22 @@ def _cloud(panel: figures.Panel, state: model.State, loss: str, size: int = 6) -
 
 
 POST = Post(
-    id=4493, title=t("Keras中自定义复杂的loss函数", "Complex custom losses in Keras"), date=datetime.date(2017, 7, 22), story=STORY, changes=CHANGES,
+    id=4493,
+    title=t("Keras中自定义复杂的loss函数", "Complex custom losses in Keras"),
+    date=datetime.date(2017, 7, 22),
+    story=STORY,
+    changes=CHANGES,
     papers=(
-        ("Wen et al. 2016, A discriminative feature learning approach for deep face recognition", "https://doi.org/10.1007/978-3-319-46478-7_31"),
+        (
+            "Wen et al. 2016, A discriminative feature learning approach for deep face recognition",
+            "https://doi.org/10.1007/978-3-319-46478-7_31",
+        ),
         ("Schroff, Kalenichenko, Philbin 2015, FaceNet", "https://arxiv.org/abs/1503.03832"),
         ("Wang et al. 2018, Additive margin softmax for face verification", "https://arxiv.org/abs/1801.05599"),
         ("Lin et al. 2017, Focal loss for dense object detection", "https://arxiv.org/abs/1708.02002"),
         ("Szegedy et al. 2016, Rethinking the Inception architecture", "https://arxiv.org/abs/1512.00567"),
     ),
-)  # fmt: skip
+)
 PAGE = Page(
     title=t("自定义复杂的损失函数", "Losses of your own"),
     summary=t(

@@ -19,16 +19,29 @@ if TYPE_CHECKING:
 
 SHAPE = (3, 4, 5)
 NOISE_SHAPES = {
-    "3-4-5": (3, 4, 5), "1-4-5": (1, 4, 5), "3-1-5": (3, 1, 5), "3-4-1": (3, 4, 1), "1-1-5": (1, 1, 5), "1-4-1": (1, 4, 1),
-    "3-1-1": (3, 1, 1), "1-1-1": (1, 1, 1),
-}  # fmt: skip
+    "3-4-5": (3, 4, 5),
+    "1-4-5": (1, 4, 5),
+    "3-1-5": (3, 1, 5),
+    "3-4-1": (3, 4, 1),
+    "1-1-5": (1, 1, 5),
+    "1-4-1": (1, 4, 1),
+    "3-1-1": (3, 1, 1),
+    "1-1-1": (1, 1, 1),
+}
 NAMES = {key: t("×".join(map(str, shape)), "×".join(map(str, shape))) for key, shape in NOISE_SHAPES.items()}
 KINDS = {"sine": t("正弦", "Sine"), "step": t("台阶", "Step"), "chirp": t("越来越快的波", "Chirp")}
 COLUMNS = {
-    "age": t("年龄", "Age"), "sex": t("性别", "Sex"), "bmi": t("体重指数 bmi", "Body mass index"), "bp": t("血压 bp", "Blood pressure"),
-    "s1": t("总胆固醇 s1", "Cholesterol s1"), "s2": t("低密度脂蛋白 s2", "LDL s2"), "s3": t("高密度脂蛋白 s3", "HDL s3"),
-    "s4": t("胆固醇之比 s4", "Ratio s4"), "s5": t("甘油三酯 s5", "Triglycerides s5"), "s6": t("血糖 s6", "Glucose s6"),
-}  # fmt: skip
+    "age": t("年龄", "Age"),
+    "sex": t("性别", "Sex"),
+    "bmi": t("体重指数 bmi", "Body mass index"),
+    "bp": t("血压 bp", "Blood pressure"),
+    "s1": t("总胆固醇 s1", "Cholesterol s1"),
+    "s2": t("低密度脂蛋白 s2", "LDL s2"),
+    "s3": t("高密度脂蛋白 s3", "HDL s3"),
+    "s4": t("胆固醇之比 s4", "Ratio s4"),
+    "s5": t("甘油三酯 s5", "Triglycerides s5"),
+    "s6": t("血糖 s6", "Glucose s6"),
+}
 RATE, NOISE, STEPS = t("丢弃率 p", "Drop rate p"), t("噪声", "Noise"), t("训练步数", "Training steps")
 DRAWS = 4000
 FRAMES = 6
@@ -81,13 +94,29 @@ class Mask(Tab):
         times = f"{found.widened:g}"
         middles: dict[float, str] = {2 + 6 * k: say(f"样本 {k + 1}", f"sample {k + 1}") for k in range(3)}
         figure, (sheet, density) = figures.panels(
-            say(f"noise_shape {name}：均值仍是 {found.mean:.2f}，张量平均值的方差是独立掩码的 {times} 倍", f"noise_shape {name}: the mean stays {found.mean:.2f}, the tensor's mean has {times} times the variance of independent masks"),
+            say(
+                f"noise_shape {name}：均值仍是 {found.mean:.2f}，张量平均值的方差是独立掩码的 {times} 倍",
+                f"noise_shape {name}: the mean stays {found.mean:.2f}, the tensor's mean has {times} times the variance of independent masks",
+            ),
             [
-                Axes(say(f"一个掩码：深色留下，乘 {most:.3g}；浅色为 0", f"one mask: dark is kept, times {most:.3g}; light is 0"), x_ticks=middles, y_ticks={}, grid=False),
-                Axes(say("整个张量的平均值", "mean over the tensor"), say("平均值（输入全为 1）", "mean (inputs all 1)"), say("密度", "density"), from_zero=True),
+                Axes(
+                    say(
+                        f"一个掩码：深色留下，乘 {most:.3g}；浅色为 0",
+                        f"one mask: dark is kept, times {most:.3g}; light is 0",
+                    ),
+                    x_ticks=middles,
+                    y_ticks={},
+                    grid=False,
+                ),
+                Axes(
+                    say("整个张量的平均值", "mean over the tensor"),
+                    say("平均值（输入全为 1）", "mean (inputs all 1)"),
+                    say("密度", "density"),
+                    from_zero=True,
+                ),
             ],
             height=380,
-        )  # fmt: skip
+        )
         sheet.heat(found.sheet[::-1], low=0, high=most)
         centres = (found.edges[1:] + found.edges[:-1]) / 2
         density.bars(centres, found.independent, say("各自独立", "independent"), 0)
@@ -95,8 +124,13 @@ class Mask(Tab):
         density.level(1.0, "E = 1", axis="x", colour=3)
         law, plane = figures.panel(
             say("平均值的方差 = p/(1−p) ÷ 掩码个数", "Variance of the mean = p/(1−p) ÷ number of masks"),
-            say("一个张量里独立掩码的个数", "independent masks in a tensor"), say("平均值的方差", "variance of the mean"), 380, x_log=True, y_log=True, x_range=(0.8, 120),
-        )  # fmt: skip
+            say("一个张量里独立掩码的个数", "independent masks in a tensor"),
+            say("平均值的方差", "variance of the mean"),
+            380,
+            x_log=True,
+            y_log=True,
+            x_range=(0.8, 120),
+        )
         if self.p > 0:
             plane.line(
                 [1, 60],
@@ -122,8 +156,15 @@ class Mask(Tab):
         facts = [
             Metric(say("均值（应为 1）", "Mean (should be 1)"), found.mean),
             Metric(say("一个值的方差", "Variance of a value"), found.variance, f"p/(1−p) = {found.predicted:.4g}"),
-            Metric(say("平均值的方差", "Variance of the mean"), found.variances[found.noise_shape], say(f"{found.masks[found.noise_shape]} 个独立掩码", f"{found.masks[found.noise_shape]} independent masks")),
-        ]  # fmt: skip
+            Metric(
+                say("平均值的方差", "Variance of the mean"),
+                found.variances[found.noise_shape],
+                say(
+                    f"{found.masks[found.noise_shape]} 个独立掩码",
+                    f"{found.masks[found.noise_shape]} independent masks",
+                ),
+            ),
+        ]
         return {"mask": figure, "facts": facts, "law": law}
 
 
@@ -135,21 +176,27 @@ class Curve(Tab):
     live = False
     tries = (
         Try(
-            t("100 个样本：本来就不过拟合，好处不到一成", "100 samples: little to overfit, dropout gains less than a tenth"),
+            t(
+                "100 个样本：本来就不过拟合，好处不到一成",
+                "100 samples: little to overfit, dropout gains less than a tenth",
+            ),
             {"n": 100},
             lambda r: r.dropped.test_error[-1] > 0.9 * r.plain.test_error[-1],
         ),
         Try(
             t("p = 0.6：太多，训练误差也降不下去", "p = 0.6: too much, even the training error stays up"),
             {"p": 0.6},
-            lambda r: r.dropped.train_error[-1] > 3 * r.plain.train_error[-1] and r.dropped.test_error[-1] > r.plain.test_error[-1],
+            lambda r: (
+                r.dropped.train_error[-1] > 3 * r.plain.train_error[-1]
+                and r.dropped.test_error[-1] > r.plain.test_error[-1]
+            ),
         ),
         Try(
             t("没有噪声：网络该追着样本走", "No noise: the network had better follow the samples"),
             {"noise": 0.0},
             lambda r: r.plain.test_error[-1] < 0.3 * r.dropped.test_error[-1],
         ),
-    )  # fmt: skip
+    )
 
     p: float = slider(0.1, 0.0, 0.8, step=0.02, label=RATE)
     kind: str = choice("sine", KINDS, label=t("曲线", "Curve"))
@@ -173,13 +220,22 @@ class Curve(Tab):
         plain, some, rate = found.plain, found.dropped, f"p = {self.p:g}"
         ends = f"{plain.test_error[-1]:.3f} → {some.test_error[-1]:.3f}"
         figure, (left, right, errors) = figures.panels(
-            say(f"第 {some.step} 步：{rate} 使测试误差 {ends}", f"Step {some.step}: {rate} takes the test error {ends}"),
+            say(
+                f"第 {some.step} 步：{rate} 使测试误差 {ends}", f"Step {some.step}: {rate} takes the test error {ends}"
+            ),
             [
                 *(Axes(name, "x", "y", (-1.25, 1.25), (-2, 2)) for name in ("p = 0", rate)),
-                Axes(say("误差：线为测试，点为训练", "errors: lines test, dots train"), say("步", "step"), say("均方根误差", "RMS error"), (0, self.steps), from_zero=True),
+                Axes(
+                    say("误差：线为测试，点为训练", "errors: lines test, dots train"),
+                    say("步", "step"),
+                    say("均方根误差", "RMS error"),
+                    (0, self.steps),
+                    from_zero=True,
+                ),
             ],
-            height=470, widths=(3, 3, 2.6),
-        )  # fmt: skip
+            height=470,
+            widths=(3, 3, 2.6),
+        )
         right.band(
             found.grid,
             some.middle - 2 * some.deviation,
@@ -194,10 +250,22 @@ class Curve(Tab):
             errors.line(fit.steps, fit.test_error, name, colour, 3)
             errors.line(fit.steps, fit.train_error, "", colour, 1.5, "dot")
         facts = [
-            Metric(say("测试误差 p = 0", "Test error, p = 0"), plain.test_error[-1], say(f"训练 {plain.train_error[-1]:.3f}", f"train {plain.train_error[-1]:.3f}")),
-            Metric(say(f"测试误差 {rate}", f"Test error, {rate}"), some.test_error[-1], say(f"训练 {some.train_error[-1]:.3f}", f"train {some.train_error[-1]:.3f}")),
-            Metric(say("带宽 σ：点内 / 点外", "Band σ: inside / outside"), f"{some.inside:.3f} / {some.outside:.3f}", say("|x| > 1 没有样本", "no samples where |x| > 1")),
-        ]  # fmt: skip
+            Metric(
+                say("测试误差 p = 0", "Test error, p = 0"),
+                plain.test_error[-1],
+                say(f"训练 {plain.train_error[-1]:.3f}", f"train {plain.train_error[-1]:.3f}"),
+            ),
+            Metric(
+                say(f"测试误差 {rate}", f"Test error, {rate}"),
+                some.test_error[-1],
+                say(f"训练 {some.train_error[-1]:.3f}", f"train {some.train_error[-1]:.3f}"),
+            ),
+            Metric(
+                say("带宽 σ：点内 / 点外", "Band σ: inside / outside"),
+                f"{some.inside:.3f} / {some.outside:.3f}",
+                say("|x| > 1 没有样本", "no samples where |x| > 1"),
+            ),
+        ]
         note = say(
             "网络为 1-64-64-1，两个隐藏层都带 dropout。测试时不丢任何单元（实线）；若测试时照样丢，多次前向的散布就是蒙特卡洛 dropout 的不确定带。测试误差是与真曲线之差（$|x|\\le1$），训练误差是与带噪声的样本之差。",
             "The network is 1-64-64-1, with dropout in both hidden layers. At test time no unit is dropped (line); if units are dropped all the same, the spread of many passes is the band of Monte-Carlo dropout. The test error is the distance to the curve itself ($|x|\\le1$), the training error that to the noisy samples.",
@@ -245,13 +313,26 @@ class Ensemble(Tab):
     def show(self, found: model.Ensemble, say: Say) -> dict[str, Any]:
         nets, one = 2**self.units, found.accuracies["scaled"]
         figure, (each, odds) = figures.panels(
-            say(f"{nets} 个瘦网络平均 {found.mean:.1%}，一次前向 {one:.1%}", f"{nets} thinned nets average {found.mean:.1%}, one pass has {one:.1%}"),
+            say(
+                f"{nets} 个瘦网络平均 {found.mean:.1%}，一次前向 {one:.1%}",
+                f"{nets} thinned nets average {found.mean:.1%}, one pass has {one:.1%}",
+            ),
             [
-                Axes(say("各自的测试准确率", "accuracy of each"), say("测试准确率", "test accuracy"), say("占比（按概率）", "share (by probability)"), (0, 1), from_zero=True),
-                Axes(say("合起来问，与一次前向", "asked together, and one pass"), say("一次前向的对数几率", "log-odds of one pass"), say("集成的对数几率", "log-odds of the ensemble")),
+                Axes(
+                    say("各自的测试准确率", "accuracy of each"),
+                    say("测试准确率", "test accuracy"),
+                    say("占比（按概率）", "share (by probability)"),
+                    (0, 1),
+                    from_zero=True,
+                ),
+                Axes(
+                    say("合起来问，与一次前向", "asked together, and one pass"),
+                    say("一次前向的对数几率", "log-odds of one pass"),
+                    say("集成的对数几率", "log-odds of the ensemble"),
+                ),
             ],
             height=470,
-        )  # fmt: skip
+        )
         each.bars((found.edges[1:] + found.edges[:-1]) / 2, found.share, colour=0, opacity=0.7)
         each.level(found.mean, say("平均", "mean"), axis="x", colour=0)
         each.level(one, say("一次前向", "one pass"), axis="x", colour=1)
@@ -263,8 +344,12 @@ class Ensemble(Tab):
             Metric(say("瘦网络的平均准确率", "Mean accuracy of thinned nets"), f"{found.mean:.1%}"),
             Metric(say("算术平均", "Arithmetic mean"), f"{found.accuracies['arithmetic']:.1%}"),
             Metric(say("几何平均", "Geometric mean"), f"{found.accuracies['geometric']:.1%}"),
-            Metric(say("一次前向", "One pass"), f"{one:.1%}", say(f"与几何平均之差 {found.gap:.0e}：舍入", f"{found.gap:.0e} from the geometric mean: rounding")),
-        ]  # fmt: skip
+            Metric(
+                say("一次前向", "One pass"),
+                f"{one:.1%}",
+                say(f"与几何平均之差 {found.gap:.0e}：舍入", f"{found.gap:.0e} from the geometric mean: rounding"),
+            ),
+        ]
         note = say(
             "单隐层时，对数几率对掩码是线性的，所以不丢单元的一次前向**严格等于** $2^K$ 个瘦网络概率的几何平均（归一化后）；算术平均要更保守。多层时只是近似。",
             "With one hidden layer log-odds are linear in the mask, so one pass with no unit dropped **equals** the normalised geometric mean of all $2^K$ thinned nets; the arithmetic mean is more cautious. With more layers it is an approximation.",
@@ -279,7 +364,10 @@ class Penalty(Tab):
     budget = BUDGET
     tries = (
         Try(
-            t("s1：最小二乘的 −0.49 是共线造成的，p = 0.4 时几乎为 0", "s1: least squares has −0.49 from collinearity, p = 0.4 next to 0"),
+            t(
+                "s1：最小二乘的 −0.49 是共线造成的，p = 0.4 时几乎为 0",
+                "s1: least squares has −0.49 from collinearity, p = 0.4 next to 0",
+            ),
             {"column": "s1"},
             lambda r: r.plain[r.column] < -0.48 and abs(r.best[r.column]) < 0.01,
         ),
@@ -289,11 +377,14 @@ class Penalty(Tab):
             lambda r: r.shrunk == 0 and abs(r.ratio - 1) < 1e-9,
         ),
         Try(
-            t("每点 200 个掩码：散得很开，平均贴着闭式", "200 masks a point: a wide spread, the mean on the closed form"),
+            t(
+                "每点 200 个掩码：散得很开，平均贴着闭式",
+                "200 masks a point: a wide spread, the mean on the closed form",
+            ),
             {"draws": 200},
             lambda r: abs(r.ratio - 1) < 1e-3 and (abs(r.drawn.mean(1) / r.exact - 1) < 0.02).all(),
         ),
-    )  # fmt: skip
+    )
 
     p: float = slider(0.4, 0.0, 0.9, step=0.05, label=RATE)
     column: str = choice("bmi", COLUMNS, label=t("沿哪个系数看", "Coefficient to look along"))
@@ -316,13 +407,29 @@ class Penalty(Tab):
 
     def show(self, found: dropout_ridge.Penalty, say: Say) -> dict[str, Any]:
         figure, (paths, along) = figures.panels(
-            say(f"p = {self.p:g}：带 dropout 的下降与岭回归相差 {found.gap:.3f}", f"p = {self.p:g}: descent with dropout is {found.gap:.3f} from ridge regression"),
+            say(
+                f"p = {self.p:g}：带 dropout 的下降与岭回归相差 {found.gap:.3f}",
+                f"p = {self.p:g}: descent with dropout is {found.gap:.3f} from ridge regression",
+            ),
             [
-                Axes(say("十个系数：线是岭回归，点是 SGD + dropout", "ten coefficients: lines ridge, points SGD + dropout"), "p", say("系数", "coefficient"), (0.95, 0.0)),
-                Axes(say(f"沿 {self.column} 的损失", f"loss along {self.column}"), f"w({self.column})", say("损失 / n", "loss / n")),
+                Axes(
+                    say(
+                        "十个系数：线是岭回归，点是 SGD + dropout",
+                        "ten coefficients: lines ridge, points SGD + dropout",
+                    ),
+                    "p",
+                    say("系数", "coefficient"),
+                    (0.95, 0.0),
+                ),
+                Axes(
+                    say(f"沿 {self.column} 的损失", f"loss along {self.column}"),
+                    f"w({self.column})",
+                    say("损失 / n", "loss / n"),
+                ),
             ],
-            height=480, widths=(3, 2),
-        )  # fmt: skip
+            height=480,
+            widths=(3, 2),
+        )
         for k, name in enumerate(found.names):
             mine = k == found.column
             paths.line(found.shares[::-1], found.paths[::-1, k], name, 1 if mine else 7, 4 if mine else 1.5)
@@ -332,25 +439,38 @@ class Penalty(Tab):
         along.points(spread, found.drawn.ravel(), say("每个掩码", "each mask"), 1, 4, 0.35)
         along.line(found.places, found.exact, say("闭式", "closed form"), 0, 3, end=False)
         facts = [
-            Metric(say("SGD 与闭式解的最大差", "SGD from the closed form"), found.gap, say(f"走了 {found.step} 步", f"after {found.step} steps")),
+            Metric(
+                say("SGD 与闭式解的最大差", "SGD from the closed form"),
+                found.gap,
+                say(f"走了 {found.step} 步", f"after {found.step} steps"),
+            ),
             Metric(say("闭式解与最小二乘的最大差", "Closed form from least squares"), found.shrunk),
             Metric(say("掩码损失的平均 / 闭式", "Mean masked loss / closed form"), found.ratio),
-        ]  # fmt: skip
+        ]
         columns = {
-            say("列", "column"): [COLUMNS[name](say.lang) for name in found.names], say("岭回归（闭式）", "ridge (closed form)"): found.best, "SGD + dropout": found.learned,
+            say("列", "column"): [COLUMNS[name](say.lang) for name in found.names],
+            say("岭回归（闭式）", "ridge (closed form)"): found.best,
+            "SGD + dropout": found.learned,
             say("最小二乘", "least squares"): found.plain,
-        }  # fmt: skip
+        }
         return {"paths": figure, "facts": facts, "table": Table(columns)}
 
 
 POST = Post(
-    id=4521, title=t("【备忘】谈谈dropout", "A memo on dropout"), date=datetime.date(2017, 8, 8), story=STORY, changes=CHANGES,
+    id=4521,
+    title=t("【备忘】谈谈dropout", "A memo on dropout"),
+    date=datetime.date(2017, 8, 8),
+    story=STORY,
+    changes=CHANGES,
     papers=(
-        ("Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting", "https://jmlr.org/papers/v15/srivastava14a.html"),
+        (
+            "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting",
+            "https://jmlr.org/papers/v15/srivastava14a.html",
+        ),
         ("Wager, Wang, Liang 2013, Dropout training as adaptive regularization", "https://arxiv.org/abs/1307.1493"),
         ("Gal, Ghahramani 2016, Dropout as a Bayesian approximation", "https://arxiv.org/abs/1506.02142"),
     ),
-)  # fmt: skip
+)
 PAGE = Page(
     title=t("谈谈 Dropout", "Dropout"),
     summary=t(

@@ -27,7 +27,7 @@ WIDE, PHONE = (1440, 900), (390, 844)
 UIS, LANGS = ("streamlit", "gradio"), ("zh", "en")
 STACKED_BELOW = 600  # CSS pixels, as in the figures' component
 TOUCH = 3  # CSS pixels that two boxes of text may share: the boxes are larger than their letters
-SHEET_WIDTH = 360  # pixels of one look on a contact sheet
+SHEETS = {WIDE: (720, 2, 6), PHONE: (360, 4, 4)}  # width of a look on a contact sheet, looks in a row and on a sheet
 # Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer; Gradio says when it is left.
 EXPECTED = re.compile(
     r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app"
@@ -60,7 +60,7 @@ OUTSIDE = "() => document.scrollingElement.scrollWidth - innerWidth"
 
 
 class Look(NamedTuple):
-    """One tab in one front end, language and width."""
+    """One tab in one front end, language and width; every tab comes up light and dark."""
 
     slug: str
     tab: str
@@ -69,22 +69,30 @@ class Look(NamedTuple):
     size: tuple[int, int]
 
     @property
+    def theme(self) -> str:
+        """Light for Chinese wide and English narrow, else dark."""
+        return "light" if (self.lang == "zh") == (self.size == WIDE) else "dark"
+
+    @property
     def name(self) -> str:
         """A file name for it."""
-        return f"{self.slug}-{self.tab}-{self.ui}-{self.lang}-{self.size[0]}"
+        return f"{self.slug}-{self.tab}-{self.ui}-{self.lang}-{self.theme}-{self.size[0]}"
 
 
-def looks(slugs: list[str], uis: tuple[str, ...] = UIS, langs: tuple[str, ...] = LANGS) -> Iterator[Look]:
-    """Every tab of the pages, wide and on a phone."""
+def looks(
+    slugs: list[str], uis: tuple[str, ...] = UIS, langs: tuple[str, ...] = LANGS, once: bool = False
+) -> Iterator[Look]:
+    """Every tab of the pages, wide and on a phone; with ``once`` only one language a width, another in each front end."""
     for slug in slugs:
         for tab, ui, lang, size in product(catalog()[slug].page.tabs, uis, langs, (WIDE, PHONE)):
-            yield Look(slug, tab.slug, ui, lang, size)
+            if not once or (lang == "zh") == ((size == WIDE) == (ui == "gradio")):
+                yield Look(slug, tab.slug, ui, lang, size)
 
 
 def visit(page: Any, base: str, look: Look) -> list[str]:
     """Open the tab and say what is wrong to look at."""
     page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
-    page.goto(page_link(look.slug, look.tab, lang=look.lang, base=base))
+    page.goto(page_link(look.slug, look.tab, lang=look.lang, theme=look.theme, base=base))
     state = screenshots.ready(page)
     return [*([f"the tab is {state}"] if state != "done" else []), *faults(page, look.size[0])]
 
@@ -125,12 +133,9 @@ def _side_by_side(panels: list[dict[str, Any]]) -> list[str]:
 
 def _out_of_sight(page: Any, width: int) -> list[str]:
     """Whether the picture is in sight when the first control is brought to where a thumb would move it."""
-    controls = page.locator(".g-form .g-in:visible, .st-key-g-controls [class*=st-key-g-in-]:visible")
     picture = page.locator(".g-out:visible, [class*=st-key-g-out-]:visible").first
-    if not controls.count() or not picture.count():
+    if not _to_the_first_control(page) or not picture.count():
         return []
-    controls.first.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # what sticks to the screen has found its place
     box, screen = picture.bounding_box(), page.viewport_size
     seen = min(box["y"] + box["height"], screen["height"]) - max(box["y"], 0) if box else 0
     least = min(160, 0.5 * (box["height"] if box else 0))
@@ -140,30 +145,46 @@ def _out_of_sight(page: Any, width: int) -> list[str]:
     )
 
 
-def _sheet(paths: list[Path], out: Path) -> None:
+def _to_the_first_control(page: Any) -> bool:
+    """Bring the first control onto the screen; whether there is one."""
+    controls = page.locator(".g-form .g-in:visible, .st-key-g-controls [class*=st-key-g-in-]:visible")
+    if not controls.count():
+        return False
+    controls.first.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # what sticks to the screen has found its place
+    return True
+
+
+def _photograph(page: Any, look: Look, out: Path) -> list[Path]:
+    """The screen as it comes up, and on a phone once more as it is when the first control is moved."""
+    paths = [out / f"{look.name}.png"]
+    page.screenshot(path=paths[0])
+    if look.size == PHONE and _to_the_first_control(page):
+        paths.append(out / f"{look.name}-control.png")
+        page.screenshot(path=paths[1])
+    return paths
+
+
+def _sheets(paths: list[Path], size: tuple[int, int], out: Path) -> None:
     """The looks of a page side by side, small, each with its name."""
-    pictures = []
-    for path in paths:
-        picture = Image.open(path).convert("RGB")
-        picture = picture.resize((SHEET_WIDTH, round(picture.height * SHEET_WIDTH / picture.width)))
-        pictures.append(picture.crop((0, 0, SHEET_WIDTH, min(picture.height, 2 * SHEET_WIDTH))))
-    columns = min(4, len(pictures))
-    rows = [pictures[k : k + columns] for k in range(0, len(pictures), columns)]
-    heights = [max(p.height for p in row) + 18 for row in rows]
-    sheet = Image.new("RGB", (columns * (SHEET_WIDTH + 8), sum(heights)), "#888")
-    pen, top = ImageDraw.Draw(sheet), 0
-    for number, row in enumerate(rows):
-        for place, picture in enumerate(row):
-            pen.text((place * (SHEET_WIDTH + 8) + 2, top + 2), paths[number * columns + place].stem, "white")
-            sheet.paste(picture, (place * (SHEET_WIDTH + 8), top + 16))
-        top += heights[number]
-    sheet.save(out)
+    width, columns, most = SHEETS[size]
+    for number, start in enumerate(range(0, len(paths), most)):
+        there = paths[start : start + most]
+        height = round(width * size[1] / size[0]) + 18
+        sheet = Image.new("RGB", (columns * (width + 8), -(-len(there) // columns) * height), "#888")
+        pen = ImageDraw.Draw(sheet)
+        for place, path in enumerate(there):
+            left, top = place % columns * (width + 8), place // columns * height
+            pen.text((left + 2, top + 2), path.stem, "white")
+            sheet.paste(Image.open(path).convert("RGB").resize((width, height - 18)), (left, top + 16))
+        sheet.save(out.with_name(f"{out.name}-{size[0]}-{number}.png"))
 
 
 def main(
     page: Annotated[str | None, typer.Option(help="one page; default: all")] = None,
     ui: Annotated[str | None, typer.Option(help="streamlit or gradio; default: both")] = None,
     lang: Annotated[str | None, typer.Option(help="zh or en; default: both")] = None,
+    once: Annotated[bool, typer.Option(help="each tab in one language a width, another in each front end")] = False,
     out: Annotated[Path, typer.Option(help="where pictures and sheets go")] = ROOT / "out" / "looks",
 ) -> None:
     """Open every tab, print what is wrong, write contact sheets; exit status 1 where something is."""
@@ -177,18 +198,17 @@ def main(
             browser.on("console", lambda m: said.append(m.text) if m.type == "error" else None)  # noqa: B023
             browser.on("pageerror", lambda e: said.append(str(e)))  # noqa: B023
             for slug in slugs:
-                paths = []
-                for look in looks([slug], (each,), langs):
+                paths: dict[tuple[int, int], list[Path]] = {WIDE: [], PHONE: []}
+                for look in looks([slug], (each,), langs, once):
                     said.clear()
                     found = visit(browser, base, look)
                     found += [f"console: {line}" for line in said if not EXPECTED.search(line)]
-                    path = out / f"{look.name}.png"
-                    browser.screenshot(path=path, full_page=look.size == PHONE and each == "gradio")
-                    paths.append(path)
+                    paths[look.size] += _photograph(browser, look, out)
                     wrong += len(found)
                     for line in found:
                         print(f"{look.name}: {line}", flush=True)
-                _sheet(paths, out / f"sheet-{slug}-{each}.png")
+                for size, there in paths.items():
+                    _sheets(there, size, out / f"sheet-{slug}-{each}")
     print(f"{wrong} things are wrong to look at; sheets in {out}")
     sys.exit(bool(wrong))
 
