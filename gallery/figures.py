@@ -20,6 +20,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +29,7 @@ import plotly.graph_objects as go
 from gallery.drawing.planes import AIR, LABEL, Above, Axes, Extent, Film, Label, Plane, Span
 from gallery.drawing.sheet import Sheet
 from gallery.outputs import DEFAULT_HEIGHT, png_bytes
+from gallery.text import typeset
 from gallery.theme import COLOURS, DIVERGING, SEQUENTIAL
 
 __all__ = ["COLOURS", "DIVERGING", "SEQUENTIAL", "Axes", "Panel", "faded", "film", "panel", "panels", "space"]
@@ -35,6 +37,7 @@ __all__ = ["COLOURS", "DIVERGING", "SEQUENTIAL", "Axes", "Panel", "faded", "film
 Colour = int | str
 SVG_POINTS = 1500  # more points than this are drawn by WebGL
 SMALL_PICTURE = 256  # pixels: smaller pictures are sent enlarged, so that their pixels stay squares
+PLATE = "rgba(20,24,29,0.6)"
 HANDLE = 15  # diameter in pixels
 
 
@@ -56,7 +59,7 @@ def panels(
     keep the last setting behind the new one. Draw first; what the page itself changes in the layout comes last.
     """
     columns = min(columns or len(axes), len(axes))
-    sheet = Sheet(title, columns, height, tuple(widths or [1.0] * columns), shared_x, shared_y, ghost)
+    sheet = Sheet(typeset(title), columns, height, tuple(widths or [1.0] * columns), shared_x, shared_y, ghost)
     figure = _Figure()
     figure._sheet = sheet
     return figure, [Panel(figure, sheet, a) for a in axes]
@@ -68,6 +71,7 @@ class Panel:
     def __init__(self, figure: _Figure, sheet: Sheet, axes: Axes) -> None:
         self.figure = figure
         self._sheet = sheet
+        axes = replace(axes, title=typeset(axes.title))
         suffix = str(len(sheet.planes) + 1) if sheet.planes else ""
         across = Extent(axes.x_log, axes.x_range, AIR["x"])
         up = Extent(axes.y_log, axes.y_range, AIR["y"], axes.from_zero)
@@ -112,7 +116,8 @@ class Panel:
         kind = "scatter" if np.size(y) <= SVG_POINTS else "scattergl"
         hover = {"hovertext": text, "hoverinfo": "text"} if text is not None else {}
         self._see(x, y)
-        self._put(name, kind, x=_sent(x), y=_sent(y), mode="markers", marker=marker, **hover)
+        whole = {"cliponaxis": False} if kind == "scatter" else {}  # else those on the edge are cut in half
+        self._put(name, kind, x=_sent(x), y=_sent(y), mode="markers", marker=marker, **hover, **whole)
 
     def bars(
         self, x: Any, y: Any, name: str = "", colour: Any = 0, opacity: float = 0.55, width: Any = None,
@@ -181,7 +186,7 @@ class Panel:
             how |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": LABEL}}
         self._put("", "heatmap", z=z, x=_sent(x), y=_sent(y), **how)
 
-    def regions(self, x: Any, y: Any, share: Any, opacity: float = 0.5) -> None:
+    def regions(self, x: Any, y: Any, share: Any, opacity: float = 0.35) -> None:
         """The plane shaded by p(second class) [y, x]: the first two colours, clear at one half.
 
         A heat map: the fills of contours lie over each other, which darkens the second class.
@@ -213,9 +218,9 @@ class Panel:
             }
         )  # fmt: skip
         if text and axis == "y":
-            plane.labels.append(Label((math.inf, extent.at(value)), text, css))
+            plane.labels.append(Label((math.inf, extent.at(value)), typeset(text), css))
         elif text:
-            plane.above.append(Above(extent.at(value), text, css))
+            plane.above.append(Above(extent.at(value), typeset(text), css))
         self._changed()
 
     def arrow(self, tail: Span, head: Span, colour: Colour = 0, text: str = "", width: float = 2) -> None:
@@ -239,11 +244,15 @@ class Panel:
 
     def note(
         self, x: float, y: float, text: str, anchor: Literal["left", "right", "center"] = "left",
-        colour: Colour | None = None,
+        colour: Colour | None = None, plate: bool = False,
     ) -> None:  # fmt: skip
-        """A text at (x, y), which is its left end, right end or centre."""
+        """A text at (x, y), which is its left end, right end or centre; on a dark ``plate`` it is read over any picture."""
         css = None if colour is None else _colour(colour)
-        self._write(x, y, text, css, xanchor=anchor, align=anchor, xshift={"left": 4, "right": -4, "center": 0}[anchor])
+        if plate:
+            css = css or "#ffffff"
+        shift = {"left": 4, "right": -4, "center": 0}[anchor]
+        under = {"bgcolor": PLATE, "borderpad": 2} if plate else {}
+        self._write(x, y, text, css, xanchor=anchor, align=anchor, xshift=shift, **under)
 
     def picture(self, array: np.ndarray, x0: float, y0: float, x1: float, y1: float) -> None:
         """A uint8 image [H, W] or [H, W, 3] between the corners (x0, y0) and (x1, y1); small ones keep hard pixels."""
@@ -280,7 +289,7 @@ class Panel:
         self._put(trace.name or "", values.pop("type"), **values)
 
     def _curve(self, x: Any, y: Any, name: str, colour: Colour, end: bool, line: Mapping[str, Any]) -> None:
-        x, y, css = _sent(x), _sent(y), _colour(colour)
+        x, y, css, name = _sent(x), _sent(y), _colour(colour), typeset(name)
         self._see(x, y, x_tight=True)
         last = self._last(x, y) if name and end else None
         if last is not None:
@@ -315,12 +324,14 @@ class Panel:
         at_x, at_y = self._at(x, y)
         font = {"size": LABEL} if css is None else {"size": LABEL, "color": css}
         refs = {"xref": self._plane.id("x"), "yref": self._plane.id("y"), "x": at_x, "y": at_y}
-        self._plane.notes.append({**refs, "text": text, "showarrow": False, "yanchor": "middle", "font": font, **more})
+        self._plane.notes.append(
+            {**refs, "text": typeset(text), "showarrow": False, "yanchor": "middle", "font": font, **more}
+        )
         self._changed()
 
     def _put(self, named: str, kind: str, **values: Any) -> None:
         """Draw a trace; as plain data, which Plotly checks once and not twice."""
-        axes = {"xaxis": self._plane.id("x"), "yaxis": self._plane.id("y")}
+        axes, named = {"xaxis": self._plane.id("x"), "yaxis": self._plane.id("y")}, typeset(named)
         self.figure.add_trace({**values, **axes, "type": kind, "name": named, "showlegend": False})
         self._sheet.names.append(named)
         self._changed()
@@ -390,9 +401,9 @@ class _Figure(go.Figure):
 
 
 def space(
-    title: str, x: str = "", y: str = "", z: str = "", height: int = DEFAULT_HEIGHT, ghost: bool = False
+    title: str, x: str = "", y: str = "", z: str = "", height: int = DEFAULT_HEIGHT, ghost: bool = False, axes: bool = True,
 ) -> go.Figure:  # fmt: skip
-    """An empty figure in three dimensions; add go.Scatter3d, Surface or Mesh3d."""
+    """An empty figure in three dimensions; add go.Scatter3d, Surface or Mesh3d. ``axes=False``: nothing but these."""
     figure = _Figure()
     figure.update_layout(
         scene={
@@ -400,7 +411,9 @@ def space(
             "aspectmode": "cube",
         }
     )  # fmt: skip
-    figure._sheet = Sheet(title, 1, height, (1.0,), ghost=ghost)
+    figure._sheet = Sheet(typeset(title), 1, height, (1.0,), ghost=ghost, near=not axes)
+    if not axes:
+        figure.update_scenes(xaxis_visible=False, yaxis_visible=False, zaxis_visible=False)
     return figure
 
 

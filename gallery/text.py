@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple, get_args
 
-__all__ = ["LANGUAGES", "Lang", "Say", "Text", "t"]
+__all__ = ["LANGUAGES", "Lang", "Say", "Text", "t", "typeset"]
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+POWER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?\d+)(?!\w)")
+MINUS = re.compile(r"(?<![\w)\]}.-])-(?=[\d.∞])")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Text(NamedTuple):
@@ -41,3 +45,16 @@ class Say:
         if en is None:
             raise TypeError(f"{zh!r} is said in one language only")
         return en if self.lang == "en" else zh
+
+
+def typeset(text: str) -> str:
+    """Numbers as a printer sets them: ``-0.3`` as −0.3, ``8.4e-04`` as 8.4×10⁻⁴, ``1e-8`` as 10⁻⁸.
+
+    For what is only read: in what may be copied (tables, code, files) numbers stay as a computer takes them.
+    """
+
+    def power(found: re.Match[str]) -> str:
+        number, exponent = found[1], str(int(found[2])).translate(RAISED)
+        return f"10{exponent}" if float(number) == 1 else f"{number}×10{exponent}"
+
+    return MINUS.sub("−", POWER.sub(power, text))

@@ -10,6 +10,7 @@ const WIDE = 860;
 const EVERY = 180; // ms: a tab of 150 ms keeps up
 const STEPS = 100; // an arrow key moves a point by a hundredth of the plane, ten with Shift
 const FINEST = 1000; // a point snaps to a thousandth of the range, so that links stay short
+const LEFT = 0.4; // of a plane: a point in that part has its name at its left
 const GREY = "#8a8f98"; // reads on light and dark alike
 const GHOST = 0.4; // opacity of what is left of the last setting
 const UNWANTED = ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "tableRotation", "resetCameraLastSave3d"];
@@ -80,7 +81,8 @@ export function mount(root, props, emit) {
       shown = next;
       keep.hidden = !meta.ghost || Boolean(next.frames?.length);
       if (keep.hidden) drop();
-      const data = [...(kept ?? []), ...next.data.map((trace, k) => ((meta.handles ?? []).some((handle) => handle.trace === k) ? { ...trace, opacity: 0 } : trace))];
+      const dragged = (meta.handles ?? []).map((handle) => handle.trace);
+      const data = [...(kept ?? []), ...next.data.map((trace, k) => (dragged.includes(k) ? { ...trace, opacity: 0 } : fitting(trace, layout)))];
       await plotly.react(place, { data, layout, frames: next.frames ?? [], config: { ...CONFIG, displayModeBar: form === "narrow" ? false : "hover" } });
       place.removeAllListeners?.("plotly_afterplot");
       place.removeAllListeners?.("plotly_relayouting");
@@ -107,6 +109,17 @@ export function mount(root, props, emit) {
     const own = changes.annotations?.length ?? 0;
     const added = (base.annotations ?? []).slice(own);
     return { ...over(base, changes), annotations: [...(changes.annotations ?? []), ...added] };
+  }
+
+  /** A heat map without the texts in its cells where a cell is narrower than they are. */
+  function fitting(trace, layout) {
+    if (!trace.texttemplate || !Array.isArray(trace.text?.[0])) return trace;
+    const [begin, end] = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]?.domain ?? [0, 1];
+    const cell = ((end - begin) * (frame.clientWidth - layout.margin.l - layout.margin.r)) / trace.text[0].length;
+    const ruler = document.createElement("canvas").getContext("2d");
+    ruler.font = `${trace.textfont?.size ?? 12}px ${getComputedStyle(frame).fontFamily}`;
+    const longest = Math.max(...trace.text.flat().map((text) => ruler.measureText(String(text)).width));
+    return longest <= cell ? trace : { ...trace, texttemplate: "" };
   }
 
   function resized() {
@@ -191,6 +204,7 @@ export function mount(root, props, emit) {
       if (!here || !across || !up) return;
       node.style.left = `${across._offset + across.d2p(here[0])}px`;
       node.style.top = `${up._offset + up.d2p(here[1])}px`;
+      name.classList.toggle("left", across.d2p(here[0]) < LEFT * across._length); // arrows mostly come from the middle
       const words = `${here.join(", ")}`;
       node.setAttribute("aria-label", `${{ ...WORDS, ...props.labels }.drag} ${handle.name || handle.input}`);
       node.setAttribute("aria-valuetext", words);

@@ -34,11 +34,18 @@ PAGE_WIDTH = 1360
 TEXT_CARD_WIDTH = 640  # CSS pixels of a page's text beside its controls, about
 FILM_CARD_WIDTH, FILM_CARD_QUALITY, FILM_CARD_MILLISECONDS = 640, 72, 90
 SETTLED = """() => {
-  const plots = [...document.querySelectorAll('.js-plotly-plot')].filter((p) => p.offsetParent !== null);
+  const plots = [...document.querySelectorAll('.g-figure')].filter((p) => p.offsetParent !== null);
   return document.fonts.status === 'loaded' && [...document.images].every(
     (i) => i.complete || (i.loading === 'lazy' && i.getBoundingClientRect().top > innerHeight))
     && plots.every((p) => p.querySelector('.main-svg, canvas')) && !document.querySelector('[data-stale="true"], .stSkeleton');
 }"""
+STILL = """() => {
+  const height = Math.max(...[...document.querySelectorAll('.stMain, .gradio-container, body')].map((e) => e.scrollHeight));
+  const now = performance.now(), last = window.galleryHeight;
+  if (!last || last.height !== height) window.galleryHeight = { height, since: now };
+  return now - window.galleryHeight.since > 400;
+}"""
+"""Nothing that arrives has moved anything for a while: a part that mounts late makes the page grow."""
 
 
 class ShotError(RuntimeError):
@@ -130,6 +137,7 @@ def ready(page: Any, timeout: int = READY_MILLISECONDS) -> str:
     page.wait_for_selector(
         ".gallery-state[data-state=done], .gallery-state[data-state=failed]", state="attached", timeout=timeout
     )
+    page.wait_for_function(STILL, timeout=timeout)
     page.wait_for_function(SETTLED, timeout=timeout)
     page.wait_for_timeout(500)  # web fonts, WebGL and the last transition
     return page.locator(".gallery-state").last.get_attribute("data-state")

@@ -223,8 +223,9 @@ def _ends(box: Box) -> list[dict[str, Any]]:
     return found
 
 
-def colours_of(box: Box, domains: dict[str, list[float]], paper_tall: float, paper_wide: float) -> dict[str, Any]:
-    """The colours of a heat map with their bar, beside the plane."""
+def colours_of(box: Box, domains: dict[str, list[float]], paper: Span) -> dict[str, Any]:
+    """The colours of a heat map with their bar, beside the plane; ``paper`` is the width and height that domains are shares of."""
+    paper_wide, paper_tall = paper
     scale = dict(box.plane.scale or {})
     name = scale.pop("name")
     low, high = domains["y"]

@@ -21,7 +21,9 @@ CHINESE = 0x2E80  # from here on characters and marks fill a square
 SLIM = set("iIjl.,:;'|!()[] ftr")
 BROAD = set("mwMWQO@%")
 SQUARE = set("·…—“”‘’‖×÷±≈≤≥∞→←")  # as wide as a Chinese character in fonts that have both
-PIECE = re.compile(r"(?:<[^>]+>|[^\s⺀-￿])*(?:[^\s⺀-￿]|[（《“‘]*[⺀-￿])[，。、；：！？）》”’]*(?:</[^>]+>)*\s*|\s+")
+PIECE = re.compile(
+    r"[（《“‘]*(?:<[^>]+>|[^\s⺀-￿])*(?:[^\s⺀-￿]|[（《“‘]*(?![（《])[⺀-￿])[，。、；：！？）》”’]*(?:</[^>]+>)*\s*|\s+|."
+)
 """What stays together when a text is broken: a word, or one Chinese character, with its marks, tags and spaces."""
 
 

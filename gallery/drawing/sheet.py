@@ -18,15 +18,17 @@ from gallery.drawing.planes import LABEL, Film, Plane, Span, hull
 __all__ = ["FORMS", "MIDDLE", "NARROW", "WIDE", "Sheet", "stretched"]
 
 WIDE, MIDDLE, NARROW = 860, 600, 330
+USUAL = 730  # what a figure of middle width has on most screens: pictures are as high as they can fill there
 FORMS = (WIDE, MIDDLE, NARROW)
 """Least widths, in CSS pixels, for which the three forms of a figure are laid out."""
 TITLE, TITLE_NARROW = 16, 14  # font sizes
 END_ROOM = {WIDE: 150, MIDDLE: 116, NARROW: 84}  # at most this much stands beside a plane for the names of its lines
 LEGEND_ROW = LABEL * LINE + 5
 TOOLS = 110  # the tool bar at the right of the title
-LEAST_PANEL = {True: 240, False: 120}  # narrower than this, with and without axes, panels of a row go under one another
+LEAST_PANEL = {"named": 240, "axes": 190, "none": 120}
+"""Narrower than this, with axes that have names, with axes and without, panels of a row go under one another."""
 CAMERA = {"eye": {"x": 1.4, "y": 1.4, "z": 0.9}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
-CAMERA_NARROW = {"eye": {"x": 1.7, "y": 1.7, "z": 1.1}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
+CAMERA_NARROW = {"eye": {"x": 1.9, "y": 1.9, "z": 1.2}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
 CAPITAL = 0.7  # height of a capital letter, in font sizes
 STACKED = 200  # height of a plane in a stack
 CROWD = 190  # pixels: names that need more than this beside one plane go into the legend
@@ -51,6 +53,8 @@ class Sheet:
     handles: list[dict[str, Any]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     """The names of all traces in order, "" for none."""
+    near: bool = False
+    """In three dimensions: nothing stands around the body, so that a phone may come as near as a wide screen."""
     film: Film | None = None
     """What moves has no fixed end to stand beside: the legend names it."""
 
@@ -119,7 +123,7 @@ class Sheet:
             "annotations": [],
         }  # fmt: skip
         if not boxes:
-            layout["scene"] = {"camera": CAMERA_NARROW if narrow else CAMERA}
+            layout["scene"] = {"camera": CAMERA_NARROW if narrow and not self.near else CAMERA}
         if self.film:
             layout |= self.film.controls((edges["b"] - footer) / (height - edges["t"] - edges["b"]))
         for box in boxes:
@@ -133,7 +137,7 @@ class Sheet:
                 layout[f"{axis}axis{box.plane.suffix}"] = settings
             if box.plane.scale:
                 paper = (width - edges["l"] - edges["r"], height - edges["t"] - edges["b"])
-                layout[f"coloraxis{box.plane.suffix}"] = colours_of(box, domains, *paper)
+                layout[f"coloraxis{box.plane.suffix}"] = colours_of(box, domains, paper)
             layout["annotations"] += texts_of(box)
         return layout
 
@@ -143,7 +147,10 @@ class Sheet:
             return 1
         if width == WIDE:
             return self.columns
-        least = LEAST_PANEL[any(plane.axes.axes for plane in self.planes)]
+        bare = all(not (plane.axes.x or plane.axes.y) for plane in self.planes)
+        least = LEAST_PANEL["named"]
+        if bare:
+            least = LEAST_PANEL["axes" if any(plane.axes.axes for plane in self.planes) else "none"]
         return min(self.columns, max(1, width // least))
 
     def _legend(self, room: float) -> float:
@@ -215,8 +222,9 @@ class Sheet:
             room = room / meant * (1.0 if rows == meant else 0.8)
             talls = [max(room, LEAST_PLANE)] * rows
             if width == MIDDLE:  # rows of pictures need no more height than they can fill
+                grown = [wide * USUAL / width for wide in wides]
                 talls = [
-                    min(tall, max(height_wanted(box, wides[box.column]) for box in boxes if box.row == r))
+                    min(tall, max(height_wanted(box, grown[box.column]) for box in boxes if box.row == r))
                     for r, tall in enumerate(talls)
                 ]
         for box in boxes:
@@ -224,6 +232,9 @@ class Sheet:
             box.x = sum(lefts[: c + 1]) + sum(wides[:c]) + sum(rights[:c])
             box.y = header + sum(tops[: r + 1]) + sum(talls[:r]) + sum(bottoms[:r])
             box.wide, box.tall = wides[c], talls[r]
+        last = boxes[-1]
+        if columns < self.columns and last.column < columns - 1 and not last.plane.axes.square and not self.shared_x:
+            last.wide = width - last.x - max(last.right, rights[-1])  # what is left over has the row for itself
         return header + sum(tops) + sum(talls) + sum(bottoms) + footer
 
     def _stacked(self, box: Box, wide: float) -> float:
@@ -251,7 +262,8 @@ def stretched(layout: Mapping[str, Any], height: float) -> dict[str, Any]:
 def _head(title: str, width: int) -> tuple[dict[str, Any], float]:
     """The title broken for a figure of ``width`` pixels, as Plotly wants it, and how far down it reaches."""
     size = TITLE_NARROW if width == NARROW else TITLE
-    text = wrapped(title, size, width - (2 * EDGE if width == NARROW else 2 * EDGE + TOOLS))
+    room = max(width, USUAL) - TOOLS  # where there is less, the tool bar comes over the end of a long title
+    text = wrapped(title, size, min(width if width == NARROW else room, width) - 2 * EDGE)
     drop = (
         CAPITAL * size if "<br>" in text else 0
     )  # Plotly measures from the first baseline where there are several lines

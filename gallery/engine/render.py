@@ -27,7 +27,7 @@ from gallery.fields import Field
 from gallery.inputs import fields
 from gallery.outputs import Grid, Metric, Passage, Slot, Table, Texts, grid_image, png_bytes
 from gallery.page import Page, Tab
-from gallery.text import Text
+from gallery.text import Text, typeset
 from gallery.theme import FONT, MONO, Palette, palette
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 TINY = 12  # times larger than it is: a picture is then meant to show its pixels
+OPEN_ROWS = 12  # a table with more is folded: it would push what stands under it out of sight
 SHOWN_ROWS = 300  # more rows make a page heavy and nobody reads them there; the CSV has all
 STATES = ("idle", "running", "done", "failed")
 GAP_GREY = 128  # between the pictures of a grid: reads on light and dark alike
@@ -98,8 +99,8 @@ def message_html(message: Text | Sequence[str], lang: str) -> str:
 def metrics_html(metrics: Sequence[Metric], lang: str) -> str:
     """A row of figures, each with its label above and its remark below."""
     cells = "".join(
-        f'<div class="g-metric"><div class="g-label">{escape(m.label)}</div>'
-        f'<div class="g-value">{escape(m.shown)}</div><div class="g-note">{escape(m.note)}</div></div>'
+        f'<div class="g-metric"><div class="g-label">{escape(typeset(m.label))}</div><div class="g-value">'
+        f'{escape(typeset(m.shown))}</div><div class="g-note">{escape(typeset(m.note))}</div></div>'
         for m in metrics
     )
     return f'<div class="g-metrics"{_language(lang)}>{cells}</div>'
@@ -158,7 +159,7 @@ def _shaded(character: str, shade: float, note: str) -> str:
 
 
 def table_html(table: Table, lang: str) -> str:
-    """A table that scrolls in its own place; numbers stand right."""
+    """A table that scrolls in its own place, folded when it is long; numbers stand right."""
     rows = table.rows
     if not rows:
         return f'<div class="g-scroll"{_language(lang)}><p class="g-note">{escape(words.NO_ROWS(lang))}</p></div>'
@@ -167,10 +168,13 @@ def table_html(table: Table, lang: str) -> str:
     more = ""
     if len(rows) > SHOWN_ROWS:
         more = f'<p class="g-note">{escape(words.TABLE_FIRST(lang).format(SHOWN_ROWS, len(rows)))}</p>'
-    return (
+    sheet = (
         f'<div class="g-scroll"{_language(lang)} tabindex="0"><table class="g-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>{more}</div>"
     )
+    if len(rows) <= OPEN_ROWS:
+        return sheet
+    return f'<details class="g-fold"><summary>{escape(words.TABLE_ROWS(lang).format(len(rows)))}</summary>{sheet}</details>'
 
 
 def verify_html(checks: Sequence[Check], lang: str, of: int = 0, done: bool = True) -> str:
@@ -327,8 +331,9 @@ def _cell(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """Six significant digits, thousands of whole numbers not apart (they may be copied)."""
-    return str(value) if isinstance(value, int) else f"{value:.6g}"
+    """Six significant digits; whole numbers in full, thousands not apart (they may be copied)."""
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
+    return str(int(value)) if whole else f"{value:.6g}"
 
 
 def _progress(fraction: float | None, label: str) -> str:

@@ -94,6 +94,7 @@ FRAME = t("帧", "Frame")
 SAVE_FRAME = t("保存这一帧", "Save frame")
 EMPTY = t("还没有结果", "Nothing yet")
 NO_ROWS = t("没有数据", "No rows")
+TABLE_ROWS = t("共 {} 行", "{} rows")
 TABLE_FIRST = t("只显示前 {} 行，共 {} 行；下载的 CSV 有全部。", "The first {} of {} rows; the CSV download has all.")
 
 KINDS: dict[str, Text] = {

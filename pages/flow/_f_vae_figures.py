@@ -23,7 +23,9 @@ ROW, HEAD = 104, 30  # pixels of a row of pictures, and of a block's name
 def comparison(y: views.Comparison, names: Sequence[str], say: Say) -> go.Figure:
     """A row of pictures for each of the models called ``names``; the title says which measures each of them wins."""
     won = {name: [say(SHORT[key]) for key, k in y.winners.items() if names[k] == name] for name in names}
-    best = [f"{name} {say('胜在', 'wins')} {say('、', ', ').join(wins)}" for name, wins in won.items() if wins]
+    best = [
+        say(f"{name} 胜在{'、'.join(wins)}", f"{name} wins {', '.join(wins)}") for name, wins in won.items() if wins
+    ]
     blocks = [(name, [row]) for name, row in zip(names, y.rows, strict=True)]
     real = [] if y.pictures is None else [(say("原图", "Pictures"), [y.pictures])]
     return _rows(say("；", "; ").join(best), [*real, *blocks])

@@ -63,7 +63,7 @@ def plane(y: views.PlaneView, place: tuple[float, float], low: float, high: floa
     sheet = outputs.grid_image(outputs.Grid([p for row in y.chart for p in row], columns=len(y.chart)), gap=0)
     left.picture(sheet, span[0], span[0], span[1], span[1])
     for name, across, above in zip(names, (0, 1, 0), (0, 0, 1), strict=True):
-        left.note(across, above, f"<b>{name}</b>", "center", "#ffffff")
+        left.note(across, above, f"<b>{name}</b>", "center", plate=True)
     left.handle("place", x, up)
     right.picture(y.here, 0, 0, 1, 1)
     return figure

@@ -357,7 +357,7 @@ class Logarithm(Tab):
             y=say("虚部", "imaginary part"),
             height=380,
             y_range=(-8, 26),
-            x_ticks={0.0: "0"} | {k * math.pi: f"{k}π" for k in range(1, 5)},
+            x_ticks={0.0: "0"} | {k * math.pi: f"{k}π".removeprefix("1") for k in range(1, 5)},
         )
         angles.line(turning.angles, turning.trace, "tr A", colour=7, width=2.5, dash="dash")
         angles.line(turning.angles, turning.trace_log, "tr log e^A", colour=0, width=2.5)
@@ -524,9 +524,9 @@ def _cube(figure: go.Figure, corners: Any, name: str, colour: int, opacity: floa
 
     shade, looks = figures.COLOURS[colour], {"hoverinfo": "skip", "name": name}
     sides = dict(zip("xyz", corners.T, strict=True))
-    figure.add_trace(go.Mesh3d(**sides, **looks, alphahull=0, color=shade, opacity=opacity, showlegend=True))
+    figure.add_trace(go.Mesh3d(**sides, **looks, alphahull=0, color=shade, opacity=opacity))
     ends = {axis: [value for i, j in EDGES for value in (at[i], at[j], None)] for axis, at in sides.items()}
-    figure.add_trace(go.Scatter3d(**ends, **looks, mode="lines", line={"color": shade, "width": 4}, showlegend=False))
+    figure.add_trace(go.Scatter3d(**ends, **looks, mode="lines", line={"color": shade, "width": 4}))
 
 
 def _complex(value: complex) -> str:

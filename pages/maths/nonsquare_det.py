@@ -73,20 +73,20 @@ class Shadows(Tab):
             say(f"面积² = {total} = {terms}", f"Area² = {total} = {terms}"), "x", "y", "z", height=480
         )
         sheets = [(found.shadow(k, -0.98 * reach), f"{names[k]}: {found.squares[k]:.4g}", k + 1) for k in range(3)]
-        words = {"mode": "text", "textposition": "bottom center", "hoverinfo": "skip", "showlegend": False}
+        words = {"mode": "text", "textposition": "middle center", "hoverinfo": "skip", "showlegend": False}
         for corners, text, colour in (*sheets, (found.corners, f"{say('面积²', 'area²')} {total}", 0)):
             sides = dict(zip("xyz", corners.T, strict=True))
             shade, opacity = figures.COLOURS[colour], 0.5 if colour else 0.85
             sheet = {"i": [0, 0], "j": [1, 2], "k": [2, 3], "hoverinfo": "skip", "flatshading": True}
             figure.add_trace(go.Mesh3d(**sides, **sheet, color=shade, opacity=opacity))
-            corner = {axis: values[2:3] for axis, values in sides.items()}
-            figure.add_trace(go.Scatter3d(**corner, **words, text=[text]))
+            middle = {axis: [(values[0] + values[2]) / 2] for axis, values in sides.items()}
+            figure.add_trace(go.Scatter3d(**middle, **words, text=[text]))
         for name, vector in (("a", found.a), ("b", found.b)):
             ends = {axis: [0, value] for axis, value in zip("xyz", vector, strict=True)}
             line = {"width": 7, "color": figures.COLOURS[0]}
             figure.add_trace(go.Scatter3d(**ends, mode="lines+text", text=["", name], line=line, showlegend=False))
         span = {"range": (-reach, reach)}
-        figure.update_scenes(xaxis=span, yaxis=span, zaxis=span, camera_eye={"x": 1.15, "y": 1.05, "z": 0.75})
+        figure.update_scenes(xaxis=span, yaxis=span, zaxis=span, camera_eye={"x": 1.1, "y": 0.9, "z": 0.7})
         below, (plane, bars) = figures.panels(
             say("拖动 a、b 在 xy 面上的投影", "Drag the shadows of a and b on the xy plane"),
             [
@@ -374,7 +374,7 @@ class Areas(Tab):
         figure.update_scenes(aspectmode="data")
         verdict = say("误差只剩舍入，与格数无关", "Rounding is all that is left, whatever the cells")
         if not exact:
-            verdict = say(f"误差按 1/n^{found.order:.2f} 下降", f"The error falls as 1/n^{found.order:.2f}")
+            verdict = say(f"误差按 n 的 −{found.order:.2f} 次方下降", f"The error falls as n to the −{found.order:.2f}")
         convergence, panel = figures.panel(
             verdict,
             x=say("每边格数 n", "cells a side n"),

@@ -20,6 +20,7 @@ PLANE = {"x_range": (-VIEW, VIEW), "y_range": (-VIEW, VIEW), "square": True}
 PER_SAMPLE = t("nat / 样本", "nats a sample")
 FIRST_STEPS, ALL_STEPS = 20, 60
 TILE, GAP = 8, 2  # pixels of a digit, and between two
+NAME = 4  # pixels of a digit that its name takes above it: on a phone a digit is 50 pixels of the screen high
 ACROSS = 5  # parts of one digit that are drawn
 LIKELIEST, NAMING = 8, 3  # words shown of a topic, and words that name it
 
@@ -264,12 +265,14 @@ def _ellipses(panel: Panel, mixture: Mixture) -> None:
 
 def _tiles(title: str, columns: int, rows: int, height: int) -> tuple[go.Figure, Panel]:
     """A figure with room for a grid of pictures and their names."""
-    right, bottom = columns * (TILE + GAP) - GAP - 0.5, -(rows - 1) * (TILE + GAP + 1) - TILE + 0.5
-    return figures.panel(title, height=height, x_range=(-0.5, right), y_range=(bottom, 2.5), axes=False, square=True)
+    right, bottom = columns * (TILE + GAP) - GAP - 0.5, -(rows - 1) * (TILE + NAME) - TILE + 0.5
+    return figures.panel(
+        title, height=height, x_range=(-0.5, right), y_range=(bottom, NAME - 0.5), axes=False, square=True
+    )
 
 
 def _tile(panel: Panel, picture: np.ndarray, column: int, row: int, name: str, high: float | None = None) -> None:
     """A picture of TILE × TILE pixels in a grid of pictures, with its name above it."""
-    left, top = column * (TILE + GAP), -row * (TILE + GAP + 1)
+    left, top = column * (TILE + GAP), -row * (TILE + NAME)
     panel.heat(picture, [left + i for i in range(TILE)], [top - i for i in range(TILE)], low=0, high=high)
-    panel.note(left + (TILE - 1) / 2, top + 1.4, name, anchor="center")
+    panel.note(left + (TILE - 1) / 2, top + 0.5 + NAME / 2 - 0.3, name, anchor="center")

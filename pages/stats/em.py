@@ -107,7 +107,7 @@ class Step(Tab):
 
     data: str = choice("blobs", {**DATA, "drawn": t("自己画", "Draw it yourself")}, label=CLOUD)
     drawing: SketchValue = sketch(28, label=t("画一片点云", "Draw a cloud"), default=RING, shown_when={"data": "drawn"})
-    half: int = slider(3, 0, 60, label=t("半步（单数 E，双数 M）", "Half-steps (odd E, even M)"), play=True)
+    half: int = slider(7, 0, 60, label=t("半步（单数 E，双数 M）", "Half-steps (odd E, even M)"), play=True)
     k: int = slider(3, 1, 6, label=COMPONENTS)
     how: str = choice("placed", {"placed": t("拖动（前三个）", "Drag them (the first three)"), **HOW}, label=START)
     first: PointValue = _centre(-1.5, 1.5, 1)

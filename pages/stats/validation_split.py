@@ -180,7 +180,7 @@ class Compare(Tab):
             places = [k - 0.28 + 0.56 * j / (many - 1) for j in range(many)]
             panel.points(found.gaps(scheme), places, colour=k, size=5, opacity=0.45)
             panel.line([found.bias(scheme)] * 2, [k - 0.38, k + 0.38], colour=k, width=4)
-        panel.level(0.0, say("0：预测得准", "0: it predicts"), axis="x", colour=7)
+        panel.level(0.0, say("0：预测得准", "0: unbiased"), axis="x", colour=7)
         told = {
             say("做法", "scheme"): [say(name) for name in SCHEMES.values()],
             say("偏差（平均之差）", "bias (mean difference)"): [found.bias(s) for s in SCHEMES],

@@ -167,7 +167,7 @@ def packing(result: Packing, say: Say) -> go.Figure:
         right.steps(range(1, len(result.angles) + 1), result.angles)
         right.level(result.bound, say("上界", "bound"), colour=3)
         return figure
-    figure = figures.space(title, height=520)
+    figure = figures.space(title, height=520, axes=False)
     strokes = ((result.globe, 7, 1, 0.35), (result.lines, 7, 3, 0.8), (result.edges, 1, 5, 1.0))
     for path, colour, width, opacity in strokes:
         x, y, z = path.T
@@ -177,7 +177,7 @@ def packing(result: Packing, say: Say) -> go.Figure:
     marker = {"size": 7, "color": [figures.COLOURS[i % k % len(figures.COLOURS)] for i in range(2 * k)]}
     figure.add_trace(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker, hoverinfo="skip", showlegend=False))
     large = {"aspectmode": "manual", "aspectratio": {"x": 1.5, "y": 1.5, "z": 1.5}}
-    figure.update_scenes(xaxis_visible=False, yaxis_visible=False, zaxis_visible=False, **large)
+    figure.update_scenes(**large)
     return figure
 
 

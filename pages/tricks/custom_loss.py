@@ -179,7 +179,7 @@ class Compare(Tab):
         axes = [Axes(f"{say(LOSSES[name])} {state.accuracy:.0%}", square=True) for name, state in found.states.items()]
         figure, panels = figures.panels(
             say(
-                f"第 {found.step} 步：{LOSSES[best].zh}分得最开，{share} 的方差在类间",
+                f"第 {found.step} 步：分得最开的是 {LOSSES[best].zh}，{share} 的方差在类间",
                 f"Step {found.step}: {LOSSES[best].en} separates best, {share} of the variance is between classes",
             ),
             axes,
@@ -545,7 +545,8 @@ def _cloud(panel: figures.Panel, state: model.State, loss: str, size: int = 6) -
             panel.line([0, state.rays[k, 0]], [0, state.rays[k, 1]], colour=DIGIT_COLOURS[k], width=1.2)
         panel.points(mine[:, 0], mine[:, 1], str(k), DIGIT_COLOURS[k], size, 0.7)
     if loss not in RAYS:
-        panel.points(state.centres[:, 0], state.centres[:, 1], colour="#222222", size=10, opacity=1, symbol="x")
+        for colour, large in (("#ffffff", 14), ("#222222", 9)):  # seen on light and dark
+            panel.points(state.centres[:, 0], state.centres[:, 1], colour=colour, size=large, opacity=1, symbol="x")
 
 
 POST = Post(

@@ -26,6 +26,7 @@ __all__ = ["EXPECTED", "PHONE", "WIDE", "Look", "faults", "looks", "visit"]
 WIDE, PHONE = (1440, 900), (390, 844)
 UIS, LANGS = ("streamlit", "gradio"), ("zh", "en")
 STACKED_BELOW = 600  # CSS pixels, as in the figures' component
+MOST = 0.9  # of a picture's width that must be in sight
 TOUCH = 3  # CSS pixels that two boxes of text may share: the boxes are larger than their letters
 SHEETS = {WIDE: (720, 2, 6), PHONE: (360, 4, 4)}  # width of a look on a contact sheet, looks in a row and on a sheet
 # Streamlit asks under every path it may be mounted at, and takes its own 404 as an answer; Gradio says when it is left.
@@ -36,7 +37,8 @@ EXPECTED = re.compile(
 FIGURES = ".js-plotly-plot:visible"
 TEXTS = """(plot) => {
   const named = [['title', '.gtitle'], ['axis title', '.xtitle, .ytitle, .x2title, .y2title, .x3title, .y3title'],
-    ['annotation', '.annotation-text'], ['legend', '.legendtext'], ['tick', '.xtick text, .ytick text']];
+    ['annotation', '.annotation-text'], ['legend', '.legendtext'], ['tick', '.xtick text, .ytick text'],
+    ['cell', '.heatmap-label text']];
   const found = [];
   for (const [kind, selector] of named) {
     for (const node of plot.querySelectorAll(selector)) {
@@ -56,6 +58,12 @@ PANELS = """(plot) => {
   }
   return found;
 }"""
+SEEN = """(node) => new Promise((told) => new IntersectionObserver(([entry], observer) => {
+  const { width, height } = entry.intersectionRect, whole = entry.boundingClientRect;
+  observer.disconnect();
+  told({ height, tall: whole.height, wide: whole.width ? width / whole.width : 0 });
+}).observe(node))"""
+"""How much of it is seen: what scrolls or cuts it off is taken into account."""
 OUTSIDE = "() => document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -136,13 +144,14 @@ def _out_of_sight(page: Any, width: int) -> list[str]:
     picture = page.locator(".g-out:visible, [class*=st-key-g-out-]:visible").first
     if not _to_the_first_control(page) or not picture.count():
         return []
-    box, screen = picture.bounding_box(), page.viewport_size
-    seen = min(box["y"] + box["height"], screen["height"]) - max(box["y"], 0) if box else 0
-    least = min(160, 0.5 * (box["height"] if box else 0))
+    seen = picture.evaluate(SEEN)
     page.evaluate("() => window.scrollTo(0, 0)")
-    return (
-        [] if seen >= least else [f"{seen:.0f} px of the picture are in sight at the first control ({width} px wide)"]
-    )
+    if seen["height"] >= min(160, 0.5 * seen["tall"]) and seen["wide"] > MOST:
+        return []
+    return [
+        f"{seen['height']:.0f} px of the picture, {seen['wide']:.0%} of its width, are in sight at the first control"
+        f" ({width} px wide)"
+    ]
 
 
 def _to_the_first_control(page: Any) -> bool:

@@ -15,7 +15,7 @@ __all__ = ["draw_frame", "theme_now"]
 
 STYLE = """
 [data-testid="stDecoration"], [data-testid="stStatusWidget"], .stAppDeployButton {{ display: none !important; }}
-.block-container {{ padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1320px; }}
+.block-container {{ padding: 3.2rem 2.5rem 4rem; max-width: 1320px; }}
 [data-testid="stSidebarContent"] h2 {{ font-size: 1.05rem; }}
 :is(button, a, input, select, textarea, summary, [tabindex], [role]):focus-visible {{ outline: 2px solid {accent} !important; outline-offset: 2px; }}
 h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}

@@ -32,7 +32,7 @@ def draw_outputs(slug: str, tab: type[Tab], slots: tuple[Slot, ...], values: Map
 
 def draw_output(slug: str, tab: type[Tab], slot: Slot, value: Any, lang: Lang) -> None:
     """Draw a slot's value."""
-    if slot.label and slot.kind not in ("table", "code"):
+    if slot.label and slot.kind != "code":
         st.caption(slot.label(lang))
     match slot.kind:
         case "figure":
@@ -51,8 +51,7 @@ def draw_output(slug: str, tab: type[Tab], slot: Slot, value: Any, lang: Lang) -
                 data=player_props(value, slot.height, lang, slot.name), key=f"player-{slot.name}-{_next()}"
             )
         case "table":
-            with st.expander(render.called(slot, lang)):
-                st.html(render.table_html(value, lang))
+            st.html(render.table_html(value, lang))
         case "metrics":
             st.html(render.metrics_html(value, lang))
         case "markdown":
