@@ -14,24 +14,22 @@ there were.
 from __future__ import annotations
 
 import gc
-import json
 import statistics
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 import psutil
 import typer
+from gradio_client import Client
 
 from bench.report import write
 from gallery.doors import screenshots
 
-SLUG, API = "o-gan", "/hsic_play"
+SLUG, API, TEXT_API = "o-gan", "/hsic_play", "/gpt2_acrostic"
 FIRST = 10  # visits or calls after which the server is warm
 REFUSED_EVERY, REFUSED_BYTES = 10, 10_000_000
 SECONDS = 120.0  # a call or a visit that takes longer is an error
@@ -121,54 +119,51 @@ def visits(ui: str, count: int, together: int) -> tuple[Load, Load]:
 
 
 def calls(count: int) -> Load:
-    """Calls of the API over HTTP, as an ordinary client makes them; every tenth is too large and must be refused."""
+    """Calls of the API by Gradio's own client; every tenth is too large and must be refused."""
     with screenshots.server("gradio") as base:
+        client = Client(base, verbose=False)
         large = "x" * REFUSED_BYTES
 
         def call(k: int) -> str:
-            refused = k % REFUSED_EVERY == REFUSED_EVERY - 1
-            told = _called(base, "/gpt2_acrostic" if refused else API, [large] if refused else [200 + k % 50])
-            if refused:
-                return "" if told in ("error", "413") else f"10 MB were taken: {told}"
-            return "" if told == "complete" else f"{API}: {told}"
+            if k % REFUSED_EVERY != REFUSED_EVERY - 1:
+                return _called(client, k)
+            try:
+                client.submit(large, api_name=TEXT_API).result(timeout=SECONDS)
+            except Exception:  # however the client words a refusal
+                return ""
+            return "10 MB were taken"
 
         return repeated(count, call)
 
 
-def _called(base: str, name: str, arguments: Sequence[Any]) -> str:
-    """The last event of a call, or the HTTP status that ended it."""
-    body = json.dumps({"data": list(arguments)}).encode()
-    request = urllib.request.Request(f"{base}/gradio_api/call{name}", body, {"Content-Type": "application/json"})
+def _called(client: Client, k: int) -> str:
+    """One ordinary call, of values not asked for before; "" or what went wrong."""
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            event = json.load(answer)["event_id"]
-        with urllib.request.urlopen(f"{base}/gradio_api/call{name}/{event}", timeout=SECONDS) as stream:
-            events = [line[7:].strip().decode() for line in stream if line.startswith(b"event: ")]
-    except urllib.error.HTTPError as error:
-        return str(error.code)
-    except OSError as error:
-        return str(error)
-    return events[-1] if events else "no event"
+        client.submit(n=200 + k, api_name=API).result(timeout=SECONDS)
+    except Exception as error:  # counted, and told under the table
+        return f"{API}: {type(error).__name__}: {error}"
+    return ""
 
 
 def callers(count: int, threads: int = 8) -> Load:
-    """Callers at once: their times, and that each is answered."""
+    """Callers at once, each with a client of its own: their times, and that each is answered."""
     load, lock = Load(), threading.Lock()
     with screenshots.server("gradio") as base:
 
-        def call(k: int) -> None:
-            start = time.perf_counter()
-            told = _called(base, API, [200 + k % 50])
-            with lock:
-                load.times.append(time.perf_counter() - start)
-                load.errors += [] if told == "complete" else [told]
+        def caller(first: int) -> None:
+            client = Client(base, verbose=False)
+            for k in range(first, first + count // threads):
+                start = time.perf_counter()
+                told = _called(client, k)
+                with lock:
+                    load.times.append(time.perf_counter() - start)
+                    load.errors += [told] if told else []
 
-        for k in range(FIRST):
-            call(k)
+        caller(0)
         load.times.clear()
         load.warm = resident()
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(call, range(count)))
+            list(pool.map(caller, range(1000, 1000 + 100 * threads, 100)))
         load.most = load.end = resident()
     return load
 
