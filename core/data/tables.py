@@ -1,84 +1,88 @@
-"""Tables: a reader's own columns of numbers, read with clear errors."""
+"""Tables: a reader's own columns of numbers, taken as spreadsheets and programs write them.
+
+What is not a number is left out and told (:class:`Table`'s ``notices``), row numbers stay those of the file, and what cannot
+be used at all is refused in words.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.data.encodings import decoded
+from core.data.numerals import Cells, Marks, Numbers, grouping, is_date
+from core.data.sheets import DELIMITERS, MOST_NAME, WORDS, Sheet, listed, plural, read_sheet, rows_en
+from core.notice import Notice
 from core.refusal import Refusal
 
-__all__ = ["prepared", "read_table", "spread", "standardised", "varying"]
+__all__ = ["Table", "prepared", "read_table", "spread", "standardised", "varying"]
 
 LEAST_ROWS = 10
+FILLED = 0.5  # share of a column's rows that must hold a number
+EXPLAINED = 8  # columns that are explained one by one
+UNDERSCORES = re.compile(r"\d_\d")
 
 
-def read_table(
-    data: bytes, most_columns: int = 14, most_rows: int = 20_000, least_columns: int = 2, name: str = "data"
-) -> tuple[list[str], np.ndarray]:
-    """Names and values [row, column] of CSV text (comma, semicolon or tab; first row: names).
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of numbers: ``names`` [v], ``values`` [n, v], and which data row of its file each row is, ``rows`` [n], from 1.
 
-    ``name`` is the input that a refusal names. Raises Refusal that tells the row and column of the first cell that is not a
-    finite number, and every other reason why the table cannot be used.
+    ``rows_in_file`` counts the data rows there, empty ones aside; ``notices`` say how it was read and what was left out.
     """
 
-    def refused(zh: str, en: str) -> Refusal:
-        return Refusal(zh, en, input=name)
+    names: tuple[str, ...]
+    values: np.ndarray
+    rows: np.ndarray
+    rows_in_file: int
+    notices: tuple[Notice, ...] = ()
 
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise refused("必须是 UTF-8 文本", "must be UTF-8 text") from None
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise refused(f"不是 CSV（{error}）", f"not CSV ({error})") from None
-    if not rows:
-        raise refused("文件是空的", "the file is empty")
-    names = [title.strip() or f"column {i + 1}" for i, title in enumerate(rows[0])]
-    if not least_columns <= len(names) <= most_columns:
-        zh = f"有 {len(names)} 列；应为 {least_columns} 到 {most_columns} 列"
-        raise refused(zh, f"{len(names)} columns; from {least_columns} to {most_columns} are allowed")
-    if not LEAST_ROWS <= len(rows) - 1 <= most_rows:
-        zh = f"列名之下有 {len(rows) - 1} 行；应为 {LEAST_ROWS} 到 {most_rows} 行"
-        raise refused(zh, f"{len(rows) - 1} rows under the names; from {LEAST_ROWS} to {most_rows} are allowed")
-    if len(set(names)) < len(names):
-        raise refused("有两列同名", "two columns have the same name")
-    values = np.empty((len(rows) - 1, len(names)))
-    for i, row in enumerate(rows[1:]):
-        if len(row) != len(names):
-            zh = f"第 {i + 2} 行有 {len(row)} 格，列名却有 {len(names)} 个"
-            raise refused(zh, f"row {i + 2} has {len(row)} cells, but there are {len(names)} names")
-        for j, cell in enumerate(row):
-            try:
-                values[i, j] = float(cell)
-            except ValueError:
-                zh = f"第 {i + 2} 行 {names[j]} 列的 {cell[:30]!r} 不是数"
-                raise refused(zh, f"row {i + 2}, column {names[j]}: {cell[:30]!r} is not a number") from None
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        row, column = bad[0, 0] + 2, names[bad[0, 1]]
-        zh = f"第 {row} 行 {column} 列必须是有限的数，不能是 NaN 或无穷"
-        raise refused(zh, f"row {row}, column {column}: must be finite, not NaN or infinity")
-    for title, column in zip(names, values.T, strict=True):
-        if column.min() == column.max():
-            raise refused(f"{title} 列是常数", f"column {title} is constant")
-    return names, values
+    @staticmethod
+    def of(names: Sequence[str], values: np.ndarray) -> Table:
+        """A table that stands in no file; values [n, v]."""
+        told = _summary(len(values), len(values), len(names), "")
+        return Table(tuple(names), values, np.arange(1, len(values) + 1), len(values), (told,))
 
 
-def prepared(values: np.ndarray, names: list[str], log: bool, most_rows: int, seed: int) -> np.ndarray:
+def read_table(data: bytes, most_columns: int = 14, *, least_columns: int = 2, name: str = "data") -> Table:
+    """The columns of numbers in a table as text: of any usual encoding, delimiter, and way of writing numbers.
+
+    Columns of text, dates or mostly empty cells are left out, and rows with a missing cell; beyond ``most_columns`` so are the
+    rest of the columns. ``name`` is the input that a refusal names. Raises Refusal where fewer than ``least_columns`` columns
+    or 10 rows remain, and for files that are no tables.
+    """
+    text, encoding = decoded(data, name)
+    sheet = read_sheet(text, name)
+    columns, left_out, how = _columns(sheet, most_columns)
+    if len(columns) < least_columns:
+        raise _too_few(columns, least_columns, left_out, len(sheet.body), name)
+    values = np.stack([numbers.values for numbers in columns.values()], 1)
+    whole = np.isfinite(values).all(1) & ~sheet.longer
+    if whole.sum() < LEAST_ROWS:
+        raise _too_short(columns, int(whole.sum()), len(values), name)
+    notices = [_summary(int(whole.sum()), len(values), len(columns), sheet.delimiter)]
+    notices += [encoding] if encoding else []
+    notices += [*sheet.notices, *_first(how), *_first(left_out), *_gaps(sheet, columns, ~whole & ~sheet.longer)]
+    rows = np.flatnonzero(whole)
+    return Table(tuple(columns), values[rows], rows + 1, len(values), tuple(notices))
+
+
+def prepared(table: Table, log: bool, most_rows: int, seed: int) -> Table:
     """Logarithms of the positive columns if ``log``, and a random ``most_rows`` of the rows where there are more."""
-    values = values.copy()
+    values, rows, notices = table.values.copy(), table.rows, table.notices
     if log:
         positive = (values > 0).all(0)
         values[:, positive] = np.log(values[:, positive])
     if len(values) > most_rows:
-        values = values[np.sort(np.random.default_rng(seed).choice(len(values), most_rows, replace=False))]
-    return values
+        drawn = np.sort(np.random.default_rng(seed).choice(len(values), most_rows, replace=False))
+        told = Notice(
+            f"从 {len(values)} 行里按种子 {seed} 抽出 {most_rows} 行",
+            f"{most_rows} of the {len(values)} rows were drawn with seed {seed}",
+        )
+        values, rows, notices = values[drawn], rows[drawn], (*notices, told)
+    return replace(table, values=values, rows=rows, notices=notices)
 
 
 def varying(names: Sequence[str], values: np.ndarray) -> tuple[list[str], np.ndarray, list[str]]:
@@ -88,7 +92,7 @@ def varying(names: Sequence[str], values: np.ndarray) -> tuple[list[str], np.nda
     """
     moves = values.min(0) < values.max(0)
     kept = [name for name, moved in zip(names, moves, strict=True) if moved]
-    return kept, values[:, moves], [name for name in names if name not in kept]
+    return kept, values[:, moves], [name for name, moved in zip(names, moves, strict=True) if not moved]
 
 
 def standardised(values: np.ndarray) -> np.ndarray:
@@ -103,3 +107,164 @@ def spread(values: np.ndarray) -> np.ndarray:
     """Standard deviations [v] of the columns, at any scale that float64 holds."""
     largest = np.abs(values).max(0)
     return largest * (values / np.where(largest > 0, largest, 1)).std(0)
+
+
+def _summary(used: int, rows: int, columns: int, delimiter: str) -> Notice:
+    zh, en = f"{rows} 行", plural(rows, "row")
+    if used < rows:
+        zh, en = f"{rows} 行中用了 {used} 行", f"{used} of {en}"
+    zh, en = f"{zh}，{columns} 列数", f"{en}, {plural(columns, 'column')} of numbers"
+    if delimiter:
+        by_zh, by_en = DELIMITERS[delimiter]
+        zh, en = f"{zh}，以{by_zh}分隔", f"{en}, separated by {by_en}"
+    return Notice(zh, en)
+
+
+def _columns(sheet: Sheet, most: int) -> tuple[Mapping[str, Numbers], list[Notice], list[Notice]]:
+    """The columns of numbers by name, what was left out, and how numbers were read."""
+    if not len(sheet.body):
+        return {}, [], []
+    looked = {name: Cells.of(sheet.body.iloc[:, i]) for i, name in enumerate(sheet.names)}
+    known = Marks()
+    for cells in looked.values():
+        known.join(cells.marks)
+    kept: dict[str, Numbers] = {}
+    left_out: list[Notice] = []
+    how: list[Notice] = []
+    over: list[str] = []
+    for name, cells in looked.items():
+        mark, unsure = grouping(cells.marks, known, sheet.delimiter)
+        numbers = cells.numbers(mark)
+        if why := _unusable(name, cells, numbers):
+            left_out.append(why)
+        elif len(kept) == most:
+            over.append(name)
+        else:
+            kept[name] = numbers
+            how += _how(name, cells, numbers, mark, unsure)
+    commas = listed([name for name in kept if "," in looked[name].marks.decimal])
+    if commas.en:
+        how.append(Notice(f"{commas.zh} 列以逗号作小数点", f"decimal commas in {commas.en}"))
+    if over:
+        zh = f"只用前 {most} 列数，其余未用：{listed(over).zh}"
+        left_out.append(Notice(zh, f"only the first {most} columns of numbers are used; left out: {listed(over).en}"))
+    return kept, left_out, how
+
+
+def _unusable(name: str, cells: Cells, numbers: Numbers) -> Notice | None:
+    """Why a column cannot be used; None for one that can."""
+    count, missing, wrong = len(cells.texts), int(numbers.missing.sum()), int(numbers.wrong.sum())
+    if missing == count:
+        return Notice(f"{name} 列是空的，未用", f"column '{name}' is empty: left out")
+    example = str(cells.texts.loc[numbers.wrong].iloc[0])[:MOST_NAME] if wrong else ""
+    underscored = [text for text in cells.uniques if UNDERSCORES.search(text)]
+    if underscored:
+        zh = f"{name} 列的 '{underscored[0][:MOST_NAME]}' 不是数（数里不能有下划线），整列未用"
+        return Notice(zh, f"column '{name}' holds '{underscored[0][:MOST_NAME]}', which is not a number: left out")
+    if wrong > WORDS * (count - missing):
+        dates = is_date(example)
+        zh = f"{name} 列是{'日期或时间' if dates else '文字'}（如 '{example}'），未用"
+        en = f"column '{name}' is {'dates or times' if dates else 'text'} (such as '{example}'): left out"
+        return Notice(zh, en)
+    if {".", ","} <= cells.marks.unsure - cells.marks.decimal - cells.marks.group:
+        zh = f"{name} 列既有 1,234 又有 1.234 这样的写法，分不清哪个是小数点，未用"
+        return Notice(
+            zh, f"column '{name}' holds numbers like 1,234 and like 1.234, which cannot be told apart: left out"
+        )
+    if len(numbers.currencies) > 1:
+        shown = " ".join(numbers.currencies)
+        return Notice(
+            f"{name} 列混有不同货币（{shown}），未用", f"column '{name}' mixes currencies ({shown}): left out"
+        )
+    if count - missing - wrong < FILLED * count:
+        zh = f"{name} 列 {count} 格中有 {missing + wrong} 格缺失，未用"
+        return Notice(zh, f"column '{name}' lacks {missing + wrong} of {count} cells: left out")
+    return None
+
+
+def _how(name: str, cells: Cells, numbers: Numbers, mark: str, unsure: str) -> list[Notice]:
+    """How the numbers of a column were read, where that is not plain."""
+    told: list[Notice] = []
+    if mark or unsure:
+        sign = mark or unsure
+        simple = cells.texts.loc[cells.points if sign == "." else cells.commas]
+        shown = str(simple.iloc[0]) if len(simple) else next(text for text in cells.uniques if sign in text)
+        number = f"{_number_in(cells, numbers, shown):.15g}"
+        doubt = ("", "")
+        if unsure:
+            doubt = (
+                ("；若本是小数，请写成别的位数", "; if a decimal point is meant, write other than three places")
+                if mark
+                else ("；若本是千位，请去掉分隔符", "; if thousands are meant, leave their mark out")
+            )
+        told.append(
+            Notice(
+                f"{name} 列的 '{shown}' 读作 {number}{doubt[0]}",
+                f"column '{name}': '{shown}' is read as {number}{doubt[1]}",
+            )
+        )
+    if numbers.percent:
+        told.append(Notice(f"{name} 列的 % 读作百分之一", f"column '{name}': % is read as hundredths"))
+    if numbers.currencies:
+        sign = numbers.currencies[0]
+        told.append(Notice(f"{name} 列略去货币符号 {sign}", f"column '{name}': the sign {sign} is left off"))
+    if cells.truth:
+        told.append(
+            Notice(f"{name} 列的 true、false 读作 1、0", f"column '{name}': true and false are read as 1 and 0")
+        )
+    return told
+
+
+def _number_in(cells: Cells, numbers: Numbers, text: str) -> float:
+    return float(numbers.values[int(np.flatnonzero(cells.texts.eq(text).to_numpy())[0])])
+
+
+def _gaps(sheet: Sheet, columns: Mapping[str, Numbers], gone: np.ndarray) -> list[Notice]:
+    """Which rows lack a number and were left out, in which columns, and what stands there instead."""
+    if not gone.any():
+        return []
+    where = listed([name for name, numbers in columns.items() if not np.isfinite(numbers.values[gone]).all()])
+    rows = listed([str(row + 1) for row in np.flatnonzero(gone)])
+    wrong = {name: np.flatnonzero(numbers.wrong & gone) for name, numbers in columns.items()}
+    shown = [
+        f"{name}: '{str(sheet.body.iat[places[0], sheet.names.index(name)])[:MOST_NAME]}'"
+        for name, places in wrong.items()
+        if len(places)
+    ]
+    zh, en = (f"（{listed(shown).zh}）", f" ({listed(shown).en})") if shown else ("", "")
+    count = int(gone.sum())
+    return [
+        Notice(
+            f"略去 {count} 行（第 {rows.zh} 行）：{where.zh} 列缺失或不是数{zh}",
+            f"{plural(count, 'row')} left out ({rows_en(count)} {rows.en}): nothing, or no number, in {where.en}{en}",
+        )
+    ]
+
+
+def _first(notices: list[Notice]) -> list[Notice]:
+    """The first of many notices of one kind, and how many more there are."""
+    more = len(notices) - EXPLAINED
+    return [
+        *notices[:EXPLAINED],
+        *([Notice(f"另有 {more} 列如此", f"and {plural(more, 'more column')} alike")] if more > 0 else []),
+    ]
+
+
+def _too_few(columns: Mapping[str, Numbers], least: int, left_out: list[Notice], rows: int, name: str) -> Refusal:
+    if not rows:
+        return Refusal("列名之下没有数据", "there are no rows under the names", input=name)
+    zh = [f"有 {len(columns)} 列数；至少要 {least} 列", *(notice.zh for notice in left_out[:EXPLAINED])]
+    needed = f"at least {least} {'is' if least == 1 else 'are'} needed"
+    en = [f"{plural(len(columns), 'column')} of numbers; {needed}", *(notice.en for notice in left_out[:EXPLAINED])]
+    return Refusal("；".join(zh), "; ".join(en), input=name)
+
+
+def _too_short(columns: Mapping[str, Numbers], whole: int, rows: int, name: str) -> Refusal:
+    if rows < LEAST_ROWS:
+        zh = f"列名之下有 {rows} 行；至少要 {LEAST_ROWS} 行"
+        return Refusal(zh, f"{plural(rows, 'row')} under the names; at least {LEAST_ROWS} are needed", input=name)
+    gaps = {title: int((~np.isfinite(numbers.values)).sum()) for title, numbers in columns.items()}
+    worst = listed(sorted((title for title in gaps if gaps[title]), key=lambda title: -gaps[title]))
+    zh = f"{rows} 行中只有 {whole} 行没有缺失，至少要 {LEAST_ROWS} 行；缺失最多的列：{worst.zh}"
+    en = f"{whole} of {rows} rows are complete, and at least {LEAST_ROWS} are needed; most is missing in {worst.en}"
+    return Refusal(zh, en, input=name)

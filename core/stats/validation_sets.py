@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +9,29 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from core.data.classics import diabetes
-from core.data.tables import read_table, standardised
+from core.data.tables import Table, prepared, read_table, standardised
+from core.notice import Notice
 from core.refusal import Refusal
 from core.stats.validation_split import Discrimination, discriminate, effective_size, resampled, weights
 
 __all__ = ["Selection", "Sets", "column_areas", "example", "read_sets", "same_columns", "select"]
 
 MOST_ROWS, MOST_COLUMNS = 3000, 30
+MOST_READ = 200  # columns of either file, before those in common are taken
 
 
 @dataclass(frozen=True, slots=True)
 class Sets:
     """Two tables of the same columns: values [n, c] and [m, c], and from which row of its file (the first under the names
-    is 1) each row of the training set comes, [n]. Of large files a part is drawn; ``rows_in_file`` counts all."""
+    is 1) each row of the training set comes, [n]. Of large files a part is drawn; ``rows_in_file`` counts all; ``notices``
+    say how the files were read."""
 
     names: tuple[str, ...]
     train: np.ndarray
     test: np.ndarray
     rows: np.ndarray
     rows_in_file: tuple[int, int]
+    notices: tuple[Notice, ...] = ()
 
 
 def column_areas(train: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -43,43 +46,64 @@ def example(seed: int) -> Sets:
     names, x, _ = diabetes()
     index = (x[:, names.index("bmi")] - x[:, names.index("bmi")].mean()) / x[:, names.index("bmi")].std()
     test = np.random.default_rng(seed).random(len(x)) < expit(1.5 * index)
-    train = x[~test]
-    return Sets(tuple(names), train, x[test], np.arange(1, len(train) + 1), (len(train), int(test.sum())))
+    first, second = Table.of(names, x[~test]), Table.of(names, x[test])
+    return Sets(tuple(names), first.values, second.values, first.rows, _sizes(first, second), _told(first, second))
 
 
-def same_columns(names: Sequence[str], others: Sequence[str], test: np.ndarray) -> np.ndarray:
-    """The test set's columns in the training set's order; Refusal that names what is missing."""
-    missing = [name for name in names if name not in others]
-    extra = [name for name in others if name not in names]
-    if missing or extra:
-        raise Refusal(
-            f"列应与训练集相同；缺：{'、'.join(missing) or '无'}；多：{'、'.join(extra) or '无'}",
-            f"needs the training set's columns; missing: {', '.join(missing) or 'none'}; not in it: {', '.join(extra) or 'none'}",
-            input="test",
+def same_columns(train: Table, test: Table, most: int = MOST_COLUMNS) -> tuple[list[str], tuple[Notice, ...]]:
+    """The columns of numbers that both tables have, in the training set's order, and which others there are.
+
+    A training set has its labels, which the test set lacks. Raises Refusal where no column is in both.
+    """
+    common = [name for name in train.names if name in test.names]
+    alone = [name for name in train.names if name not in common], [name for name in test.names if name not in common]
+    if not common:
+        zh = f"与训练集没有同名的列；训练集有：{'、'.join(alone[0])}；测试集有：{'、'.join(alone[1])}"
+        en = f"has no column of numbers in common with the training set, which has {', '.join(alone[0])}; here are {', '.join(alone[1])}"
+        raise Refusal(zh, en, input="test")
+    told = [
+        Notice(f"只有{zh}有，未用：{'、'.join(names)}", f"only in the {en} set, left out: {', '.join(names)}")
+        for names, zh, en in zip(alone, ("训练集", "测试集"), ("training", "test"), strict=True)
+        if names
+    ]
+    if over := common[most:]:
+        told.append(
+            Notice(
+                f"只用前 {most} 列，其余未用：{'、'.join(over)}",
+                f"only the first {most} columns are used; left out: {', '.join(over)}",
+            )
         )
-    return test[:, [list(others).index(name) for name in names]]
+    return common[:most], tuple(told)
 
 
 def read_sets(train: bytes | None, test: bytes | None, seed: int) -> Sets:
-    """A reader's CSV files of the same columns, at most 3 000 rows of each drawn at random. Refusal where that cannot be."""
+    """A reader's tables, the columns that both have, at most 3 000 rows of each drawn at random. Refusal where that cannot be."""
     if train is None or test is None:
         raise Refusal(
             "训练集和测试集要一起传",
             "upload both, the training and the test set",
             input="train" if train is None else "test",
         )
-    names, first = read_table(train, MOST_COLUMNS, least_columns=1, name="train")
-    others, second = read_table(test, MOST_COLUMNS, least_columns=1, name="test")
-    rows, other_rows = _places(len(first), seed), _places(len(second), seed)
-    second = same_columns(names, others, second)
-    return Sets(tuple(names), first[rows], second[other_rows], rows + 1, (len(first), len(second)))
+    first, second = (
+        prepared(read_table(data, MOST_READ, least_columns=1, name=name), False, MOST_ROWS, seed)
+        for name, data in (("train", train), ("test", test))
+    )
+    names, told = same_columns(first, second)
+    values, others = (table.values[:, [table.names.index(name) for name in names]] for table in (first, second))
+    return Sets(tuple(names), values, others, first.rows, _sizes(first, second), (*_told(first, second), *told))
 
 
-def _places(count: int, seed: int) -> np.ndarray:
-    """All places, or 3 000 of them drawn at random, in order."""
-    if count <= MOST_ROWS:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, MOST_ROWS, replace=False))
+def _sizes(train: Table, test: Table) -> tuple[int, int]:
+    return train.rows_in_file, test.rows_in_file
+
+
+def _told(train: Table, test: Table) -> tuple[Notice, ...]:
+    """How both were read, each sentence with its set before it."""
+    return tuple(
+        Notice(f"{zh}：{notice.zh}", f"{en}: {notice.en}")
+        for table, zh, en in ((train, "训练集", "training set"), (test, "测试集", "test set"))
+        for notice in table.notices
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
-from gallery.inputs import FileValue, PointValue, SketchValue, choice, file, point, seed, sketch, slider, text
+from gallery.inputs import FileValue, PointValue, SketchValue, choice, point, seed, sketch, slider, text
 from gallery.outputs import Metric, Table
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
+from pages.shared.tables import READING, reading, table_file
 from pages.stats import _em_figures as pictures
 from pages.stats import _em_texts as texts
 
@@ -399,7 +400,7 @@ class Topics(Tab):
 class Own(Tab):
     label = t("你的数据", "Your data")
     question = t("你的数据里有几群？", "How many groups are in your data?")
-    outputs = (outputs.figure("clusters", height=470), FACTS, MEANS)
+    outputs = (outputs.figure("clusters", height=470), FACTS, READING, MEANS)
     budget = 2 * BUDGET
     live = False
     tries = (
@@ -413,10 +414,8 @@ class Own(Tab):
         ),
     )
 
-    data: FileValue = file(
-        (".csv", ".tsv", ".txt"),
-        label=t("CSV（首行列名；不传则用鸢尾花）", "CSV (first row: names; without one, Fisher's irises)"),
-        max_bytes=2_000_000,
+    data: FileValue = table_file(
+        label=t("表格（CSV 等文本；不传则用鸢尾花）", "A table (CSV or the like; without one, Fisher's irises)")
     )
     most: int = slider(6, 2, 8, label=t("最多几个分量", "Most components"))
     kind: str = choice("full", KINDS, label=COVARIANCE)
@@ -427,15 +426,15 @@ class Own(Tab):
 
     def compute(self) -> Iterator[Groups]:
         from core.data.classics import iris
-        from core.data.tables import prepared, read_table
+        from core.data.tables import Table, prepared, read_table
         from core.stats.em import find_groups
 
         if self.data is None:
             names, x, _ = iris()
+            table = Table.of(names, x)
         else:
-            names, x = read_table(self.data.data, MOST_COLUMNS)
-            x = prepared(x, names, False, MOST_ROWS, self.seed)
-        return find_groups(names, x, self.most, self.kind, OWN_FLOOR, RESTARTS, ITERATIONS, self.seed)
+            table = prepared(read_table(self.data.data, MOST_COLUMNS), False, MOST_ROWS, self.seed)
+        return find_groups(table, self.most, self.kind, OWN_FLOOR, RESTARTS, ITERATIONS, self.seed)
 
     def progress(self, result: Groups) -> float:
         return len(result.criteria) / self.most
@@ -450,7 +449,12 @@ class Own(Tab):
         ]
         table = {say("分量", "component"): range(1, result.chosen + 1), say("权重", "weight"): result.weights}
         table |= {name: result.means[:, j] for j, name in enumerate(result.names)}
-        return {"clusters": pictures.groups(result, self.most, say), "facts": facts, "means": Table(table)}
+        return {
+            "clusters": pictures.groups(result, self.most, say),
+            "facts": facts,
+            "reading": reading(result.notices, say),
+            "means": Table(table),
+        }
 
 
 POST = Post(

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
-from gallery.inputs import FileValue, PointValue, SketchValue, choice, file, point, seed, sketch, slider, toggle
+from gallery.inputs import FileValue, PointValue, SketchValue, choice, point, seed, sketch, slider, toggle
 from gallery.outputs import Metric, Table
 from gallery.page import Page, Post, Progress, Say, Tab, Text, Try, t
+from pages.shared.tables import READING, reading, table_file
 from pages.stats import _hsic_figures as pictures
 from pages.stats import _hsic_texts as texts
 
@@ -37,18 +38,18 @@ SIZES = (20, 40, 80, 160, 320)
 NOISES = (0.0, 0.1, 0.2, 0.3, 0.45, 0.65, 1.0)
 WORK_BUDGET = 3e9  # multiply-adds: about three seconds on two cores
 RANK = 26  # usual rank of a Gaussian Gram matrix at the median bandwidth (bench/hsic.py)
-MAX_COLUMNS, MAX_ROWS = 14, 20_000
+MAX_COLUMNS = 14
 NOISE, SHAPE, SAMPLES = t("噪声", "Noise"), t("形状", "Shape"), t("样本数 n", "Samples n")
 SHUFFLES, WIDTH = t("打乱次数", "Shuffles"), t("带宽（中位数的倍数）", "Bandwidth (times the median)")
 CURVE = "\n".join("".join("#" if abs(r - 5 - (c - 13.5) ** 2 / 10) < 2 else " " for c in range(28)) for r in range(28))
-FACTS = outputs.metrics("facts")
+FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
 POINTS, PAIRS = outputs.table("points", t("样本点", "The samples")), outputs.table("pairs", t("每一对", "Every pair"))
 
 
 class Play(Tab):
     label = t("试一试", "Play")
     question = t("五种度量，谁看得见这片点云里的依赖？", "Which of five measures sees the dependence in this cloud?")
-    outputs = (outputs.figure("cloud", height=480), FACTS, outputs.markdown("note"), POINTS)
+    outputs = (outputs.figure("cloud", height=480), FACTS, NOTE, POINTS)
     budget = WORK_BUDGET
     tries = (
         Try(t("直线：五种都看得见", "A line: all five see it"), {"shape": "linear"}, lambda r: len(r.seen(ALPHA)) == 5),
@@ -321,7 +322,7 @@ class Power(Tab):
 class Own(Tab):
     label = t("你的数据", "Your data")
     question = t("你的数据里，哪些列彼此依赖？", "Which columns of your own data depend on one another?")
-    outputs = (outputs.figure("matrix", height=520), FACTS, PAIRS, outputs.markdown("note"))
+    outputs = (outputs.figure("matrix", height=520), FACTS, READING, PAIRS, NOTE)
     budget = 3 * WORK_BUDGET
     live = False
     tries = (
@@ -340,10 +341,8 @@ class Own(Tab):
         ),
     )
 
-    data: FileValue = file(
-        (".csv", ".tsv", ".txt"),
-        label=t("CSV（首行为列名）", "CSV (first row: names)"),
-        max_bytes=5_000_000,
+    data: FileValue = table_file(
+        label=t("表格（CSV、TSV 等文本）", "A table (CSV, TSV or the like)"),
         examples={"signalling": "examples/signalling.csv"},
         default="signalling",
     )
@@ -362,9 +361,8 @@ class Own(Tab):
 
         if self.data is None:
             raise Refusal(texts.NO_FILE.zh, texts.NO_FILE.en, input="data")
-        names, table = read_table(self.data.data, MAX_COLUMNS, MAX_ROWS)
-        table = prepared(table, names, self.log, self.rows, self.seed)
-        return dependence_matrix(names, table, self.permutations, self.seed)
+        table = prepared(read_table(self.data.data, MAX_COLUMNS), self.log, self.rows, self.seed)
+        return dependence_matrix(table, self.permutations, self.seed)
 
     def progress(self, result: Matrix) -> float:
         return len(result.pairs) / result.total
@@ -383,10 +381,16 @@ class Own(Tab):
             "p": [pair.p_value for pair in pairs],
             "p (Holm)": [pair.adjusted for pair in pairs],
         }
-        note = say(texts.CELLS)
-        for told, which in ((texts.LEFT_OUT, result.left_out), (texts.TIED, result.tied)):
-            note += f"\n\n{say(told)}{say('、', ', ').join(which)}" if which else ""
-        return {"matrix": pictures.matrix(result, ALPHA, say), "facts": facts, "pairs": Table(columns), "note": note}
+        told = reading(result.notices, say)
+        for words, which in ((texts.LEFT_OUT, result.left_out), (texts.TIED, result.tied)):
+            told += f"\n{say(words)}{say('、', ', ').join(which)}" if which else ""
+        return {
+            "matrix": pictures.matrix(result, ALPHA, say),
+            "facts": facts,
+            "reading": told,
+            "pairs": Table(columns),
+            "note": say(texts.CELLS),
+        }
 
 
 POST = Post(

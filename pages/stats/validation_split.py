@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import figures, outputs
 from gallery.figures import Axes
-from gallery.inputs import FileValue, PointValue, choice, file, point, seed, slider
+from gallery.inputs import FileValue, PointValue, choice, point, seed, slider
 from gallery.outputs import Metric
 from gallery.page import Page, Post, Say, Tab, Try, t
+from pages.shared.tables import READING, reading, table_file
 
 if TYPE_CHECKING:
     from core.stats import validation_split as model
@@ -36,8 +37,7 @@ PLANE, WEIGHTS, UNIT = (-3.5, 3.5), (1e-3, 1e3), (0.0, 1.0)
 FARTHEST = 2.5
 FITS = {"linear": 6, "quadratic": 12, "forest": 300}
 BUDGET = 3e6  # samples × fits (a forest counts as its 60 trees)
-MOST_ROWS, MOST_BYTES = 3000, 2_000_000
-SUFFIXES = (".csv", ".tsv", ".txt")
+MOST_ROWS = 3000
 ALMOST_CERTAIN = 0.99  # AUC above which the two sets hardly overlap, and weights mean nothing
 SHOULD = t("应为 1", "should be 1")
 FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
@@ -357,6 +357,7 @@ class Own(Tab):
     outputs = (
         outputs.figure("shift", height=470),
         FACTS,
+        READING,
         outputs.table("chosen", t("验证集（有放回，重复保留）", "The validation set (drawn with replacement)")),
     )
     budget = BUDGET
@@ -374,13 +375,9 @@ class Own(Tab):
         ),
     )
 
-    train: FileValue = file(
-        SUFFIXES, label=t("训练集 CSV（首行列名）", "Training set, CSV (first row: names)"), max_bytes=MOST_BYTES
-    )
-    test: FileValue = file(
-        SUFFIXES,
-        label=t("测试集 CSV（列相同）", "Test set, CSV (the same columns)"),
-        max_bytes=MOST_BYTES,
+    train: FileValue = table_file(label=t("训练集（CSV 等文本）", "Training set (CSV or the like)"))
+    test: FileValue = table_file(
+        label=t("测试集（用两者都有的列）", "Test set (columns that both have are used)"),
         help=t(
             "两个都不传：442 个糖尿病人，体重指数高的更常在测试集里",
             "Without both: 442 patients with diabetes, those with a high body mass index more often in the test set",
@@ -446,7 +443,8 @@ class Own(Tab):
             say("权重 w", "weight w"): found.weights[found.chosen],
         }
         chosen |= dict(zip(sets.names, sets.train[found.chosen].T, strict=True))
-        return {"shift": figure, "facts": facts, "chosen": outputs.Table(chosen)}
+        told = reading(sets.notices, say)
+        return {"shift": figure, "facts": facts, "reading": told, "chosen": outputs.Table(chosen)}
 
 
 def _rounded(count: float) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.tables import spread, standardised, varying
+from core.data.tables import Table, spread, standardised, varying
+from core.notice import Notice
 from core.refusal import Refusal
 from core.stats.em.ascent import best_of
 from core.stats.em.mixture import Fit, bayesian_criterion, expect
@@ -23,7 +24,7 @@ class Groups:
 
     names : the columns used; left_out : those that are constant in these rows. criteria : BIC of each number of components.
     plane : the rows [n, 2] on their two principal components. r [n, k], weights [k], means [k, columns] in the columns' own
-    units: of the number chosen, the heaviest component first.
+    units: of the number chosen, the heaviest component first. notices : how the table was read.
     """
 
     names: tuple[str, ...]
@@ -33,6 +34,7 @@ class Groups:
     r: np.ndarray
     weights: np.ndarray
     means: np.ndarray
+    notices: tuple[Notice, ...] = ()
 
     @property
     def chosen(self) -> int:
@@ -51,13 +53,13 @@ class Groups:
 
 
 def find_groups(
-    names: Sequence[str], x: np.ndarray, most: int, kind: str, floor: float, starts: int, iterations: int, seed: int
+    table: Table, most: int, kind: str, floor: float, starts: int, iterations: int, seed: int
 ) -> Iterator[Groups]:
-    """Mixtures of 1 … ``most`` components of the columns of ``x`` [n, d] in standard units, each the best of ``starts``.
+    """Mixtures of 1 … ``most`` components of the columns of ``table`` in standard units, each the best of ``starts``.
 
     Eigenvalues of covariances are at least ``floor``. Raises Refusal when fewer than two columns vary.
     """
-    kept, x, left_out = varying(names, x)
+    kept, x, left_out = varying(table.names, table.values)
     if len(kept) < 2:
         zh = f"只有 {len(kept)} 列有变化（{'、'.join(left_out)} 在所用的行里是常数）；至少要 2 列"
         en = f"{len(kept)} column varies ({', '.join(left_out)} is constant in the rows used); at least 2 are needed"
@@ -73,7 +75,9 @@ def find_groups(
         order = np.argsort(-best.weights)
         means = best.means[order] * spread(x) + x.mean(0)
         r = expect(z, best)[:, order]
-        yield Groups(tuple(kept), tuple(left_out), np.array(criteria), plane, r, best.weights[order], means)
+        yield Groups(
+            tuple(kept), tuple(left_out), np.array(criteria), plane, r, best.weights[order], means, table.notices
+        )
 
 
 def principal_plane(x: np.ndarray) -> np.ndarray:

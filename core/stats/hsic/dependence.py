@@ -9,6 +9,7 @@ import scipy.stats
 from scipy.spatial import KDTree
 
 from core import jit as nb
+from core.data.tables import standardised
 from core.stats.hsic.kernels import pair_of
 
 __all__ = ["distance_correlation", "mutual_information", "pearson", "pearson_size", "spearman", "spearman_size"]
@@ -43,7 +44,7 @@ def distance_correlation(x: object, y: object) -> float:
 
     Over all pairs in O(n²) time and O(n) memory; n <= 20 000, ValueError beyond.
     """
-    a, b = pair_of(x, y)
+    a, b = (v / (np.abs(v).max() or 1.0) for v in pair_of(x, y))  # squares of 1e-170 leave double precision
     n = len(a)
     if n > MAX_PAIRS_SAMPLES:
         raise ValueError(f"x: {n} samples; at most {MAX_PAIRS_SAMPLES} are allowed")
@@ -84,8 +85,8 @@ def _distance_sums(x, y):  # pragma: no cover - compiled
 def mutual_information(x: object, y: object, neighbours: int = 3) -> float:
     """Mutual information in nats by nearest neighbours (Kraskov, Stögbauer & Grassberger 2004, first estimator).
 
-    psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>; may come out slightly below 0 under independence. Each column is divided
-    by its standard deviation first: neighbours of (x, y) are found by the larger of the two distances, so without that the
+    psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>; may come out slightly below 0 under independence. Each column is brought to
+    standard deviation 1 first: neighbours of (x, y) are found by the larger of the two distances, so without that the
     answer would depend on units. Where the k-th neighbour is an equal pair, k is how many are equal, and the n count equal
     values (Gao et al. 2017, for discrete and mixed variables). 0 where a variable is constant.
     """
@@ -95,7 +96,7 @@ def mutual_information(x: object, y: object, neighbours: int = 3) -> float:
         raise ValueError(f"neighbours = {neighbours}: must be from 1 to {n - 1}")
     if any((v == v[0]).all() for v in (a, b)):
         return 0.0
-    a, b = (v / np.where(v.std(0) > 0, v.std(0), 1) for v in (a, b))
+    a, b = standardised(a), standardised(b)
     joint = np.hstack([a, b])
     tree = KDTree(joint)
     radius = tree.query(joint, neighbours + 1, p=np.inf)[0][:, -1]
@@ -109,6 +110,5 @@ def mutual_information(x: object, y: object, neighbours: int = 3) -> float:
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    scale = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / scale) if scale > 0 else 0.0
+    a, b = standardised(np.stack([a, b], 1)).T
+    return float(np.clip(a @ b / len(a), -1, 1))

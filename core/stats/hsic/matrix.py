@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.tables import varying
+from core.data.tables import Table, varying
+from core.notice import Notice
 from core.progress import Progress
 from core.refusal import Refusal
 from core.stats.hsic.bandwidth import median_distance, median_of_differing
@@ -34,6 +35,7 @@ class Matrix:
 
     names : the columns used; rows : how many; left_out : columns that are constant in these rows.
     tied : columns of which over half of the pairs are equal; their bandwidth is the median distance of pairs that differ.
+    notices : how the table was read.
     """
 
     names: tuple[str, ...]
@@ -42,6 +44,7 @@ class Matrix:
     total: int
     left_out: tuple[str, ...]
     tied: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
 
     @property
     def strength(self) -> np.ndarray:
@@ -67,16 +70,14 @@ class Matrix:
         return square
 
 
-def dependence_matrix(
-    names: Sequence[str], data: np.ndarray, permutations: int = 200, seed: int = 0
-) -> Iterator[Matrix | Progress]:
-    """Permutation tests of every pair of columns of ``data`` [n, v]; yields the matrix row by row, progress in between.
+def dependence_matrix(table: Table, permutations: int = 200, seed: int = 0) -> Iterator[Matrix | Progress]:
+    """Permutation tests of every pair of columns of ``table``; yields the matrix row by row, progress in between.
 
     HSIC at the median bandwidth does not depend on units, so each column is divided by its largest value first, which keeps
     squares inside double precision. Pairs still to come count in Holm's adjustment as p = 1, so that nothing found on the
     way is taken back. Raises Refusal when fewer than two columns vary.
     """
-    names, data, left_out = varying(names, data)
+    names, data, left_out = varying(table.names, table.values)
     if len(names) < 2:
         zh = f"只有 {len(names)} 列有变化（{'、'.join(left_out)} 在所用的行里是常数）；至少要 2 列"
         en = f"{len(names)} column varies ({', '.join(left_out)} is constant in the rows used); at least 2 are needed"
@@ -100,4 +101,4 @@ def dependence_matrix(
         pairs = tuple(
             Pair(names[a], names[b], s, p, float(q)) for (a, b, s, p), q in zip(found, adjusted, strict=False)
         )
-        yield Matrix(tuple(names), len(data), pairs, total, tuple(left_out), tied)
+        yield Matrix(tuple(names), len(data), pairs, total, tuple(left_out), tied, table.notices)

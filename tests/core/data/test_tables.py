@@ -1,39 +1,224 @@
-"""Tables: what is read, what is refused and how it is named."""
+"""Tables: what people have is read, what cannot be used is left out with a word, row numbers stay those of the file."""
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+import csv
+import io
+from collections.abc import Callable
 
-from core.data.tables import prepared, read_table, standardised, varying
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.data.tables import Table, prepared, read_table, standardised, varying
 from core.refusal import Refusal
+
+X = np.random.default_rng(7).normal(scale=9, size=(24, 2)).round(2)
+ROWS = [(f"{a:.2f}", f"{b:.2f}") for a, b in X]
+
+
+def sheet(head: str | None, line: Callable[[int, str, str], str] = lambda i, a, b: f"{a},{b}") -> bytes:
+    """Text of the table X: its names, and a line for each row."""
+    return "\n".join([*([] if head is None else [head]), *(line(i, a, b) for i, (a, b) in enumerate(ROWS))]).encode()
+
+
+def said(table: Table) -> str:
+    """All notices in English; each has its words in Chinese."""
+    assert all(any("\u4e00" <= c <= "\u9fff" for c in notice.zh) for notice in table.notices)
+    return "\n".join(notice.en for notice in table.notices)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    "data",
     [
-        ("", "empty"), ("a\n" + "1\n" * 20, "1 columns"), ("a,b\n1,2\n", "1 rows"), ("a,b\n" + "1,x\n" * 20, "row 2, column b"),
-        ("a,b\n" + "1,nan\n" * 20, "must be finite"), ("a,b\n" + "".join(f"{i},7\n" for i in range(20)), "column b is constant"),
-        ("a,a\n" + "".join(f"{i},{i}\n" for i in range(20)), "same name"), ("a,b\n" + "1,2,3\n" * 20, "row 2 has 3 cells"),
+        sheet("u,v"),
+        sheet("u;v", lambda i, a, b: f"{a};{b}"),
+        sheet("u\tv", lambda i, a, b: f"{a}\t{b}"),
+        sheet("u|v", lambda i, a, b: f"{a}|{b}"),
+        sheet("u，v", lambda i, a, b: f"{a}，{b}"),
+        sheet(" u   v", lambda i, a, b: f"{a:>8} {b:>8}"),
+        sheet("u, v", lambda i, a, b: f"{a}, {b}"),
+        sheet("u;v", lambda i, a, b: f"{a};{b}".replace(".", ",")),
+        sheet("u\tv", lambda i, a, b: f"{a}\t{b}".replace(".", ",")),
+        sheet("u v", lambda i, a, b: f"{a} {b}".replace(".", ",")),
+        sheet('"u","v"', lambda i, a, b: f'"{a}","{b}"'.replace(".", ",")),
+        b"sep=;\n" + sheet("u;v", lambda i, a, b: f"{a};{b}"),
+        sheet("u,v").replace(b"\n", b"\r"),
+        sheet("u,v").replace(b"\n", b"\r\n"),
+        sheet("u,v").replace(b"\n", b"\r\r\n"),
+        sheet("u,v,", lambda i, a, b: f"{a},{b},"),
+        sheet("u,v", lambda i, a, b: f"{a},{b},"),
+        sheet("u,v,,,", lambda i, a, b: f"{a},{b},,,"),
+        sheet(",u,v", lambda i, a, b: f"{i},{a},{b}"),
+        sheet('"u","v"', lambda i, a, b: f'"{i + 1}",{a},{b}'),
+        sheet("u v", lambda i, a, b: f'"car {i}" {a} {b}'),
+        b"# made by a program\n# in March\n" + sheet("u,v"),
+        b"# u v\n" + sheet(None, lambda i, a, b: f"{a} {b}"),
+        b"Measurements 2024\n\n" + sheet("u,v"),
+        sheet("city,u,v", lambda i, a, b: f'"Paris, France",{a},{b}'),
+        sheet("day;u;v", lambda i, a, b: f"{i + 1:02}.03.2024;{a};{b}".replace(".", ",")),
+    ],
+)
+def test_layouts_of_the_same_table(data: bytes) -> None:
+    found = read_table(data)
+    assert found.names == ("u", "v")
+    assert (found.values == X).all() and found.rows.tolist() == list(range(1, 25)) and found.rows_in_file == 24
+    assert said(found).startswith("24 rows, 2 columns of numbers, separated by ")
+
+
+def test_names_may_hold_delimiters_quotes_and_line_ends() -> None:
+    found = read_table(sheet('"length, in m","the ""second""\nfor short"'))
+    assert found.names == ("length, in m", 'the "second" for short')
+
+
+def test_without_names_columns_are_numbered() -> None:
+    found = read_table(sheet(None))
+    assert found.names == ("column 1", "column 2") and (found.values == X).all() and "no names" in said(found)
+    beside_text = read_table(sheet(None, lambda i, a, b: f"Paris,{a},{b}"))
+    assert beside_text.names == ("column 2", "column 3") and len(beside_text.values) == 24
+
+
+def test_years_name_columns() -> None:
+    assert read_table(sheet("city,2019,2020", lambda i, a, b: f"Rome,{a},{b}")).names == ("2019", "2020")
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    found = read_table(sheet("u,u"))
+    assert found.names == ("u", "u (2)") and "u (2)" in said(found)
+
+
+def test_a_column_that_counts_rows_is_named_and_used() -> None:
+    found = read_table(sheet("id,u,v", lambda i, a, b: f"{i + 1},{a},{b}"))
+    assert found.names == ("id", "u", "v") and "'id' only counts rows" in said(found)
+
+
+def test_rows_with_gaps_are_left_out_and_keep_their_numbers() -> None:
+    gaps = {3: "NA,1.5", 9: "2.5,", 12: "-,3", 15: "<0.1,4", 20: "inf,1"}
+    found = read_table(sheet("u,v", lambda i, a, b: gaps.get(i, f"{a},{b}")))
+    kept = [i for i in range(24) if i not in gaps]
+    assert (found.values == X[kept]).all() and (found.rows - 1 == kept).all() and found.rows_in_file == 24
+    assert "19 of 24 rows" in said(found) and "rows 4, 10, 13, 16, 21" in said(found) and "u: '<0.1'" in said(found)
+
+
+def test_empty_rows_are_not_counted() -> None:
+    found = read_table(sheet("u,v", lambda i, a, b: f"{a},{b}" + ("\n,\n\n" if i == 4 else "")))
+    assert (found.values == X).all() and found.rows[-1] == 24 and "1 empty row left out" in said(found)
+
+
+def test_rows_of_another_length() -> None:
+    short = read_table(sheet("u,v", lambda i, a, b: a if i == 6 else f"{a},{b}"))
+    longer = read_table(sheet("u,v", lambda i, a, b: f"{a},{b},9" if i == 6 else f"{a},{b}"))
+    assert short.rows.tolist() == longer.rows.tolist() == [i for i in range(1, 25) if i != 7]
+    assert "row 7" in said(short) and "row 7: more cells than columns" in said(longer)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("oak", "column 'w' is text (such as 'oak')"), ("2024-03-01", "column 'w' is dates or times"), ("1_234", "holds '1_234'"),
+        ("", None), ("$1" , "the sign $ is left off"), ("5%", "read as hundredths"), ("NA", "column 'w' is empty"),
+        ("7 kg", "is text (such as '7 kg')"),
     ],
 )  # fmt: skip
-def test_bad_tables_are_named(text: str, words: str) -> None:
+def test_a_third_column_is_used_or_left_out_with_a_word(cell: str, words: str | None) -> None:
+    found = read_table(sheet("u,v,w", lambda i, a, b: f"{a},{b},{cell}"))
+    assert found.names[:2] == ("u", "v") and (found.values[:, :2] == X).all()
+    assert (words or "column 'w' is empty") in said(found)
+
+
+def test_mixed_signs_are_left_out() -> None:
+    money = read_table(sheet("u,v,w", lambda i, a, b: f"{a},{b},{'$€'[i % 2]}5"))
+    marks = read_table(sheet("u;v;w", lambda i, a, b: f"{a};{b};{('1,234', '1.234')[i % 2]}".replace("-", "")))
+    assert "mixes currencies ($ €)" in said(money) and money.names == ("u", "v")
+    assert marks.values[:, 0] == pytest.approx(np.abs(X[:, 0])) and len(said(marks).splitlines()) > 1
+
+
+def test_a_column_that_lacks_most_cells_does_not_cost_the_rows() -> None:
+    found = read_table(sheet("u,v,w", lambda i, a, b: f"{a},{b},{i if i % 3 == 0 else ''}"))
+    assert found.names == ("u", "v") and len(found.values) == 24 and "'w' lacks 16 of 24 cells" in said(found)
+
+
+def test_doubtful_thousands_are_told() -> None:
+    found = read_table(sheet("u;v", lambda i, a, b: f"{i * 211:,};{i * i * 97:,}".replace(",", ".")))
+    assert (found.values == [[i * 211, i * i * 97] for i in range(24)]).all()
+    assert "is read as 1055" in said(found) and "other than three places" in said(found)
+
+
+def test_only_so_many_columns_are_used() -> None:
+    data = "\n".join(
+        [",".join(f"x{j}" for j in range(20)), *(",".join(str(i * j % 7) for j in range(20)) for i in range(12))]
+    )
+    found = read_table(data.encode(), 3)
+    assert found.names == ("x0", "x1", "x2") and "left out: x3, x4, x5, x6, x7 and 12 more" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"), (b"\n \n", "empty"), (b",,\n,,\n", "empty"), (b"# only this\n", "empty"), (b"u,v\n", "no rows under the names"),
+        (sheet("u", lambda i, a, b: a), "1 column of numbers; at least 2"), (b"u,v\n1,2\n", "1 row under the names"),
+        (sheet("u,v", lambda i, a, b: f"x{a},{b}"), "column 'u' is text"), (sheet('"u,v'), "never closed"),
+        (sheet("u,v", lambda i, a, b: f"{a},{b}" if i % 3 == 0 else f",{b}"), "lacks 16 of 24"),
+        (sheet("u,v", lambda i, a, b: f"{a}," if i % 2 else f",{b}"), "0 of 24 rows are complete"),
+        (sheet("u,v", lambda i, a, b: f"{a},{b}" + ",1" * (30 if i == 9 else 0)), "one row has 32 cells where most have 2"),
+        (b"1\n" * 600_000, "600000 lines; at most"), (b'[{"u": 1, "v": 2}]', "no rows under the names"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused_in_words(data: bytes, words: str) -> None:
     with pytest.raises(Refusal, match=words) as caught:
-        read_table(text.encode(), name="train")
+        read_table(data, name="train")
     assert caught.value.input == "train" and any("\u4e00" <= c <= "\u9fff" for c in caught.value.zh)
 
 
-def test_tables_with_other_separators_are_read() -> None:
-    names, values = read_table(("\ufeffa;b\n" + "".join(f"{i};{i * i}\n" for i in range(12))).encode())
-    assert names == ["a", "b"]
-    assert values[3, 1] == 9
+@given(st.binary(max_size=300) | st.text("0123456789.,;\t \"'\n#ab-", max_size=300).map(str.encode))
+def test_any_file_is_read_or_refused(data: bytes) -> None:
+    try:
+        found = read_table(data, least_columns=1)
+    except Refusal:
+        return
+    assert np.isfinite(found.values).all() and found.values.shape == (len(found.rows), len(found.names))
 
 
-def test_logarithms_are_of_positive_columns_and_rows_are_drawn() -> None:
-    values = np.stack([np.exp(np.arange(50.0)), np.arange(50.0) - 10], 1)
-    taken = prepared(values, ["a", "b"], True, 20, 1)
-    assert len(taken) == 20
-    assert np.allclose(taken[:, 0] - 10, taken[:, 1])
+FLOATS = st.floats(-1e9, 1e9).map(lambda v: round(v, 4))
+
+
+@given(st.lists(st.tuples(FLOATS, FLOATS, FLOATS), min_size=10, max_size=40), st.sampled_from(",;\t|"), st.booleans())
+def test_what_pandas_writes_is_read_back(rows: list[tuple[float, ...]], delimiter: str, index: bool) -> None:
+    frame = pd.DataFrame(rows, columns=["p", "q", "r"])
+    found = read_table(frame.to_csv(sep=delimiter, index=index).encode())
+    assert found.names == ("p", "q", "r") and (found.values == frame.to_numpy()).all()
+
+
+def test_what_a_european_sheet_writes_is_read_back() -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(["Länge", "Größe, cm"])
+    writer.writerows(
+        [
+            [f"{1000 * a:,.2f}".translate(str.maketrans(",.", ".,")), b.replace(".", ",")]
+            for a, b in ((x, r[1]) for x, r in zip(X[:, 0], ROWS, strict=True))
+        ]
+    )
+    found = read_table(out.getvalue().encode("cp1252"))
+    assert found.names == ("Länge", "Größe, cm") and found.values == pytest.approx(X * [1000, 1])
+
+
+def test_large_files_are_read_and_sampled_by_seed() -> None:
+    x = np.random.default_rng(1).normal(size=(100_000, 2)).round(4)
+    table = read_table(pd.DataFrame(x, columns=["u", "v"]).to_csv(index=False).encode())
+    assert (table.values == x).all()
+    one, again, other = (prepared(table, False, 500, seed) for seed in (1, 1, 2))
+    assert (one.rows == again.rows).all() and (one.rows != other.rows).any() and (one.values == x[one.rows - 1]).all()
+    assert one.notices[-1].en == "500 of the 100000 rows were drawn with seed 1" and one.rows_in_file == 100_000
+
+
+def test_logarithms_are_of_positive_columns() -> None:
+    table = Table.of(["u", "v"], np.stack([np.exp(np.arange(50.0)), np.arange(50.0) - 10], 1))
+    taken = prepared(table, True, 20, 1)
+    assert len(taken.values) == 20 and np.allclose(taken.values[:, 0] - 10, taken.values[:, 1])
+    assert len(prepared(table, False, 50, 1).notices) == 1  # all rows: nothing was drawn
 
 
 def test_columns_that_do_not_vary_are_named() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.data.tables import Table
 from core.progress import Progress
 from core.refusal import Refusal
 from core.stats.em import (
@@ -172,7 +173,7 @@ def test_a_probability_of_zero_stays_zero() -> None:
         (lambda: start(np.zeros((4, 2)), 3, "magic", 0), r"^how = magic"), (lambda: drawn(np.zeros((9, 9)), 5, 0), r"^drawing: is empty"),
         (lambda: maximise(np.zeros((4, 2)), np.ones((4, 1)), "round", 0, start(np.zeros((4, 2)), 1, "random", 0)), r"^kind = round"),
         (lambda: plsa_counts("own", "one line"), r"^documents: at least"),
-        (lambda: next(find_groups(["a", "b"], np.stack([np.arange(9.0), np.ones(9)], 1), 2, "full", 0.01, 1, 9, 0)), r"^data: 1 column"),
+        (lambda: next(find_groups(Table.of("ab", np.stack([np.arange(9.0), np.ones(9)], 1)), 2, "full", 0.01, 1, 9, 0)), r"^data: 1 column"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_taken_is_named(call: Callable[[], Any], said: str) -> None:
@@ -244,11 +245,11 @@ def test_groups_of_irises_in_their_own_units() -> None:
 
     names, x, _ = iris()
     rare = np.concatenate([x, np.ones((150, 1))], 1)
-    *_, found = steps = list(find_groups([*names, "never"], rare, 4, "full", 0.01, 2, 200, 1))
+    *_, found = steps = list(find_groups(Table.of([*names, "never"], rare), 4, "full", 0.01, 2, 200, 1))
     assert [len(s.criteria) for s in steps] == [1, 2, 3, 4] and found.left_out == ("never",)
     assert found.weights @ found.means == pytest.approx(x.mean(0), rel=1e-6)
     assert (np.diff(found.weights) <= 0).all() and found.r.sum(1) == pytest.approx(1)
-    *_, large = find_groups(names, x * 1e160, 4, "full", 0.01, 2, 200, 1)
+    *_, large = find_groups(Table.of(names, x * 1e160), 4, "full", 0.01, 2, 200, 1)
     assert large.criteria == pytest.approx(found.criteria) and large.means == pytest.approx(found.means * 1e160)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.clouds import SHAPES, cloud
+from core.data.tables import Table
 from core.progress import Progress
 from core.refusal import Refusal
 from core.stats.hsic import (
@@ -367,7 +369,7 @@ def test_holm_has_the_textbook_values() -> None:
 
 def matrix(names: list[str], table: np.ndarray, permutations: int = 199) -> object:
     """The last, whole matrix."""
-    return [m for m in dependence_matrix(names, table, permutations, 1) if not isinstance(m, Progress)][-1]
+    return [m for m in dependence_matrix(Table.of(names, table), permutations, 1) if not isinstance(m, Progress)][-1]
 
 
 def test_a_matrix_of_tests_finds_the_dependent_pair() -> None:
@@ -384,7 +386,7 @@ def test_a_matrix_of_tests_finds_the_dependent_pair() -> None:
 def test_what_a_matrix_finds_on_the_way_is_never_taken_back() -> None:
     rng = np.random.default_rng(4)
     x = rng.normal(size=(120, 1)) + rng.normal(size=(120, 5))
-    steps = [m for m in dependence_matrix(list("abcde"), x, 99, 1) if not isinstance(m, Progress)]
+    steps = [m for m in dependence_matrix(Table.of("abcde", x), 99, 1) if not isinstance(m, Progress)]
     assert [len(m.pairs) for m in steps] == [4, 7, 9, 10]
     for before, after in itertools.pairwise(steps):
         assert {(p.x, p.y) for p in before.significant(0.05)} <= {(p.x, p.y) for p in after.significant(0.05)}
@@ -413,7 +415,14 @@ def test_a_table_may_be_in_any_units(scale: float) -> None:
 
 def test_a_table_without_two_varying_columns_is_refused() -> None:
     with pytest.raises(Refusal, match=r"^data: 1 column varies \(b is constant"):
-        list(dependence_matrix(["a", "b"], np.stack([np.arange(20.0), np.ones(20)], 1)))
+        list(dependence_matrix(Table.of("ab", np.stack([np.arange(20.0), np.ones(20)], 1))))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e-3, 1e6, 1e69])
+@pytest.mark.parametrize("measure", [pearson, spearman, distance_correlation, mutual_information])
+def test_other_measures_do_not_depend_on_units(measure: Callable[[object, object], float], scale: float) -> None:
+    x, y = data(80)
+    assert measure(x * scale, y) == pytest.approx(measure(x, y), rel=1e-9)
 
 
 @pytest.mark.parametrize("scale", [1e160, 1e-170])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.data.tables import Table
 from core.refusal import Refusal
 from core.stats import validation_split as model
 from core.stats.validation_sets import column_areas, example, read_sets, same_columns, select
@@ -201,12 +202,32 @@ def test_sets_that_do_not_overlap_or_are_huge_still_give_an_answer() -> None:
             assert found.found.area > 0.99 and np.isfinite(found.weights).all() and found.times.sum() == 20
 
 
-def test_columns_are_put_in_order_or_named() -> None:
-    test = np.array([[1.0, 2.0]])
-    assert same_columns(["a", "b"], ["b", "a"], test).tolist() == [[2.0, 1.0]]
-    with pytest.raises(Refusal, match=r"^test: .*missing: b; not in it: c") as refused:
-        same_columns(["a", "b"], ["a", "c"], test)
-    assert refused.value.input == "test" and "缺：b；多：c" in refused.value.zh
+def test_columns_are_put_in_order_and_others_are_named() -> None:
+    """A training set has its labels and the test set its ids; what both have is used."""
+    train, test = Table.of(["a", "b", "label"], np.eye(3)), Table.of(["id", "b", "a"], np.eye(3))
+    names, told = same_columns(train, test)
+    assert names == ["a", "b"]
+    assert [notice.en for notice in told] == [
+        "only in the training set, left out: label",
+        "only in the test set, left out: id",
+    ]
+    assert same_columns(train, test, most=1)[0] == ["a"] and "b" in same_columns(train, test, most=1)[1][-1].zh
+    with pytest.raises(Refusal, match=r"^test: has no column .* a; here are c") as refused:
+        same_columns(Table.of(["a"], np.ones((2, 1))), Table.of(["c"], np.ones((2, 1))))
+    assert refused.value.input == "test" and "训练集有：a" in refused.value.zh
+
+
+def test_rows_left_out_do_not_move_the_numbers_of_others() -> None:
+    rng = np.random.default_rng(2)
+    rows = [f"{i},{u:.4f},{'north' if i % 2 else 'south'}" for i, u in enumerate(rng.standard_normal(200), 1)]
+    rows[9], rows[49] = "10,,north", "50,n/a,south"
+    table = "\n".join(["row,u,side", *rows]).encode()
+    sets = read_sets(table, table, 0)
+    assert len(sets.train) == 198 and (sets.train[:, 0] == sets.rows).all() and 10 not in sets.rows
+    told = [notice.en for notice in sets.notices]
+    assert "training set: 198 of 200 rows, 2 columns of numbers, separated by commas" in told
+    assert any(line.startswith("test set: 2 rows left out (rows 10, 50)") for line in told)
+    assert any("'side' is text" in line for line in told)
 
 
 def test_one_file_alone_is_refused_by_the_name_of_the_other() -> None:

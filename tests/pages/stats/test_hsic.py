@@ -72,8 +72,23 @@ def test_a_rare_event_is_answered_and_an_event_that_was_not_drawn_is_named() -> 
     rows = [f"{v:.4f},{int(v > 1)},{int(i == 5)}" for i, v in enumerate(x)]
     table = Upload("events.csv", "\n".join(["x,often,once", *rows]).encode())
     tab = page.Own(log=False, rows=50, permutations=199).model_copy(update={"data": table})
-    note = tab.show(last(tab.compute()), Say("en"))["note"]
-    assert "left out: once" in note and note.endswith("unequal pairs: often")
+    told = tab.show(last(tab.compute()), Say("en"))["reading"]
+    assert "left out: once" in told and told.endswith("unequal pairs: often")
+
+
+def test_what_was_left_out_is_told_in_both_languages() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2)).round(3)
+    rows = [f"{a};{b};{'上海' if a > 0 else '北京'}".replace(".", ",") for a, b in x]
+    rows[3] = "NA;1,5;上海"
+    table = Upload("x.csv", "\n".join(["身高;体重;城市", *rows]).encode("gb18030"))
+    tab = page.Own(log=False, permutations=99).model_copy(update={"data": table})
+    result = last(tab.compute())
+    chinese, english = (tab.show(result, Say(lang))["reading"].splitlines() for lang in ("zh", "en"))
+    assert chinese[0] == "60 行中用了 59 行，2 列数，以分号分隔"
+    assert english[0] == "59 of 60 rows, 2 columns of numbers, separated by semicolons"
+    assert (
+        len(chinese) == len(english) == 5 and "GB18030" in english[1] and "城市" in english[3] and "row 4" in english[4]
+    )
 
 
 def test_a_missing_file_is_asked_for() -> None:
