@@ -94,7 +94,7 @@ class Prepared:
         self.embedding, self.positions = model.embedding.weight.detach(), model.positions.weight.detach()
         self.norm = (model.norm.weight.detach(), model.norm.bias.detach())
         self.layers = [_Layer.of(block, precision) for block in model.blocks if isinstance(block, Block)]
-        self.output = _Linear(self.embedding, None, precision)
+        self.output = _Linear(model.output.detach(), None, precision)
 
 
 def prepare(model: GPT2, precision: Precision = "float32") -> Prepared:

@@ -9,7 +9,8 @@ and erf-GELU,
 
     h₀ = LN(E[x] + P),   u = h + Att(h),   h' = LN₁(u + FFN(LN₀ u)),   logits = h_L Eᵀ.
 
-Embeddings are tied, positions learned, scores scaled by 1/√d_head; all linear layers have biases, the output has none.
+Positions are learned, scores scaled by 1/√d_head; all linear layers have biases, the output has none. E is the embedding also
+at the output, unless a checkpoint brings a head of its own (``tied`` False).
 """
 
 from __future__ import annotations
@@ -22,11 +23,51 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.refusal import Refusal
+
 __all__ = ["Block", "Cache", "Config", "GPT2", "build", "from_transformers", "parameter_count", "places"]
 
 BlockKind = Literal["gpt2", "gpt2_ml"]
 DEVIATION = 0.02  # of initial weights, GPT-2
 HF_BUFFERS = (".attn.bias", ".attn.masked_bias")  # causal masks that old checkpoints carry along
+PREFIXES = (
+    "module.",
+    "_orig_mod.",
+    "model.",
+    "transformer.",
+)  # of parallel training, torch.compile, wrappers, transformers
+WRAPPERS = ("state_dict", "model_state_dict", "model")  # under which training scripts keep the tensors
+TANH_GELUS = (
+    "gelu_new",
+    "gelu_fast",
+    "gelu_pytorch_tanh",
+    "gelu_python_tanh",
+    "gelu_accurate",
+)  # one function, five names
+SWITCHES: Mapping[str, Any] = {
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
+    "add_cross_attention": False,
+}
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "n_embd": ("hidden_size", "d_model"),
+    "n_layer": ("num_hidden_layers", "num_layers"),
+    "n_head": ("num_attention_heads", "num_heads"),
+    "n_positions": ("n_ctx", "max_position_embeddings"),
+    "n_inner": ("intermediate_size",),
+    "layer_norm_epsilon": ("layer_norm_eps",),
+    "activation_function": ("hidden_act",),
+}
+OUTER: Mapping[str, str] = {"wte.": "embedding.", "wpe.": "positions.", "ln_f.": "norm.", "lm_head.": "head."}
+PARTS: Mapping[str, str] = {
+    "ln_1": "norm_1",
+    "attn.c_attn": "qkv",
+    "attn.c_proj": "mixed",
+    "ln_2": "norm_2",
+    "mlp.c_fc": "rise",
+    "mlp.c_proj": "fall",
+}
+TABLES = ("embedding.weight", "positions.weight", "head.weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +86,7 @@ class Config:
     block: BlockKind = "gpt2"
     dropout: float = 0.0
     epsilon: float = 1e-5
+    tied: bool = True
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
@@ -72,9 +114,10 @@ def places(texts: Tensor) -> Tensor:
 
 
 def parameter_count(c: Config) -> int:
-    """Weights of either block in closed form: L(4h² + 4h + 2hf + f + h + 4h) + Vh + Ph + 2h."""
+    """Weights of either block in closed form: L(4h² + 4h + 2hf + f + h + 4h) + Vh + Ph + 2h; Vh more where not tied."""
     h, f = c.width, c.inner
-    return c.layers * (4 * h * h + 4 * h + 2 * h * f + f + h + 4 * h) + (c.vocabulary + c.context + 2) * h
+    tables = c.vocabulary * (1 if c.tied else 2) + c.context
+    return c.layers * (4 * h * h + 4 * h + 2 * h * f + f + h + 4 * h) + (tables + 2) * h
 
 
 class Cache:
@@ -153,6 +196,7 @@ class GPT2(nn.Module):
         self.positions = nn.Embedding(config.context, config.width)
         self.norm = nn.LayerNorm(config.width, config.epsilon)  # before the logits in GPT-2, after E + P in GPT2_ML
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
         self.apply(_draw)
         for block in self.blocks:  # residual branches start smaller, GPT-2 section 2.3
             assert isinstance(block, Block)
@@ -187,7 +231,12 @@ class GPT2(nn.Module):
 
     def forward(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
         """Logits [B, n, V] of the token after each position."""
-        return F.linear(self.hidden(tokens, cache), self.embedding.weight)
+        return F.linear(self.hidden(tokens, cache), self.output)
+
+    @property
+    def output(self) -> Tensor:
+        """What the last hidden layer is multiplied by for the logits, [V, width]."""
+        return self.embedding.weight if self.head is None else self.head.weight
 
     def empty_cache(self, batch: int) -> Cache:
         """A cache for ``batch`` texts, on the model's device and in its precision."""
@@ -219,43 +268,145 @@ def build(**config: Any) -> GPT2:
     return GPT2(Config(**config))
 
 
-def from_transformers(settings: Mapping[str, Any], state: Mapping[str, Tensor]) -> GPT2:
-    """A GPT-2 from a Hugging Face ``GPT2LMHeadModel``: its config.json and its state_dict.
+def from_transformers(settings: Mapping[str, Any], state: Mapping[str, Any]) -> GPT2:
+    """A GPT-2 from a Hugging Face ``GPT2LMHeadModel``: its config.json and its state_dict, in float32.
 
-    Raises ValueError that names the setting or the tensor that this architecture does not have.
+    Settings may have the names of other models (hidden_size, n_ctx …). A head (``lm_head.weight``) that differs from the
+    embedding is used; rows that pad the embedding beyond the vocabulary are left off. Raises Refusal that names the setting or
+    the tensor that this architecture does not have, or that is missing or of another shape.
     """
-    for name, wanted in (("activation_function", "gelu_new"), ("scale_attn_weights", True), ("scale_attn_by_inverse_layer_idx", False)):  # fmt: skip
+    for name, wanted in SWITCHES.items():
         if settings.get(name, wanted) != wanted:
-            raise ValueError(f"{name} = {settings[name]!r}: only {wanted!r} is GPT-2's")
+            raise _refused(
+                name, f"为 {settings[name]!r}；GPT-2 的是 {wanted!r}", f"is {settings[name]!r}; GPT-2 has {wanted!r}"
+            )
+    activation = _setting(settings, "activation_function", TANH_GELUS[0])
+    if activation not in TANH_GELUS:
+        raise _refused(
+            "activation_function",
+            f"为 {activation!r}；只支持 {'、'.join(TANH_GELUS)}",
+            f"is {activation!r}; only {', '.join(TANH_GELUS)} are read",
+        )
+    sizes = {name: _size(settings, name) for name in ("vocab_size", "n_embd", "n_layer", "n_head", "n_positions")}
+    if sizes["n_embd"] % sizes["n_head"]:
+        zh, en = (
+            f"为 {sizes['n_head']}，不整除 n_embd = {sizes['n_embd']}",
+            f"is {sizes['n_head']}, which does not divide n_embd = {sizes['n_embd']}",
+        )
+        raise _refused("n_head", zh, en)
+    ours = _renamed(_tensors(state), sizes["n_layer"])
+    head, embedding = ours.get("head.weight"), ours.get("embedding.weight")
+    if head is None and _setting(settings, "tie_word_embeddings", True) is False:
+        raise _refused(
+            "lm_head.weight", "缺失，而 tie_word_embeddings 为假", "is missing, and tie_word_embeddings is false"
+        )
+    rows = sizes["vocab_size"]
+    tied = head is None or (embedding is not None and torch.equal(head[:rows].float(), embedding[:rows].float()))
+    if tied:
+        ours.pop("head.weight", None)
     config = Config(
-        settings["vocab_size"], settings["n_embd"], settings["n_layer"], settings["n_head"], settings["n_positions"],
-        settings.get("n_inner") or 0, epsilon=settings.get("layer_norm_epsilon", 1e-5),
-    )  # fmt: skip
-    names = {"wte.": "embedding.", "wpe.": "positions.", "ln_f.": "norm."}
-    parts = {
-        "ln_1": "norm_1", "attn.c_attn": "qkv", "attn.c_proj": "mixed", "ln_2": "norm_2", "mlp.c_fc": "rise", "mlp.c_proj": "fall",
-    }  # fmt: skip
-    ours: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        name = name.removeprefix("transformer.")
-        if name == "lm_head.weight" or name.endswith(HF_BUFFERS):
-            continue
-        if name.startswith("h."):
-            _, layer, rest = name.split(".", 2)
-            part, _, kind = rest.rpartition(".")
-            if part not in parts:
-                raise ValueError(f"{name}: not a tensor of GPT-2")
-            turned = kind == "weight" and not part.startswith("ln")  # their Conv1D keeps [in, out]
-            ours[f"blocks.{layer}.{parts[part]}.{kind}"] = tensor.T.contiguous() if turned else tensor
-        else:
-            head = next((h for h in names if name.startswith(h)), None)
-            if head is None:
-                raise ValueError(f"{name}: not a tensor of GPT-2")
-            ours[names[head] + name.removeprefix(head)] = tensor
+        sizes["vocab_size"],
+        sizes["n_embd"],
+        sizes["n_layer"],
+        sizes["n_head"],
+        sizes["n_positions"],
+        _size(settings, "n_inner") if _setting(settings, "n_inner", None) else 0,
+        epsilon=float(_setting(settings, "layer_norm_epsilon", 1e-5)),
+        tied=tied,
+    )
     with torch.device("meta"):
         model = GPT2(config)
-    model.load_state_dict(ours, strict=True, assign=True)
+    model.load_state_dict(_fitting(model, ours), strict=True, assign=True)
     return model
+
+
+def _refused(name: str, zh: str, en: str) -> Refusal:
+    """A checkpoint that cannot be read because of one setting or tensor."""
+    return Refusal(f"检查点的 {name} {zh}", f"the checkpoint's {name} {en}")
+
+
+def _setting(settings: Mapping[str, Any], name: str, default: Any) -> Any:
+    """A setting by GPT-2's name or another model's; ``default`` where none of them stands."""
+    return next((settings[n] for n in (name, *ALIASES.get(name, ())) if settings.get(n) is not None), default)
+
+
+def _size(settings: Mapping[str, Any], name: str) -> int:
+    value = _setting(settings, name, None)
+    if value is None:
+        others = ", ".join(ALIASES.get(name, ()))
+        raise _refused(
+            name, f"缺失（或 {others}）" if others else "缺失", f"is missing (or {others})" if others else "is missing"
+        )
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _refused(name, f"为 {value!r}；应为正整数", f"is {value!r}; it must be a positive whole number")
+    return value
+
+
+def _tensors(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tensors by name, without what wrappers put before it, and without causal masks."""
+    for wrapper in WRAPPERS:
+        if isinstance(inner := state.get(wrapper), Mapping):
+            state = inner
+    found: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if not isinstance(tensor, Tensor):
+            raise _refused(name, "不是张量", "is not a tensor")
+        plain = name
+        while prefix := next((p for p in PREFIXES if plain.startswith(p)), ""):
+            plain = plain.removeprefix(prefix)
+        if not plain.endswith(HF_BUFFERS):
+            found[plain] = tensor.float()
+    return found
+
+
+def _renamed(state: Mapping[str, Tensor], layers: int) -> dict[str, Tensor]:
+    """Their tensors under our names. Refusal for what GPT-2 does not have."""
+    ours: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        outer = next((head for head in OUTER if name.startswith(head)), None)
+        if outer is not None:
+            ours[OUTER[outer] + name.removeprefix(outer)] = tensor
+            continue
+        _, layer, rest = name.split(".", 2) if name.startswith("h.") and name.count(".") > 1 else ("", "", "")
+        part, _, kind = rest.rpartition(".")
+        if part not in PARTS or not layer.isdecimal():
+            raise _refused(name, "不是 GPT-2 的张量", "is not a tensor of GPT-2")
+        if int(layer) >= layers:
+            raise _refused(name, f"超出 n_layer = {layers} 层", f"lies beyond n_layer = {layers} layers")
+        turned = kind == "weight" and not part.startswith("ln") and tensor.ndim == 2  # their Conv1D keeps [in, out]
+        ours[f"blocks.{layer}.{PARTS[part]}.{kind}"] = tensor.T.contiguous() if turned else tensor
+    return ours
+
+
+def _fitting(model: GPT2, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors in the module's shapes: tables may have more rows than are used. Refusal that names the first that differs."""
+    wanted = model.state_dict()
+    for name in wanted:
+        if name not in state:
+            raise _refused(_theirs(name), "缺失", "is missing")
+    fitting: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if name not in wanted:
+            raise _refused(_theirs(name), "不是 GPT-2 的张量", "is not a tensor of GPT-2")
+        shape = wanted[name].shape
+        if name in TABLES and tensor.ndim == 2 and len(tensor) > shape[0]:
+            tensor = tensor[: shape[0]].clone()
+        if tensor.shape != shape:
+            has, needs = tuple(tensor.shape), tuple(shape)
+            if name.startswith("blocks.") and len(shape) == 2:
+                has, needs = has[::-1], needs[::-1]  # as they keep it
+            raise _refused(_theirs(name), f"的形状是 {has}，应为 {needs}", f"has shape {has}, where {needs} is needed")
+        fitting[name] = tensor
+    return fitting
+
+
+def _theirs(name: str) -> str:
+    """Our tensor's name as their files have it."""
+    for theirs, own in OUTER.items():
+        if name.startswith(own):
+            return theirs + name.removeprefix(own)
+    _, layer, part, kind = name.split(".")
+    return f"h.{layer}.{next(theirs for theirs, own in PARTS.items() if own == part)}.{kind}"
 
 
 def _draw(module: nn.Module) -> None:

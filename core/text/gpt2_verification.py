@@ -78,7 +78,7 @@ def identities() -> Iterator[Check]:
         )  # fmt: skip
         rows = torch.cat([tokens[0, :10], tokens[1, :14]])[None]
         texts = torch.cat([torch.zeros(10, dtype=torch.long), torch.ones(14, dtype=torch.long)])[None]
-        packed = torch.nn.functional.linear(model.hidden(rows, texts=texts), model.embedding.weight)[0]
+        packed = torch.nn.functional.linear(model.hidden(rows, texts=texts), model.output)[0]
         gap = float((packed - torch.cat([full[0, :10], full[1, :14]])).abs().max()) / scale
         yield Check(
             f"{name}: two texts packed into a row against each alone", f"{name}：两段拼在一行与各自单独之差", gap, 0.0, ROUNDING,

@@ -7,10 +7,11 @@ beginning with [CLS]. Their repositories hold ``pytorch_model.bin``; see :func:`
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from core.text.decoding import Precision
 from core.text.gpt2 import GPT2, from_transformers
 from core.text.library import verse_model
 from core.text.sampling import Sampling
-from core.text.tokenizer import tidy
+from core.text.tokenizer import simplified
 from core.text.writing import Sheet, Wish, proceed, write
 from core.weights import WeightsError, fetch_hub, hub_file, load_hub
 
@@ -29,6 +30,9 @@ __all__ = ["BUNDLED", "CHECKPOINTS", "BertVocabulary", "Checkpoint", "continued"
 SEPARATOR, START, UNKNOWN = "[SEP]", "[CLS]", "[UNK]"
 BUNDLED = "bundled"
 BUNDLED_FORM = "七律"  # what the bundled model goes on in: it has read verse
+PIECE = "##"  # before a token that goes on a word
+LONGEST_WORD = 100  # characters; BERT takes longer words for unknown
+WORD = re.compile(r"[0-9a-z]{2}", re.IGNORECASE)
 FETCHING = ("正在取模型……", "Fetching the model …")
 
 
@@ -50,23 +54,53 @@ CHECKPOINTS: Mapping[str, Checkpoint] = {
 
 
 class BertVocabulary:
-    """A BERT vocabulary read character by character: what these models' tokenizer does with Chinese text."""
+    """A BERT vocabulary and its tokenizer: Chinese character by character, runs of letters and digits in word pieces.
 
-    def __init__(self, lines: list[str]) -> None:
-        self.tokens = lines
+    As BERT does (lower case, accents off, [UNK] for a word that no pieces make), by the tokenizers library. Marks such as
+    [SEP] that a reader types are text. Raises WeightsError where the vocabulary lacks a mark that texts need.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        from tokenizers import Tokenizer
+        from tokenizers.models import WordPiece
+        from tokenizers.normalizers import BertNormalizer
+        from tokenizers.pre_tokenizers import BertPreTokenizer
+
+        self.tokens = tuple(lines)
         self.ids = {token: i for i, token in enumerate(lines)}
         if missing := [mark for mark in (START, SEPARATOR, UNKNOWN) if mark not in self.ids]:
-            raise WeightsError(f"词表里没有 {missing}", f"the vocabulary has no {', '.join(missing)}")
+            raise WeightsError(f"词表里没有 {'、'.join(missing)}", f"the vocabulary has no {', '.join(missing)}")
+        self._pieces = Tokenizer(WordPiece(self.ids, unk_token=UNKNOWN, max_input_chars_per_word=LONGEST_WORD))
+        self._pieces.normalizer = BertNormalizer(lowercase=True)
+        self._pieces.pre_tokenizer = BertPreTokenizer()
+
+    @staticmethod
+    def parse(data: bytes) -> BertVocabulary:
+        """The vocabulary of a vocab.txt: a token a line, lines ended by line feeds alone, as U+2028 is a token of its own."""
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise WeightsError("vocab.txt 不是 UTF-8 文本", "vocab.txt is not UTF-8 text") from error
+        return BertVocabulary([line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")])
 
     def encode(self, text: str) -> tuple[list[int], tuple[str, ...]]:
-        """[CLS] and the characters of ``text`` (lower case, tidied), and those that the vocabulary lacks."""
-        text = tidy(text).replace("\n", "").lower()
-        unknown = tuple(dict.fromkeys(c for c in text if c not in self.ids))
-        return [self.ids[START], *(self.ids.get(c, self.ids[UNKNOWN]) for c in text)], unknown
+        """[CLS] and the pieces of ``text`` in simplified characters; and the characters and words that the vocabulary lacks."""
+        text = simplified(text.encode("utf-8", "ignore").decode("utf-8"))  # lone surrogates go
+        found = self._pieces.encode(text, add_special_tokens=False)
+        unknown = (
+            text[start:end] for i, (start, end) in zip(found.ids, found.offsets, strict=True) if i == self.ids[UNKNOWN]
+        )
+        return [self.ids[START], *found.ids], tuple(dict.fromkeys(unknown))
 
-    def decode(self, tokens: list[int]) -> str:
-        """The tokens as text: word pieces joined, no blanks."""
-        return "".join(self.tokens[i].removeprefix("##") for i in tokens)
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The tokens as text: word pieces joined, a blank between words of letters and digits."""
+        text = ""
+        for token in (self.tokens[i] for i in tokens):
+            if token.startswith(PIECE) and len(token) > len(PIECE):
+                text += token.removeprefix(PIECE)
+            else:
+                text += f" {token}" if WORD.fullmatch(text[-1:] + token[:1]) else token
+        return text
 
     def writable(self, size: int) -> Tensor:
         """Bool [size]: every token but the marks in brackets; [SEP], which ends a text, is among them."""
@@ -91,13 +125,12 @@ def fetch(name: str) -> Iterator[Progress]:
 def load(name: str, cache_dir: Path | None = None) -> tuple[GPT2, BertVocabulary]:
     """The checkpoint ``name`` of :data:`CHECKPOINTS` and its vocabulary.
 
-    Raises KeyError for another name and WeightsError when the network or the files are not there.
+    Raises KeyError for another name, WeightsError when the network or the files are not there or damaged, and Refusal for
+    a checkpoint that is no GPT-2 (:func:`core.text.gpt2.from_transformers`).
     """
     point = CHECKPOINTS[name]
-    settings = json.loads(hub_file(point.repository, point.revision, "config.json", cache_dir).read_text("utf-8"))
-    lines = (
-        hub_file(point.repository, point.revision, "vocab.txt", cache_dir).read_text("utf-8").rstrip("\n").split("\n")
-    )
+    settings = _settings(hub_file(point.repository, point.revision, "config.json", cache_dir).read_bytes())
+    vocabulary = BertVocabulary.parse(hub_file(point.repository, point.revision, "vocab.txt", cache_dir).read_bytes())
     model = load_hub(
         point.repository,
         point.revision,
@@ -105,7 +138,20 @@ def load(name: str, cache_dir: Path | None = None) -> tuple[GPT2, BertVocabulary
         lambda state: from_transformers(settings, state),
         cache_dir=cache_dir,
     )
-    return model, BertVocabulary(lines)
+    if (tokens := len(vocabulary.tokens)) > (rows := model.config.vocabulary):
+        zh = f"vocab.txt 有 {tokens} 个词，而模型只有 {rows} 个"
+        raise WeightsError(zh, f"vocab.txt has {tokens} tokens, but the model {rows}")
+    return model, vocabulary
+
+
+def _settings(data: bytes) -> Mapping[str, Any]:
+    try:
+        settings = json.loads(data)
+    except ValueError as error:
+        raise WeightsError("config.json 已损坏：不是 JSON", "config.json is damaged: it is not JSON") from error
+    if not isinstance(settings, dict):
+        raise WeightsError("config.json 不是一组设置", "config.json holds no settings")
+    return settings
 
 
 def continued(
@@ -124,6 +170,6 @@ def continued(
     tokens, unknown = vocabulary.encode(beginning)
     writable = vocabulary.writable(model.config.vocabulary)
     yield from proceed(
-        model, tokens, writable, vocabulary.end, vocabulary.decode, how, count, longest, seed, exact,
-        unknown, vocabulary.decode(tokens[1:]),
+        model, tokens, writable, vocabulary.end, lambda new: vocabulary.decode([*tokens[1:], *new]), how, count, longest,
+        seed, exact, unknown,
     )  # fmt: skip

@@ -162,9 +162,9 @@ def write(model: GPT2, tokenizer: Tokenizer, wish: Wish) -> Iterator[Sheet]:
 def proceed(
     model: GPT2, tokens: list[int], text: Tensor, end: int, decode: Callable[[list[int]], str], sampling: Sampling,
     count: int = 1, longest: int = 96, seed: int = 0, precision: Precision = "float32",
-    unknown: Sequence[str] = (), beginning: str = "",
+    unknown: Sequence[str] = (),
 ) -> Iterator[Sheet]:  # fmt: skip
-    """Go on from ``tokens`` with any GPT-2: drafts of ``beginning`` and what is new, turned into text by ``decode``.
+    """Go on from ``tokens`` with any GPT-2: drafts of what is new, turned into text by ``decode``.
 
     ``text`` (bool [V]) are the tokens that may be drawn, among them ``end``; at most ``longest`` are. ``unknown`` are the characters of the
     beginning that were left out. Raises Refusal when the context leaves no room.
@@ -172,7 +172,7 @@ def proceed(
     longest = min(longest, model.config.context - len(tokens))
     authors = [Author(text, end, seed, k, [], longest) for k in range(count)]
     sheet = partial(Sheet, unknown=(("beginning", tuple(unknown)),) if unknown else ())
-    judged = partial(_judged, form="", tune=None, decode=lambda new: beginning + decode(new))
+    judged = partial(_judged, form="", tune=None, decode=decode)
     return _grow(model, authors, tokens, sampling, precision, judged, sheet, 0)
 
 

@@ -12,6 +12,7 @@ import torch
 
 from core import weights
 from core.progress import Progress
+from core.refusal import Refusal
 from core.text import hub
 from core.text.sampling import Sampling
 from core.text.writing import Sheet, proceed
@@ -44,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_checkpoint_is_read_and_writes(folder: Path) -> None:
     model, vocabulary = hub.load("poem")
     tokens, unknown = vocabulary.encode("今天天氣 不錯Ω")
-    assert vocabulary.decode(tokens[1:]) == "今天天气不错[UNK]" and unknown == ("ω",)
+    assert vocabulary.decode(tokens[1:]) == "今天天气不错[UNK]" and unknown == ("Ω",)
     *_, sheet = proceed(
         model, tokens, vocabulary.writable(len(VOCABULARY)), vocabulary.end, vocabulary.decode, Sampling(), 3, 12, 1
     )
@@ -61,7 +62,7 @@ def test_a_beginning_goes_on_with_what_was_left_out_named(folder: Path) -> None:
     first, *_, last = hub.continued("poem", "今天Ω", Sampling(top_k=5), 2, 8, 1, "float32")
     assert isinstance(first, Progress) and isinstance(last, Sheet)
     assert (
-        last.unknown == (("beginning", ("ω",)),)
+        last.unknown == (("beginning", ("Ω",)),)
         and all(text.startswith("今天") for text in last.texts)
         and last.fraction == 1
     )
@@ -108,3 +109,79 @@ def test_every_checkpoint_is_pinned() -> None:
 def test_a_vocabulary_without_its_marks_is_refused() -> None:
     with pytest.raises(WeightsError, match=r"\[CLS\]"):
         hub.BertVocabulary(["[PAD]", "山"])
+
+
+PIECES = [
+    *VOCABULARY[:4],
+    *"春天的我在,.!年\uff13",
+    "20",
+    "##26",
+    "py",
+    "##thon",
+    "no",
+    "##el",
+    "\uff47",
+    "##\uff50",
+    "\u2028",
+    "hi",
+]
+
+
+def test_tokens_are_those_of_bert() -> None:
+    """Word pieces of Latin text and digits, accents off, lower case, full-width forms as they are: as transformers cuts them."""
+    transformers = pytest.importorskip("transformers", reason="transformers is a development requirement")
+    ours = hub.BertVocabulary(PIECES)
+    theirs = transformers.BertTokenizer(vocab=ours.ids)
+    for text in (
+        "春天的Python",
+        "2026年,我在",
+        "Noël!",
+        "\uff27\uff30\uff13",
+        "hi  hi.\thi",
+        "xyz 春 Pythons",
+        "𠮷",
+        "",
+        "的\n天",
+    ):
+        tokens, _ = ours.encode(text)
+        assert [ours.tokens[i] for i in tokens] == ["[CLS]", *theirs.tokenize(text)]
+
+
+def test_words_that_no_pieces_make_are_named_as_typed() -> None:
+    vocabulary = hub.BertVocabulary(PIECES)
+    assert vocabulary.encode("春Rust,Ω Rust")[1] == ("Rust", "Ω")
+    assert vocabulary.encode("[SEP]")[0].count(vocabulary.end) == 0  # a mark that is typed is text
+
+
+def test_words_stand_apart_when_tokens_are_text_again() -> None:
+    vocabulary = hub.BertVocabulary(PIECES)
+    assert vocabulary.decode(vocabulary.encode("Hi Python 2026年,我")[0][1:]) == "hi python 2026年,我"
+
+
+def test_vocabularies_of_windows_and_with_a_blank_last_token() -> None:
+    lines = [*VOCABULARY[:4], "山", ""]
+    for end in ("\n", "\r\n"):
+        assert hub.BertVocabulary.parse((end.join(lines) + end).encode()).tokens == tuple(lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("config.json", b"{", "not JSON"), ("config.json", b"[1]", "no settings"), ("vocab.txt", b"[PAD]\n\xff\n", "not UTF-8"),
+        ("vocab.txt", "\n".join([*VOCABULARY, "河"]).encode(), f"{len(VOCABULARY) + 1} tokens, but the model {len(VOCABULARY)}"),
+    ],
+)  # fmt: skip
+def test_damaged_files_are_told_in_one_sentence(folder: Path, name: str, data: bytes, words: str) -> None:
+    (folder / name).write_bytes(data)
+    with pytest.raises(WeightsError, match=words) as caught:
+        hub.load("poem")
+    assert any("\u4e00" <= c <= "\u9fff" for c in caught.value.text[0])
+
+
+def test_a_checkpoint_that_is_no_gpt2_is_refused_in_both_languages(folder: Path) -> None:
+    state = torch.load(folder / "pytorch_model.bin")
+    state["transformer.h.0.attn.rotary.weight"] = torch.zeros(3)
+    torch.save(state, folder / "pytorch_model.bin")
+    with pytest.raises(Refusal, match=r"h\.0\.attn\.rotary\.weight is not a tensor of GPT-2") as caught:
+        hub.load("poem")
+    assert "不是 GPT-2 的张量" in caught.value.zh
