@@ -113,7 +113,7 @@ def _summary(used: int, rows: int, columns: int, delimiter: str) -> Notice:
     zh, en = f"{rows} 行", plural(rows, "row")
     if used < rows:
         zh, en = f"{rows} 行中用了 {used} 行", f"{used} of {en}"
-    zh, en = f"{zh}，{columns} 列数", f"{en}, {plural(columns, 'column')} of numbers"
+    zh, en = f"{zh}，{columns} 列数值", f"{en}, {plural(columns, 'column')} of numbers"
     if delimiter:
         by_zh, by_en = DELIMITERS[delimiter]
         zh, en = f"{zh}，以{by_zh}分隔", f"{en}, separated by {by_en}"
@@ -146,7 +146,7 @@ def _columns(sheet: Sheet, most: int) -> tuple[Mapping[str, Numbers], list[Notic
     if commas.en:
         how.append(Notice(f"{commas.zh} 列以逗号作小数点", f"decimal commas in {commas.en}"))
     if over:
-        zh = f"只用前 {most} 列数，其余未用：{listed(over).zh}"
+        zh = f"只用前 {most} 列数值，其余未用：{listed(over).zh}"
         left_out.append(Notice(zh, f"only the first {most} columns of numbers are used; left out: {listed(over).en}"))
     return kept, left_out, how
 
@@ -253,7 +253,7 @@ def _first(notices: list[Notice]) -> list[Notice]:
 def _too_few(columns: Mapping[str, Numbers], least: int, left_out: list[Notice], rows: int, name: str) -> Refusal:
     if not rows:
         return Refusal("列名之下没有数据", "there are no rows under the names", input=name)
-    zh = [f"有 {len(columns)} 列数；至少要 {least} 列", *(notice.zh for notice in left_out[:EXPLAINED])]
+    zh = [f"有 {len(columns)} 列数值；至少要 {least} 列", *(notice.zh for notice in left_out[:EXPLAINED])]
     needed = f"at least {least} {'is' if least == 1 else 'are'} needed"
     en = [f"{plural(len(columns), 'column')} of numbers; {needed}", *(notice.en for notice in left_out[:EXPLAINED])]
     return Refusal("；".join(zh), "; ".join(en), input=name)

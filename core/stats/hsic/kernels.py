@@ -14,7 +14,7 @@ import torch
 from core.refusal import Refusal
 from core.stats.hsic.bandwidth import median_distance
 
-__all__ = ["KERNELS", "Kernel", "as_sample", "kernel_of", "pair_of"]
+__all__ = ["KERNELS", "LARGEST", "Kernel", "as_sample", "kernel_of", "pair_of"]
 
 Name = Literal["gaussian", "laplace", "linear", "delta"]
 KERNELS: tuple[Name, ...] = get_args(Name)

@@ -13,6 +13,7 @@ from core.progress import Progress
 from core.refusal import Refusal
 from core.stats.hsic.bandwidth import median_distance, median_of_differing
 from core.stats.hsic.estimators import hsic, normalised
+from core.stats.hsic.kernels import LARGEST
 from core.stats.hsic.permutation import holm, permutation_test
 
 __all__ = ["Matrix", "Pair", "dependence_matrix"]
@@ -75,7 +76,7 @@ def dependence_matrix(table: Table, permutations: int = 200, seed: int = 0) -> I
 
     HSIC at the median bandwidth does not depend on units, so each column is divided by its largest value first, which keeps
     squares inside double precision. Pairs still to come count in Holm's adjustment as p = 1, so that nothing found on the
-    way is taken back. Raises Refusal when fewer than two columns vary.
+    way is taken back. Raises Refusal when fewer than two columns vary, and for one value beyond all measure.
     """
     names, data, left_out = varying(table.names, table.values)
     if len(names) < 2:
@@ -86,6 +87,10 @@ def dependence_matrix(table: Table, permutations: int = 200, seed: int = 0) -> I
     widths = [median_distance(column) for column in data.T]
     tied = tuple(name for name, width in zip(names, widths, strict=True) if width == 0)
     widths = [width or median_of_differing(column) for width, column in zip(widths, data.T, strict=True)]
+    if far := [name for name, width in zip(names, widths, strict=True) if width < 1 / LARGEST]:
+        zh = f"{'、'.join(far)} 列有一个值远在其余之外（相差 {LARGEST:g} 倍以上）；请改正或删去这一行"
+        en = f"column {', '.join(far)} has a value {LARGEST:g} times as far off as the others; mend or leave out that row"
+        raise Refusal(zh, en, input="data")
     own = [hsic(c, c, sigma_x=width, sigma_y=width) for c, width in zip(data.T, widths, strict=True)]
     v = len(names)
     total = v * (v - 1) // 2

@@ -418,6 +418,12 @@ def test_a_table_without_two_varying_columns_is_refused() -> None:
         list(dependence_matrix(Table.of("ab", np.stack([np.arange(20.0), np.ones(20)], 1))))
 
 
+def test_a_value_beyond_all_measure_is_named_by_its_column() -> None:
+    x, y = data(40)
+    with pytest.raises(Refusal, match=r"^data: column u has a value 1e\+70 times as far off"):
+        list(dependence_matrix(Table.of("uv", np.stack([np.where(x == x.max(), 1e150, x), y], 1))))
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e-3, 1e6, 1e69])
 @pytest.mark.parametrize("measure", [pearson, spearman, distance_correlation, mutual_information])
 def test_other_measures_do_not_depend_on_units(measure: Callable[[object, object], float], scale: float) -> None:

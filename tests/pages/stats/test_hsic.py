@@ -84,7 +84,7 @@ def test_what_was_left_out_is_told_in_both_languages() -> None:
     tab = page.Own(log=False, permutations=99).model_copy(update={"data": table})
     result = last(tab.compute())
     chinese, english = (tab.show(result, Say(lang))["reading"].splitlines() for lang in ("zh", "en"))
-    assert chinese[0] == "60 行中用了 59 行，2 列数，以分号分隔"
+    assert chinese[0] == "60 行中用了 59 行，2 列数值，以分号分隔"
     assert english[0] == "59 of 60 rows, 2 columns of numbers, separated by semicolons"
     assert (
         len(chinese) == len(english) == 5 and "GB18030" in english[1] and "城市" in english[3] and "row 4" in english[4]
