@@ -58,8 +58,8 @@ class Sheet:
 def read_sheet(text: str, name: str) -> Sheet:
     """The cells of ``text`` by row and column, with names; empty rows and columns, comments and titles are left out and told.
 
-    Raises Refusal, naming the input ``name``, for an empty file, one with more than 500 000 lines or 1 000 cells a row, and
-    for quotes that are never closed.
+    Raises Refusal, naming the input ``name``, for an empty file, one with more than 500 000 lines or 1 000 cells a row, for
+    rows with more cells than there are names, and for quotes that are never closed.
     """
     if (lines := text.count("\n")) > MOST_LINES:
         zh, en = f"有 {lines} 行；至多 {MOST_LINES} 行", f"{lines} lines; at most {MOST_LINES} are allowed"
@@ -79,7 +79,7 @@ def read_sheet(text: str, name: str) -> Sheet:
     if frame.empty:
         raise Refusal("文件是空的", "the file is empty", input=name)
     frame = frame.iloc[:, : 1 + int(np.flatnonzero(filled.any(0))[-1])]
-    cells, frame = _header(frame, header, delimiter, usual, notices)
+    cells, frame = _header(frame, text, header, delimiter, usual, notices, name)
     longer = frame.iloc[:, len(cells) :].ne("").to_numpy().any(1)
     if longer.any():
         rows = listed([str(row + 1) for row in np.flatnonzero(longer)])
@@ -90,7 +90,7 @@ def read_sheet(text: str, name: str) -> Sheet:
 
 
 def _header(
-    frame: pd.DataFrame, comment: str, delimiter: str, usual: int, notices: list[Notice]
+    frame: pd.DataFrame, text: str, comment: str, delimiter: str, usual: int, notices: list[Notice], name: str
 ) -> tuple[list[str], pd.DataFrame]:
     """What stands over the columns ("" over one without a name), and the rows under it."""
     told = next(iter(_rows([comment], delimiter)), [])
@@ -108,9 +108,20 @@ def _header(
     beyond = body.iloc[:, over:].ne("").to_numpy()
     if not beyond.size or beyond.any(1).mean() <= WORDS:  # a few long rows, each a slip
         return cells[:over], body
-    if over + 1 == len(cells) and all(cells[:over]) and body.iloc[:, over].ne("").all():
+    first = body.iloc[:, 0]
+    if over + 1 == len(cells) and (_counts(first) or not any(map(is_number, first.iloc[:HEAD]))):
         return ["", *cells[:over]], body  # as R writes row names: the header has one cell fewer
+    if _declared(text, delimiter, cells[:over]) < len(cells):
+        zh = f"列名有 {over} 个，行里却有 {len(cells)} 格；小数逗号要加引号，或以分号分隔"
+        en = f"{over} names over rows of {len(cells)} cells; quote decimal commas, or separate cells by semicolons"
+        raise Refusal(zh, en, input=name)
     return cells, body
+
+
+def _declared(text: str, delimiter: str, cells: list[str]) -> int:
+    """How many cells the line of the names has, empty ones at its end among them."""
+    rows = islice(_rows(io.StringIO(text), delimiter), HEAD)
+    return next((len(row) for row in rows if row[: len(cells)] == cells), 0)
 
 
 def _without_separator_line(text: str) -> tuple[str, str]:

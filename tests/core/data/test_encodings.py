@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.encodings import decoded
@@ -49,6 +49,7 @@ def test_what_is_no_text_is_refused(data: bytes, words: str) -> None:
     assert caught.value.input == "train"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.numerals import Cells, Marks, grouping, is_date, is_missing, is_number
@@ -107,11 +107,13 @@ def test_percent_and_currency_are_told() -> None:
     assert found.currencies == ("$", "€") and found.percent
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=20))
 def test_what_python_writes_is_read_exactly(values: list[float]) -> None:
     assert read([repr(v) for v in values])[0] == values
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20), st.sampled_from(",."))
 def test_grouped_whole_numbers_are_read_exactly_where_it_is_certain(values: list[int], mark: str) -> None:
     cells = [f"{v:,}".replace(",", mark) for v in [*values, 1_234_567]]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.tables import Table, prepared, read_table, standardised, varying
@@ -82,6 +82,11 @@ def test_without_names_columns_are_numbered() -> None:
 
 def test_years_name_columns() -> None:
     assert read_table(sheet("city,2019,2020", lambda i, a, b: f"Rome,{a},{b}")).names == ("2019", "2020")
+
+
+def test_columns_without_a_name_are_numbered_where_the_names_leave_room() -> None:
+    found = read_table(sheet("u,,", lambda i, a, b: f"{a},{b},{i}"))
+    assert found.names == ("u", "column 2", "column 3")
 
 
 def test_columns_of_one_name_are_told_apart() -> None:
@@ -163,6 +168,8 @@ def test_only_so_many_columns_are_used() -> None:
         (sheet("u,v", lambda i, a, b: f"{a},{b}" if i % 3 == 0 else f",{b}"), "lacks 16 of 24"),
         (sheet("u,v", lambda i, a, b: f"{a}," if i % 2 else f",{b}"), "0 of 24 rows are complete"),
         (sheet("u,v", lambda i, a, b: f"{a},{b}" + ",1" * (30 if i == 9 else 0)), "one row has 32 cells where most have 2"),
+        (sheet("u,v", lambda i, a, b: f"{a},{b}".replace(".", ",")), "2 names over rows of 4 cells"),
+        (sheet("u,v", lambda i, a, b: f"{a},{i}".replace(".", ",")), "2 names over rows of 3 cells"),
         (b"1\n" * 600_000, "600000 lines; at most"), (b'[{"u": 1, "v": 2}]', "no rows under the names"),
     ],
 )  # fmt: skip
@@ -172,6 +179,7 @@ def test_what_cannot_be_used_is_refused_in_words(data: bytes, words: str) -> Non
     assert caught.value.input == "train" and any("\u4e00" <= c <= "\u9fff" for c in caught.value.zh)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text("0123456789.,;\t \"'\n#ab-", max_size=300).map(str.encode))
 def test_any_file_is_read_or_refused(data: bytes) -> None:
     try:
@@ -184,6 +192,7 @@ def test_any_file_is_read_or_refused(data: bytes) -> None:
 FLOATS = st.floats(-1e9, 1e9).map(lambda v: round(v, 4))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FLOATS, FLOATS, FLOATS), min_size=10, max_size=40), st.sampled_from(",;\t|"), st.booleans())
 def test_what_pandas_writes_is_read_back(rows: list[tuple[float, ...]], delimiter: str, index: bool) -> None:
     frame = pd.DataFrame(rows, columns=["p", "q", "r"])
