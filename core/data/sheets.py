@@ -158,7 +158,7 @@ def _is_name_row(lines: list[str], leading: int) -> bool:
 def _rows(lines: Iterable[str], delimiter: str) -> Iterable[list[str]]:
     """Cells of lines, without blanks about them."""
     if delimiter == BLANKS:
-        lines, delimiter = (re.sub(r"\s+", " ", line.strip()) for line in lines), " "
+        lines, delimiter = (" ".join(_words(line)) for line in lines), " "
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     return ([cell.strip() for cell in row] for row in reader if any(cell.strip() for cell in row))
 
@@ -204,6 +204,8 @@ def _frame(text: str, delimiter: str, name: str) -> tuple[pd.DataFrame, int]:
 
     try:
         widths = Counter(_widths(text, delimiter))
+        if not widths:
+            raise Refusal("文件是空的", "the file is empty", input=name)
         usual, width = widths.most_common(1)[0][0], max(widths)
         if width > min(max(2 * usual, usual + STRAY), MOST_CELLS_A_ROW):
             zh = f"有一行有 {width} 格，而多数行有 {usual} 格；至多 {MOST_CELLS_A_ROW} 格"
@@ -234,8 +236,13 @@ def _widths(text: str, delimiter: str) -> Iterable[int]:
     if '"' in text:
         return map(len, _rows(lines, delimiter))
     if delimiter == BLANKS:
-        return (len(line.split()) for line in lines if line.strip())
+        return (len(words) for words in map(_words, lines) if words)
     return (line.count(delimiter) + 1 for line in lines if line.strip())
+
+
+def _words(line: str) -> list[str]:
+    """What blanks and tabs separate, as pandas does: other white space belongs to the words."""
+    return re.findall(r"[^ \t\n]+", line)
 
 
 def _malformed(error: str, name: str) -> Refusal:

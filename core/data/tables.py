@@ -188,7 +188,11 @@ def _how(name: str, cells: Cells, numbers: Numbers, mark: str, unsure: str) -> l
     if mark or unsure:
         sign = mark or unsure
         simple = cells.texts.loc[cells.points if sign == "." else cells.commas]
-        shown = str(simple.iloc[0]) if len(simple) else next(text for text in cells.uniques if sign in text)
+        shown = (
+            str(simple.iloc[0])
+            if len(simple)
+            else next(text for text, cell in cells.others if sign in (cell.body or ""))
+        )
         number = f"{_number_in(cells, numbers, shown):.15g}"
         doubt = ("", "")
         if unsure:

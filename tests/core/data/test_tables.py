@@ -170,7 +170,7 @@ def test_only_so_many_columns_are_used() -> None:
         (sheet("u,v", lambda i, a, b: f"{a},{b}" + ",1" * (30 if i == 9 else 0)), "one row has 32 cells where most have 2"),
         (sheet("u,v", lambda i, a, b: f"{a},{b}".replace(".", ",")), "2 names over rows of 4 cells"),
         (sheet("u,v", lambda i, a, b: f"{a},{i}".replace(".", ",")), "2 names over rows of 3 cells"),
-        (b"1\n" * 600_000, "600000 lines; at most"), (b'[{"u": 1, "v": 2}]', "no rows under the names"),
+        (b"1\n" * 600_000, "600000 lines; at most"), (b"\x1c", "rows? under|empty|no rows"), (b'[{"u": 1, "v": 2}]', "no rows under the names"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_in_words(data: bytes, words: str) -> None:
@@ -187,6 +187,13 @@ def test_any_file_is_read_or_refused(data: bytes) -> None:
     except Refusal:
         return
     assert np.isfinite(found.values).all() and found.values.shape == (len(found.rows), len(found.names))
+
+
+def test_a_grouped_number_with_signs_about_it_is_quoted_as_it_stands() -> None:
+    """The example in a notice is a cell of the file, in full-width digits too."""
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in "1,234,567")
+    found = read_table(sheet("u;v", lambda i, a, b: f"{a};{wide}" if i else f"{a};5"))
+    assert f"'{wide}' is read as 1234567" in said(found)
 
 
 FLOATS = st.floats(-1e9, 1e9).map(lambda v: round(v, 4))
