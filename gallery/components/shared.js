@@ -77,7 +77,8 @@ function keeper(name) {
       if (value !== null) storage(() => sessionStorage.setItem(key, JSON.stringify(value)));
     },
     get() {
-      const query = new URLSearchParams(location.search);
+      const first = new URL(window.galleryOpened ?? location.href); // the address before the defaults were written into it
+      const query = first.pathname === location.pathname ? first.searchParams : new URLSearchParams();
       if (query.has(parts.at(-1)) && (query.get("tab") ?? parts[0]) === parts[0]) return null;
       return storage(() => JSON.parse(sessionStorage.getItem(key)));
     },

@@ -20,9 +20,20 @@ from core.settings import BadSetting, whole
 from gallery.engine.catalog import catalog
 from gallery.text import Text, t
 
-__all__ = ["MOST_BODY", "Guard", "Policy", "TooLarge", "check_settings", "refusal", "whole_body"]
+__all__ = [
+    "MOST_BODY",
+    "PORT_VARIABLE",
+    "Guard",
+    "Policy",
+    "TooLarge",
+    "check_settings",
+    "port_wanted",
+    "refusal",
+    "whole_body",
+]
 
 FRAMES_VARIABLE, HOSTS_VARIABLE, CALLS_VARIABLE = "GALLERY_FRAME_ANCESTORS", "GALLERY_HOSTS", "GALLERY_CALLS"
+PORT_VARIABLE, DEFAULT_PORT, MOST_PORT = "GRADIO_SERVER_PORT", 7860, 65_535
 CALLS_AT_ONCE = 64
 MOST_CALLS = 10_000
 MOST_BODY = 32 * 2**20  # two pictures of 10 MB as base64 text, and some
@@ -64,11 +75,17 @@ class Policy:
         return cls(frames, hosts, whole(CALLS_VARIABLE, CALLS_AT_ONCE, "calls", MOST_CALLS))
 
 
+def port_wanted() -> int:
+    """The port that Gradio shall listen at; asked before Gradio is imported, which would end in a traceback."""
+    return whole(PORT_VARIABLE, DEFAULT_PORT, most=MOST_PORT)
+
+
 def check_settings() -> None:
     """BadSetting, in one sentence, for the first environment variable of ours whose value cannot be used."""
     from core import device, weights
 
     Policy.read()
+    port_wanted()
     weights.counters()
     if os.environ.get(device.DEVICE_VARIABLE):  # torch, which takes seconds to import, knows what there is
         device.device()

@@ -14,20 +14,18 @@ from functools import partial
 import gradio as gr
 from starlette.middleware import Middleware
 
-from core.settings import BadSetting, whole
+from core.settings import BadSetting
 from gallery.doors.api import add_endpoints, endpoints
 from gallery.doors.gradio.calls import LOOPBACK, Calls
 from gallery.doors.gradio.frame import house_theme
 from gallery.doors.gradio.routes import FORGET, MOST_WAITING, SESSIONS, Door, Rooms
-from gallery.doors.guard import Guard, Policy, check_settings
+from gallery.doors.guard import PORT_VARIABLE, Guard, Policy, check_settings, port_wanted
 from gallery.engine import words
 from gallery.engine.catalog import Catalog, catalog
 from gallery.fields import ASSETS
 
 __all__ = ["build_api", "launch", "main"]
 
-DEFAULT_PORT, MOST_PORT = 7860, 65_535
-PORT_VARIABLE = "GRADIO_SERVER_PORT"
 BAD_SETTING = 2  # exit status
 THREADS = 80  # visitors waiting for a compute slot each hold one now and then; work itself is admitted by the slots
 
@@ -53,7 +51,7 @@ def launch(pages: Catalog, port: int | None = None) -> tuple[gr.Blocks, Rooms]:
     """Start the server and return; ``close()`` of the Blocks ends it."""
     base = os.environ.get("GRADIO_ROOT_PATH", "").rstrip("/")
     name = os.environ.get("GRADIO_SERVER_NAME")
-    wanted, policy = port or whole(PORT_VARIABLE, DEFAULT_PORT, most=MOST_PORT), Policy.read()
+    wanted, policy = port or port_wanted(), Policy.read()
     check_port(name, wanted)
     rooms = Rooms(pages, base)
     blocks = build_api(pages)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from urllib.parse import parse_qs
+
 import streamlit as st
 
 from gallery.doors.streamlit.parts import component
@@ -61,7 +64,8 @@ def draw_frame(state: State, where: str) -> None:
     paths = ["/", *(f"/{entry.slug}" for entry in catalog())]
     language = "en" if st.session_state["lang"] == "en" else "zh-CN"
     told = {"want": want, "now": theme, "paths": paths, "lang": language}
-    component("page")(data=told, key=f"page-{where}", on_back_change=_went_back)
+    key = f"page-{where}"
+    component("page")(data=told, key=key, on_back_change=partial(_went_back, key))
     if state.embed:
         return
     lang = st.session_state["lang"]
@@ -77,8 +81,14 @@ def draw_frame(state: State, where: str) -> None:
         st.html(f'<div class="g-counters">{_counters(lang)}</div>')
 
 
-def _went_back() -> None:
-    """The browser's Back led to another state of this page: it is read from the address as if the page were new."""
+def _went_back(key: str) -> None:
+    """The browser's Back led to another state of this page: it is read as if the page were new.
+
+    Streamlit's own idea of the query is the one before: the address comes along.
+    """
+    search = str(st.session_state[key].get("back") or "").partition(" ")[0]
+    query = parse_qs(search.removeprefix("?"), keep_blank_values=True)
+    st.query_params.from_dict({name: values[-1] for name, values in query.items()})
     st.session_state["where"] = None
 
 

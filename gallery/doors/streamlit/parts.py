@@ -10,39 +10,13 @@ from streamlit import runtime
 from streamlit.components import v2
 
 from gallery.components import streamlit_parts
-from gallery.engine.front_page import find_script
 
 __all__ = ["component", "plotly_address"]
 
 PAGE_SCRIPT = """
-const history_ = window.galleryHistory ??= { told: () => {}, ready: false };
-
-/** A tab is a step of the browser's history, a value that changes is none: Back leads to the tab before. */
-function keepHistory() {
-  if (history_.ready) return;
-  history_.ready = true;
-  const push = history.pushState.bind(history);
-  history.pushState = (state, title, target) => {
-    const next = new URL(target ?? location.href, location.href);
-    const tabs = [location.search, next.search].map((search) => new URLSearchParams(search).get("tab"));
-    const step = next.pathname !== location.pathname || (tabs[0] && tabs[1] && tabs[0] !== tabs[1]);
-    history_.path = next.pathname;
-    return step ? push(state, title, target) : history.replaceState(state, title, target);
-  };
-  history_.path = location.pathname;
-  window.addEventListener("popstate", (event) => {
-    const same = location.pathname === history_.path;
-    history_.path = location.pathname;
-    if (!same || location.hash) return;  // another page: the framework shows it
-    event.stopImmediatePropagation();
-    history_.told(`${location.search} ${Date.now()}`);
-  }, true);
-}
-
 export default function ({ data, setTriggerValue }) {
   document.documentElement.lang = data.lang;
-  history_.told = (search) => setTriggerValue("back", search);
-  keepHistory();
+  window.galleryBack = (search) => setTriggerValue("back", search);
   const key = (path) => `stActiveTheme-${path}-v2`;
   const mark = `gallery-theme:${window.location.pathname}`;
   if (!data.want || data.want === data.now) { sessionStorage.removeItem(mark); return; }
@@ -60,7 +34,7 @@ export default function ({ data, setTriggerValue }) {
 def component(name: str) -> Any:
     """A component, registered once a process."""
     if name == "page":
-        return v2.component("gallery_page", js=find_script() + PAGE_SCRIPT)
+        return v2.component("gallery_page", js=PAGE_SCRIPT)
     return v2.component(**streamlit_parts(name))  # type: ignore[arg-type]
 
 

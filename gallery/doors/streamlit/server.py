@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import sys
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.middleware import Middleware
@@ -18,6 +19,7 @@ from core.settings import BadSetting
 from gallery.doors.guard import Guard, Policy, check_settings
 from gallery.engine import words
 from gallery.engine.catalog import Catalog, catalog
+from gallery.engine.front_page import find_script
 from gallery.engine.links import read_state
 
 __all__ = ["Head", "middleware"]
@@ -84,5 +86,13 @@ class Head:
             title, about = f"{declared.title(lang)} · {title}", declared.summary(lang)  # type: ignore[arg-type]
         page = re.sub(r'<html lang="[^"]*"', f'<html lang="{"en" if lang == "en" else "zh-CN"}"', page, count=1)
         page = re.sub(r"<title>[^<]*</title>", "", page, count=1)
-        head = f'<title>{html.escape(title)}</title><meta name="description" content="{html.escape(about)}">'
+        head = (
+            f'<title>{html.escape(title)}</title><meta name="description" content="{html.escape(about)}">'
+            f"<script>{_script()}</script>"
+        )
         return page.replace("<head>", f"<head>{head}", 1)
+
+
+def _script() -> str:
+    script = (Path(__file__).parent / "head.js").read_text(encoding="utf-8") + find_script()
+    return script.replace("</", "<\\/")

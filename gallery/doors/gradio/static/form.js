@@ -17,7 +17,8 @@ const HEAVY = 100_000; // characters of JSON above which values travel only when
 const KINDS = { slider, seed, choice, toggle, text, image: canvas(picture), file: canvas(file), table, sketch: canvas(sketch), point: canvas(point), pair };
 
 export function mount(root, props, emit) {
-  const values = { ...props.value };
+  const values = { ...Object.fromEntries(props.spec.map((field) => [field.name, field.initial])), ...props.value };
+  const opened = props.spec.some((field) => !(field.name in props.value)); // the server has said what the address holds
   const controls = {};
   const panel = make("div", { class: "g-form" });
   for (const field of props.spec) {
@@ -79,7 +80,7 @@ export function mount(root, props, emit) {
     show();
     emit({ ...values }, true, !current());
   }
-  if (!current()) restore();
+  if (opened || !current()) restore();
 
   return {
     set(next) {

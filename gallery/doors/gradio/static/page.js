@@ -14,12 +14,20 @@
     document.dispatchEvent(new Event("gallery-theme"));
   });
 
+  window.galleryOpened = location.href;
+
   // The framework asks the address, else the operating system, for its theme: tell it ours until it has started.
   const first = new URL(location.href);
   first.searchParams.set("__theme", theme());
   history.replaceState(null, "", first);
   mark();
   document.addEventListener("DOMContentLoaded", mark);
+
+  // The framework puts the browser's language in the place of the page's.
+  const language = document.documentElement.lang;
+  new MutationObserver(() => {
+    if (document.documentElement.lang !== language) document.documentElement.lang = language;
+  }).observe(document.documentElement, { attributeFilter: ["lang"] });
 
   const address = () => {
     const url = new URL(location.href);
