@@ -195,6 +195,7 @@ def bomb(width: int, height: int) -> bytes:
 HOSTILE = {
     "nothing": b"",
     "a bomb of 900 megapixels": bomb(30_000, 30_000),
+    "a line of pixels": bomb(1, 24_000_000),
     "one pixel row, two billion wide": bomb(2**31 - 1, 1),
     "a little over the limit": bomb(6000, 4001),
     "more rows said than given": bomb(2000, 2000),
@@ -488,6 +489,17 @@ def test_an_input_declared_without_the_vocabulary_is_a_mistake_of_the_page() -> 
 
     with pytest.raises(TypeError, match=r"Bare\.n is not declared"):
         inputs.fields(Bare)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_reader_is_told_nothing_that_only_programs_need(lang: str) -> None:
+    with pytest.raises(inputs.InputError) as refused:
+        inputs.parse(Model, {"photo": "data:image/png;base64,AAAA", "kind": "c", "data": "AAAA" * 100_000, "ink": "AAAA"})
+    told = "; ".join(problem.told(lang) for problem in refused.value.problems)
+    for word in ("example:", "crop:", "base64", "AAAA"):
+        assert word not in told
+    assert len(refused.value.problems) == 4
+    assert "example:waves" in refused.value.message(lang) and "base64" in refused.value.message(lang)
 
 
 def test_a_shortened_value_is_one_printable_line() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,30 @@ def test_weights_lists_what_is_bundled(capsys: pytest.CaptureFixture[str]) -> No
     status, out, _ = said(capsys, "weights", "--verify")
     assert status == 0
     assert "bundled" in out
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "not JSON"])
+def test_weights_without_a_whole_card_are_named(
+    damage: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core import weights
+    from gallery.engine import render
+
+    shutil.copytree(weights.FOLDER / "features", tmp_path / "features")
+    shutil.copytree(weights.FOLDER / "o-gan-mnist28", tmp_path / "o-gan-mnist28")
+    card = tmp_path / "features" / "card.json"
+    text = card.read_bytes()
+    card.unlink()
+    if damage != "lost":
+        card.write_bytes(text[:100] if damage == "cut" else b"\xff")
+    monkeypatch.setattr(weights, "bundled", partial(weights.bundled, tmp_path))
+    for name in ("read_card", "verify"):
+        original = getattr(weights, name)
+        monkeypatch.setattr(weights, name, lambda name, folder=tmp_path, original=original: original(name, folder))
+    status, out, err = said(capsys, "weights", "--verify")
+    assert status == 1
+    assert "weights features: card.json" in err and err.count("\n") == 1
+    assert "o-gan-mnist28" in out and "verified" in out and "2 bundled" in out
+    for lang in ("zh", "en"):
+        shown = render.weights_html("features", lang)
+        assert "g-message" in shown and "card.json" in shown

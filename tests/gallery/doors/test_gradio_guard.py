@@ -18,11 +18,12 @@ from gradio_client.exceptions import AppError
 
 from gallery.doors.gradio.app import launch
 from gallery.doors.gradio.calls import CUT, Uploads, cleaned
+from gallery.doors.gradio.routes import FORGET, MOST_WAITING, SESSIONS
 from gallery.doors.guard import MOST_BODY
 from gallery.fields import Refused
 from gallery.inputs import Upload, fields
 from gallery.outputs import png_bytes
-from tests.conftest import KITCHEN, every_tab
+from tests.conftest import KITCHEN, kitchen_tabs
 
 CALLS = 6
 FRAMES = "'self' https://kexue.fm"
@@ -30,7 +31,7 @@ FILE = {"_type": "gradio.FileData"}
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def server() -> Iterator[Any]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = int(taken.getsockname()[1])
@@ -39,8 +40,13 @@ def address() -> Iterator[str]:
         patch.setenv("GALLERY_FRAME_ANCESTORS", FRAMES)
         patch.setenv("GALLERY_HOSTS", "models.example")
         blocks, _ = launch(KITCHEN, port)
-    yield f"http://127.0.0.1:{port}"
+    yield blocks
     blocks.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def address(server: Any) -> str:
+    return str(server.local_url).rstrip("/")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +85,7 @@ def test_an_address_beyond_the_limit_is_refused_in_words(address: str) -> None:
     assert httpx.get(f"{address}/every-kind?name={'x' * 10_000}", timeout=60).status_code == 200
 
 
-@pytest.mark.parametrize(("entry", "tab"), every_tab())
+@pytest.mark.parametrize(("entry", "tab"), kitchen_tabs())
 def test_what_is_longer_than_its_input_is_cut_and_stays_wrong(entry: Any, tab: Any) -> None:
     """And what an input takes is left as it is."""
     uploads, start = Uploads(), tab()
@@ -234,6 +240,18 @@ def test_one_caller_has_so_many_calls_under_way_and_the_next_is_told(address: st
 
 def _long() -> Any:
     return KITCHEN["every-kind"].page.tab("long")
+
+
+def test_the_queue_has_an_end_and_says_so(address: str, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert server._queue.max_size == MOST_WAITING
+    monkeypatch.setattr(server._queue, "max_size", 0)
+    answer = post(address, "call/every_kind_numbers", {"data": numbers()})
+    assert answer.status_code == 503 and "Queue is full" in answer.json()["detail"]
+
+
+def test_the_framework_keeps_few_sessions_and_no_files(server: Any) -> None:
+    assert server.state_holder.capacity == SESSIONS < 100
+    assert server.delete_cache == FORGET
 
 
 def test_direct_calls_count_too(address: str) -> None:
