@@ -259,3 +259,90 @@ def test_long_work_streams_and_can_be_stopped(page: Any, kitchen: str) -> None:
     page.wait_for_timeout(400)
     screenshots.ready(page)
     assert "床前明月光" in output(page, "written").inner_text()
+
+
+def test_the_front_page_finds_while_one_types(page: Any, gallery: str) -> None:
+    go(page, gallery + "/?lang=en")
+    cards, find = page.locator(".g-card:visible"), page.locator(".g-find")
+    every = cards.count()
+    for said in ("独立", "duli", "hsic", "HSIC Statistics"):
+        find.fill("")
+        find.press_sequentially(said)
+        page.wait_for_function("(n) => document.querySelectorAll('.g-card:not([hidden])').length < n", arg=every)
+        assert any("/hsic" in str(card.get_attribute("href")) for card in cards.all())
+    find.fill("xyzzy")
+    page.get_by_text("No page has “xyzzy”.").wait_for()
+    assert cards.count() == 0
+    find.fill("")
+    page.wait_for_function("(n) => document.querySelectorAll('.g-card:not([hidden])').length === n", arg=every)
+
+
+def tab(page: Any, label: str) -> Any:
+    return page.locator("[role=tab], [data-testid=stMain] [data-testid=stButtonGroup] button").get_by_text(label).first
+
+
+def test_back_and_forward_lead_through_tabs_and_values_are_no_step(page: Any, kitchen: str) -> None:
+    go(page, kitchen + "/every-kind?lang=en")
+    question = page.locator(".g-question:visible")
+    type_seed(page, 5)
+    settle(page, "seed=5")
+    tab(page, "Rows").click()
+    settle(page, "tab=rows")
+    page.go_back()
+    settle(page, "tab=numbers")
+    question.get_by_text("What does the curve look like?").wait_for()
+    assert "seed=5" in page.url and control(page, "seed").locator("input").first.input_value() == "5"
+    page.go_forward()
+    settle(page, "tab=rows")
+    question.get_by_text("Who is fastest?").wait_for()
+
+
+def test_an_upload_lives_through_a_reload_and_another_language(page: Any, kitchen: str, tmp_path: Any) -> None:
+    Image.new("RGB", (40, 40), (200, 30, 30)).save(tmp_path / "own.png")
+    go(page, kitchen + "/every-kind?tab=pictures&lang=en")
+    own = page.locator(".g-in-photo .whole:visible, .st-key-g-in-photo .whole:visible")
+    control(page, "photo").locator("input[type=file]").set_input_files(tmp_path / "own.png")
+    own.wait_for()
+    page.wait_for_function("() => !location.search.includes('photo=')")
+    page.reload()
+    own.wait_for()
+    page.wait_for_function("() => !location.search.includes('photo=')")
+    page.locator("[data-g-lang=zh], [data-testid=stSidebar] button:has-text('中文')").first.click()
+    page.get_by_text("图片移到了哪里？").first.wait_for()
+    own.wait_for()
+    page.get_by_text("上传图片").first.wait_for()
+    control(page, "photo").locator(".thumb").first.click()
+    page.wait_for_function("() => location.search.includes('photo=example')")
+    page.reload()
+    screenshots.ready(page)
+    page.wait_for_timeout(1500)
+    assert own.count() == 0, "and an example that is chosen instead is not undone"
+
+
+def test_an_option_that_another_input_rules_out_gives_way(page: Any, gallery: str) -> None:
+    go(page, gallery + "/o-gan?tab=reconstruct&model=digits&source=sketch&lang=en")
+    control(page, "model").get_by_text("Cats").first.click()
+    settle(page, "model=cats&source=picture")
+    assert control(page, "cat").count() == 1
+    assert page.locator(".g-in-drawing:visible, .st-key-g-in-drawing:visible").count() == 0
+
+
+def test_a_link_between_pages_keeps_what_was_set(page: Any, kitchen: str, gallery: str) -> None:
+    go(page, gallery + "/hsic?lang=en&seed=77")
+    for slug in ("em", "hsic"):
+        page.locator(f"nav a[href*='/{slug}'], [data-testid=stSidebar] a[href*='/{slug}']").first.click()
+        page.wait_for_url(re.compile(f"/{slug}"))
+        screenshots.ready(page)
+    settle(page, "seed=77")
+
+
+def test_the_page_says_its_language_and_title_and_follows_the_systems_dark(page: Any, gallery: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    for lang, code in (("en", "en"), ("zh", "zh-CN")):
+        go(page, f"{gallery}/hsic?lang={lang}")
+        page.wait_for_function("(code) => document.documentElement.lang === code", arg=code)
+        assert page.title().startswith("HSIC")
+    shades = page.evaluate(
+        "() => ['.stApp', 'body'].map((s) => document.querySelector(s)).filter(Boolean).map((e) => getComputedStyle(e).backgroundColor)"
+    )
+    assert "rgb(20, 24, 29)" in shades

@@ -358,7 +358,7 @@ def opened(address: str) -> np.ndarray:
 
 def test_an_example_is_chosen_by_its_thumbnail(page: Page) -> None:
     start(page, "picture", components.picture_props(PHOTO, PHOTO.example("waves"), "en"))
-    assert page.locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example: waves"
+    assert page.locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example 1"
     assert page.locator(".cutter").is_hidden()
     page.locator(".thumb").nth(1).click()
     assert sent(page, 1) == ["example:rings"]
@@ -408,7 +408,7 @@ def test_the_box_stays_when_the_server_sends_the_picture_back(page: Page, tmp_pa
     assert page.locator(".box").is_visible()
     page.evaluate("(props) => view.update(props)", components.picture_props(PHOTO, PHOTO.example("rings"), "en"))
     assert page.locator(".box").is_hidden()
-    assert page.locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example: rings"
+    assert page.locator(".thumb[aria-pressed=true]").get_attribute("title") == "Example 2"
 
 
 def test_what_is_no_picture_is_refused_in_words(page: Page, tmp_path: Path) -> None:

@@ -494,7 +494,9 @@ def test_an_input_declared_without_the_vocabulary_is_a_mistake_of_the_page() -> 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_reader_is_told_nothing_that_only_programs_need(lang: str) -> None:
     with pytest.raises(inputs.InputError) as refused:
-        inputs.parse(Model, {"photo": "data:image/png;base64,AAAA", "kind": "c", "data": "AAAA" * 100_000, "ink": "AAAA"})
+        inputs.parse(
+            Model, {"photo": "data:image/png;base64,AAAA", "kind": "c", "data": "AAAA" * 100_000, "ink": "AAAA"}
+        )
     told = "; ".join(problem.told(lang) for problem in refused.value.problems)
     for word in ("example:", "crop:", "base64", "AAAA"):
         assert word not in told

@@ -135,12 +135,12 @@ def test_house_tabs_open_from_a_link(kitchen_view: PageView, where: str) -> None
 # Events
 
 
-def test_a_refused_input_is_named_and_no_output_is_touched(kitchen_view: PageView) -> None:
+def test_a_refused_input_is_named_and_nothing_stale_stays_under_it(kitchen_view: PageView) -> None:
     parts = parts_of(kitchen_view, "numbers")
     form = json.dumps({**json.loads(form_text(parts.tab(), "en")), "n": 5})
     (told,) = kitchen_view._run(parts, CLICKED, (), form)
     assert "Points = 5: must be a whole number from 10 to 2000" in told[parts.status]
-    assert not set(parts.outputs.values()) & set(told)
+    assert all(told[component] == "" for component in (*parts.outputs.values(), parts.code, parts.api))
 
 
 def test_an_input_nobody_declared_is_refused(kitchen_view: PageView) -> None:

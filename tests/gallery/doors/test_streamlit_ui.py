@@ -137,9 +137,28 @@ def test_a_page_that_cannot_be_imported_is_said(monkeypatch: pytest.MonkeyPatch)
     assert "cannot be opened" in html(app)
 
 
-def test_the_front_page_lists_and_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_front_page_lists_every_page_and_has_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
     app = AppTest.from_file(str(ROOT / "gallery" / "doors" / "streamlit" / "script.py"), default_timeout=60).run()
     assert not app.exception
     assert "HSIC" in html(app) and "Gillespie" in html(app)
-    app.text_input[0].set_value("hsic").run()
-    assert "HSIC" in html(app) and "/gillespie" not in html(app).split("g-index")[1]
+    assert 'class="g-find"' in html(app) and 'data-find="' in html(app)
+
+
+def test_choices_keep_what_is_chosen_in_another_language() -> None:
+    app = opened("every-kind", "zh", tab="numbers", shape="noise")
+    app.session_state["lang"] = "en"
+    app.run()
+    assert not app.exception
+    assert app.radio[0].value == "noise" and app.radio[0].label == "Shape"
+
+
+def test_a_lost_card_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core import weights
+
+    def lost(name: str) -> None:
+        raise weights.WeightsError(f"权重 {name}：缺少 card.json", f"weights {name}: card.json is missing")
+
+    monkeypatch.setattr(weights, "read_card", lost)
+    app = opened("o-gan", "en", tab="card")
+    assert not app.exception
+    assert "weights o-gan-cats64: card.json is missing" in html(app)
