@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit import runtime
 
 from gallery.doors.streamlit.form import controls, remember
-from gallery.doors.streamlit.frame import draw_frame, theme_now
+from gallery.doors.streamlit.frame import BACK, draw_frame, theme_now
 from gallery.doors.streamlit.outputs import draw_output, draw_outputs, draw_sections
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry, catalog
@@ -100,7 +100,7 @@ def _show(entry: Entry, page: Page) -> None:
     slug = entry.slug
     st.session_state["g-count"] = 0
     state = _state()
-    new = st.session_state.get("where") != slug
+    new, back = st.session_state.get("where") != slug, st.session_state.get("where") == BACK
     st.session_state["where"] = slug
     if new and "lang" in st.query_params:
         st.session_state["lang"] = state.lang
@@ -124,11 +124,11 @@ def _show(entry: Entry, page: Page) -> None:
             if state.values:
                 inputs, bad = parse_link(tab, state.values)
                 problems += [p.told(lang) for p in bad]
-                remember(slug, tab, inputs)
+                remember(slug, tab, inputs, anew=back)
         elif state.tab is None and state.values:
             inputs, bad = parse_link(page.tabs[0], state.values)
             problems += [p.told(lang) for p in bad]
-            remember(slug, page.tabs[0], inputs)
+            remember(slug, page.tabs[0], inputs, anew=back)
         st.session_state[f"{slug}/problems"] = problems
     if state.embed:
         chosen = st.session_state[key]

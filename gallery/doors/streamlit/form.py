@@ -28,6 +28,7 @@ def controls(slug: str, tab: type[Tab], lang: Lang) -> Iterator[tuple[str, Any]]
     """Draw the controls; yields (name, raw value). Hidden ones keep their value."""
     inputs = st.session_state.get(f"{slug}/{tab.slug}/values") or tab()
     number = st.session_state.get(f"{slug}/{tab.slug}/round", 0)
+    kept = f"{tab.slug}/{st.session_state.get(f'{slug}/{tab.slug}/anew', 0)}"
     raw: dict[str, Any] = {}
     for name, field in fields(tab).items():
         value = getattr(inputs, name)
@@ -36,14 +37,17 @@ def controls(slug: str, tab: type[Tab], lang: Lang) -> Iterator[tuple[str, Any]]
             value = field.nearest(value, others)
         if field.visible(others):
             with st.container(key=f"g-in-{name}"):
-                raw[name] = _control(f"{slug}/{tab.slug}/{number}/{name}", field, value, lang, others)
+                raw[name] = _control(f"{slug}/{tab.slug}/{number}/{name}", field, value, lang, others, f"{kept}/{name}")
         else:
             raw[name] = value
         yield name, raw[name]
 
 
-def remember(slug: str, tab: type[Tab], inputs: Tab) -> None:
-    """Make ``inputs`` the state of the tab's controls."""
+def remember(slug: str, tab: type[Tab], inputs: Tab, anew: bool = True) -> None:
+    """Make ``inputs`` the state of the tab's controls; ``anew``: also in place of what the reader has uploaded."""
+    if anew:
+        anew_ = f"{slug}/{tab.slug}/anew"
+        st.session_state[anew_] = st.session_state.get(anew_, 0) + 1
     st.session_state[f"{slug}/{tab.slug}/values"] = inputs
     round_ = f"{slug}/{tab.slug}/round"
     st.session_state[round_] = st.session_state.get(round_, 0) + 1
@@ -57,7 +61,7 @@ def set_point(slug: str, tab: type[Tab], name: str, value: Any) -> None:
         st.session_state[f"{slug}/{tab.slug}/{number}/{name}/{axis}"] = float(coordinate)
 
 
-def _control(key: str, field: Field, value: Any, lang: Lang, others: Mapping[str, Any]) -> Any:
+def _control(key: str, field: Field, value: Any, lang: Lang, others: Mapping[str, Any], kept: str) -> Any:
     label, help_ = field.label(lang), field.help(lang) if field.help else None
     match field:
         case Number():
@@ -91,7 +95,7 @@ def _control(key: str, field: Field, value: Any, lang: Lang, others: Mapping[str
                 )  # fmt: skip
             return typed
         case Image():
-            return _image(key, field, value, label, lang)
+            return _image(key, field, value, label, lang, kept)
         case Sketch():
             st.caption(label)
             drawn = component("sketch")(
@@ -109,7 +113,7 @@ def _control(key: str, field: Field, value: Any, lang: Lang, others: Mapping[str
         case TableEditor():
             return _table(key, field, value, label, help_, lang)
         case File():
-            return _file(key, field, value, label, lang)
+            return _file(key, field, value, label, lang, kept)
     raise TypeError(f"no control for {type(field).__name__}")
 
 
@@ -132,20 +136,20 @@ def _slider(key: str, field: Number, value: Any, label: str, help_: str | None, 
     return number
 
 
-def _image(key: str, field: Image, value: Any, label: str, lang: Lang) -> Any:
+def _image(key: str, field: Image, value: Any, label: str, lang: Lang, kept: str) -> Any:
     st.caption(label)
     chosen = component("picture")(
-        data=picture_props(field, value, lang, kept=key.partition("/")[2]),
+        data=picture_props(field, value, lang, kept),
         key=f"{key}/{lang}",
         on_value_change=lambda: None,
     ).value
     return value if chosen is None else chosen
 
 
-def _file(key: str, field: File, value: Any, label: str, lang: Lang) -> Any:
+def _file(key: str, field: File, value: Any, label: str, lang: Lang, kept: str) -> Any:
     st.caption(label)
     chosen = component("file")(
-        data=file_props(field, value, lang, kept=key.partition("/")[2]),
+        data=file_props(field, value, lang, kept),
         key=f"{key}/{lang}",
         on_value_change=lambda: None,
     ).value

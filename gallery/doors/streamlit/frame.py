@@ -14,7 +14,10 @@ from gallery.engine.links import State
 from gallery.text import LANGUAGES
 from gallery.theme import palette
 
-__all__ = ["draw_frame", "theme_now"]
+__all__ = ["BACK", "draw_frame", "theme_now"]
+
+BACK = "-"
+"""Stands for the page shown before when the browser's Back has led to another state of the same one; no slug is a hyphen."""
 
 STYLE = """
 [data-testid="stDecoration"], [data-testid="stStatusWidget"], .stAppDeployButton {{ display: none !important; }}
@@ -89,7 +92,7 @@ def _went_back(key: str) -> None:
     search = str(st.session_state[key].get("back") or "").partition(" ")[0]
     query = parse_qs(search.removeprefix("?"), keep_blank_values=True)
     st.query_params.from_dict({name: values[-1] for name, values in query.items()})
-    st.session_state["where"] = None
+    st.session_state["where"] = BACK
 
 
 def _switch_language() -> None:
