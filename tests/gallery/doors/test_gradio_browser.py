@@ -91,15 +91,16 @@ def test_a_moved_slider_changes_figure_and_address_and_the_link_opens_the_same(p
     assert page.url == shown
 
 
-def test_a_refused_number_is_named_and_nothing_is_lost(page: Page) -> None:
+def test_a_refused_number_is_named_and_no_old_picture_stands_under_it(page: Page) -> None:
     visit(page, "/every-kind?lang=en")
     page.locator(".g-in-n .g-box:visible").fill("5")
     page.keyboard.press("Enter")
     expect(page.locator(".g-message:visible")).to_have_text("Points = 5: must be a whole number from 10 to 2000")
     state(page, "failed")
-    expect(page.locator(".g-out-curve:visible .g-plot path.js-line")).to_be_visible()
+    expect(page.locator(".g-out-curve .g-plot:visible")).to_have_count(0)
     page.locator(".g-reset:visible").click()
     state(page, "done")
+    expect(page.locator(".g-out-curve:visible .g-plot path.js-line").first).to_be_visible()
     expect(page.locator(".g-message:visible")).to_have_count(0)
     assert page.locator(".g-in-n .g-box:visible").input_value() == "200"
 
