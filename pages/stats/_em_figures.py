@@ -99,7 +99,7 @@ def collapse(result: Collapse, deviation: float, say: Say) -> go.Figure:
     if free.collapsed:
         title = say(
             f"似然没有上界：不设下限，{free.iterations} 次迭代后 σ 塌到 0",
-            f"The likelihood has no bound: without a floor σ collapses after {free.iterations} iterations",
+            f"The likelihood has no bound: without a floor σ collapses at iteration {free.iterations}",
         )
     else:
         title = say(

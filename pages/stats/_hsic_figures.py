@@ -70,7 +70,7 @@ def road(result: Road, at: tuple[float, float], say: Say) -> go.Figure:
     places = list(range(1, count + 1))
     axes = [
         Axes(
-            say("① 一对鼓包的协方差：拖动 (a, b)", "① Covariance of two bumps: drag (a, b)"),
+            say("① 一对鼓包的协方差（可拖动）", "① Covariance of two bumps (drag)"),
             "x, a",
             "y, b",
             square=True,

@@ -6,38 +6,23 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gallery import figures, outputs
-from gallery.figures import Axes
+from gallery import outputs
 from gallery.inputs import PointValue, choice, point, seed, slider, text
 from gallery.outputs import Metric, Table
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
+from pages.tricks import _custom_loss_figures as pictures
+from pages.tricks._custom_loss_figures import ACCURACY, LOSS, LOSSES
 from pages.tricks._custom_loss_texts import CHANGES, STORY
 
 if TYPE_CHECKING:
     from core.tricks import custom_loss as model
 
-LOSSES = {
-    "softmax": t("Softmax 交叉熵", "Softmax cross-entropy"),
-    "centre": t("Center loss", "Centre loss"),
-    "triplet": t("三元组", "Triplet"),
-    "margin": t("Margin softmax", "Margin softmax"),
-    "focal": t("Focal", "Focal"),
-    "smooth": t("标签平滑", "Smoothed labels"),
-}
-RAYS = ("softmax", "focal", "smooth", "margin", "own")  # losses whose classes are directions of the head's weights
-DIGIT_COLOURS = (*figures.COLOURS[:8], "#b08d57", "#4a4a8a")
 STEPS, MARGIN = t("训练步数", "Training steps"), t("间隔 m（余弦）", "Margin m (cosines)")
 CENTRE, GAMMA, EPSILON = (
     t("λ（center loss）", "λ (centre loss)"),
     t("γ（focal）", "γ (focal)"),
     t("ε（标签平滑）", "ε (smoothing)"),
 )
-LOSS, PUSH, ACCURACY = (
-    t("损失", "Loss"),
-    t("推力：−∂损失/∂logit", "Push: −∂loss/∂logit"),
-    t("测试准确率", "Test accuracy"),
-)
-PROBABILITY = t("正确类的概率 p", "probability p of the right class")
 FORMULAS = ("(p-y)^2", "-y*log(p)*(p<0.8)", "-y*u", "max(0, 1-(2*y-1)*u)", "-y*(1-p)^2*log(p)", "-y*sqrt(p)")
 PLANE = (-1.5, 1.5)
 FRAMES, COMPARED, DRAWN = 8, 4, 6
@@ -95,22 +80,8 @@ class Embed(Tab):
         return found.step / self.steps
 
     def show(self, found: model.State, say: Say) -> dict[str, Any]:
-        name, step = say(LOSSES[self.loss]), say(f"第 {found.step} 步", f"step {found.step}")
-        figure, plane = figures.panel(
-            say(
-                f"{name}，{step}：450 个测试数字认对 {found.accuracy:.1%}",
-                f"{name}, {step}: {found.accuracy:.1%} of 450 test digits are right",
-            ),
-            "f₁",
-            "f₂",
-            560,
-            square=True,
-        )
-        _cloud(plane, found, self.loss)
-        fall, panel = figures.panel(
-            say("训练损失", "Training loss"), say("步", "step"), say(LOSS), 280, x_range=(0, self.steps), from_zero=True
-        )
-        panel.line(range(1, len(found.trace) + 1), found.trace, width=1.5)
+        figure = pictures.digits(found, self.loss, say)
+        fall = pictures.falling(found, self.steps, say)
         facts = [
             Metric(say(ACCURACY), f"{found.accuracy:.1%}"),
             Metric(
@@ -175,19 +146,7 @@ class Compare(Tab):
 
     def show(self, found: model.Comparison, say: Say) -> dict[str, Any]:
         best = max(found.states, key=lambda name: found.states[name].separation)
-        share = f"{found.states[best].separation:.1%}"
-        axes = [Axes(f"{say(LOSSES[name])} {state.accuracy:.0%}", square=True) for name, state in found.states.items()]
-        figure, panels = figures.panels(
-            say(
-                f"第 {found.step} 步：分得最开的是 {LOSSES[best].zh}，{share} 的方差在类间",
-                f"Step {found.step}: {LOSSES[best].en} separates best, {share} of the variance is between classes",
-            ),
-            axes,
-            columns=3,
-            height=640,
-        )
-        for panel, (name, state) in zip(panels, found.states.items(), strict=True):
-            _cloud(panel, state, name, 4)
+        figure = pictures.six(found, best, say)
         told = {
             say(LOSS): [say(LOSSES[name]) for name in found.states],
             say(ACCURACY): [state.accuracy for state in found.states.values()],
@@ -250,31 +209,9 @@ class Own(Tab):
 
     def show(self, found: model.Own, say: Say) -> dict[str, Any]:
         names = {"own": self.formula, "softmax": say("交叉熵", "cross-entropy")}
-        mine, usual, step = found.own_accuracy[-1], found.softmax_accuracy[-1], found.own.step
-        figure, (loss, push, learning) = figures.panels(
-            say(
-                f"{self.formula}，第 {step} 步：认对 {mine:.1%}，交叉熵 {usual:.1%}",
-                f"{self.formula}, step {step}: {mine:.1%} are right, {usual:.1%} under cross-entropy",
-            ),
-            [
-                Axes(say("一个样本的损失", "loss of one sample"), say(PROBABILITY), say(LOSS), (0, 1)),
-                Axes(say("推正确类的力", "push on the right class"), say(PROBABILITY), say(PUSH), (0, 1)),
-                Axes(say("认对多少", "how many are right"), say("步", "step"), say(ACCURACY), (0, self.steps), (0, 1)),
-            ],
-            height=430,
-        )
-        for k, (name, accuracy) in enumerate((("softmax", found.softmax_accuracy), ("own", found.own_accuracy))):
-            colour, width = (7, 0)[k], (2, 4)[k]
-            loss.line(found.curves.p, found.curves.losses[name], names[name], colour, width, end=False)
-            push.line(found.curves.p, found.curves.pushes[name], names[name], colour, width, end=False)
-            learning.line(found.steps, accuracy, names[name], colour, width, end=False)
-        push.level(0.0, colour=7)
-        clouds, planes = figures.panels(
-            say(f"450 个测试数字，第 {step} 步", f"450 test digits, step {step}"),
-            [Axes(f"{names['own']}  {mine:.1%}", square=True), Axes(f"{names['softmax']}  {usual:.1%}", square=True)],
-        )
-        for plane, state in zip(planes, (found.own, found.softmax), strict=True):
-            _cloud(plane, state, "own", 5)
+        mine, usual = found.own_accuracy[-1], found.softmax_accuracy[-1]
+        figure = pictures.own(found, names, self.steps, say)
+        clouds = pictures.two(found, names, say)
         at = found.curves.pushes
         facts = [
             Metric(say("你的损失：测试准确率", "Your loss: test accuracy"), f"{mine:.1%}", self.formula),
@@ -332,48 +269,7 @@ class Triplet(Tab):
         return triplet_of(self.query, self.positive, self.negative, self.margin)
 
     def show(self, found: model.Triplet, say: Say) -> dict[str, Any]:
-        gap = f"{found.gap:.2f}".replace("-", "−")
-        title = (
-            say(
-                f"间隔 {gap}，没到 m = {self.margin:g}：三个都被推",
-                f"The gap {gap} is short of m = {self.margin:g}: all three are pushed",
-            )
-            if found.loss > 0
-            else say(
-                f"间隔 {gap} 已过 m = {self.margin:g}：梯度为零，谁也不动",
-                f"The gap {gap} is past m = {self.margin:g}: no gradient, nobody moves",
-            )
-        )
-        figure, (plane, around) = figures.panels(
-            title,
-            [
-                Axes(
-                    say("拖动三个点；箭头是 −梯度", "drag the points; arrows are −gradient"),
-                    "x₁",
-                    "x₂",
-                    (-1.8, 1.8),
-                    (-1.8, 1.8),
-                    square=True,
-                ),
-                Axes(
-                    say("负例转一圈时的损失", "the loss, A⁻ turned all round"),
-                    say("A⁻ 的方向（度）", "direction of A⁻ (degrees)"),
-                    say(LOSS),
-                    (0, 360),
-                    (0, 2 + self.margin),
-                    x_ticks={a: f"{a}" for a in (0, 90, 180, 270, 360)},
-                ),
-            ],
-            height=500,
-        )
-        for k, (field, name) in enumerate((("query", "q"), ("positive", "A⁺"), ("negative", "A⁻"))):
-            (x, y), push = found.points[k], found.push[k]
-            plane.line([0, x], [0, y], colour=k, width=3)
-            if push.any():
-                plane.arrow((x, y), (x + 0.6 * push[0], y + 0.6 * push[1]), colour=k, width=2.5)
-            plane.handle(field, x, y, name, colour=k)
-        around.line(found.directions, found.losses, colour=3, width=3)
-        around.level(found.bearing, "A⁻", axis="x", colour=2)
+        figure = pictures.triplet(found, self.margin, say)
         facts = [
             Metric("cos(q, A⁺)", found.near),
             Metric("cos(q, A⁻)", found.far),
@@ -416,37 +312,7 @@ class Smoothing(Tab):
 
     def show(self, found: model.Smoothing, say: Say) -> dict[str, Any]:
         soft, hard, name = found.soft, found.hard, f"ε = {self.smoothing:g}"
-        figure, (certainty, gaps) = figures.panels(
-            say(
-                f"{name}：logit 间隔停在 {soft.gap:.2f}，公式说 {found.gap:.2f}",
-                f"{name}: the logits' gap stops at {soft.gap:.2f}, the formula says {found.gap:.2f}",
-            ),
-            [
-                Axes(
-                    say("测试数字的最大概率", "largest probability of the test digits"),
-                    say("最大概率", "largest probability"),
-                    say("个数", "count"),
-                    (0.1, 1),
-                    from_zero=True,
-                ),
-                Axes(
-                    say("正确类的 logit 比其余高多少", "how far the right logit is above the others"),
-                    "ε",
-                    say("logit 间隔", "gap of the logits"),
-                    (0, 0.62),
-                    from_zero=True,
-                ),
-            ],
-        )
-        centres = (found.bins[1:] + found.bins[:-1]) / 2
-        certainty.bars(centres, hard.counts, "ε = 0", 3)
-        certainty.bars(centres, soft.counts, name, 0)
-        certainty.level(found.target, say("最优", "optimum"), axis="x", colour=2)
-        gaps.line(*found.formula, say("公式", "formula"), 1, 3, end=False)
-        gaps.points(*found.minimised, say("自由的 logit，优化到底", "free logits, minimised"), 2, 9, 1.0)
-        gaps.points(
-            [self.smoothing], [soft.gap], say("网络，测试集平均", "the network, mean over the test set"), 0, 12, 1.0
-        )
+        figure = pictures.smoothing(found, self.smoothing, say)
         facts = [
             Metric(
                 say("准确率 ε = 0", "Accuracy, ε = 0"),
@@ -511,21 +377,7 @@ class Shapes(Tab):
         return shapes(self.gamma, self.smoothing, self.seed)
 
     def show(self, found: model.Shapes, say: Say) -> dict[str, Any]:
-        figure, (loss, push) = figures.panels(
-            say(
-                f"p = 0.9 时，γ = {self.gamma:g} 的 focal 只推交叉熵的 {found.damping:.3g} 倍",
-                f"At p = 0.9 focal with γ = {self.gamma:g} pushes {found.damping:.3g} times as hard as cross-entropy",
-            ),
-            [
-                Axes(say("一个样本的损失", "loss of one sample"), say(PROBABILITY), say(LOSS), (0, 1), (0, 5)),
-                Axes(say("推正确类的力", "push on the right class"), say(PROBABILITY), say(PUSH), (0, 1), (-0.6, 1.3)),
-            ],
-            height=470,
-        )
-        for k, name in enumerate(found.curves.losses):
-            loss.line(found.curves.p, found.curves.losses[name], say(LOSSES[name]), k, 3, end=False)
-            push.line(found.curves.p, found.curves.pushes[name], say(LOSSES[name]), k, 3, end=False)
-        push.level(0.0, colour=7)
+        figure = pictures.shapes(found, self.gamma, say)
         note = say(
             "focal 把已经有把握的样本（$p$ 大）的推力压下去；标签平滑的推力在 $p>1-\\varepsilon+\\varepsilon/K$ 处变负：太有把握反而被拉回来。下表用有限差分核对每个损失的梯度。",
             "Focal damps the push of samples that are already sure (large $p$). With smoothed labels the push turns negative beyond $p>1-\\varepsilon+\\varepsilon/K$: what is too sure is pulled back. The table compares every loss's gradient with finite differences.",
@@ -535,18 +387,6 @@ class Shapes(Tab):
             say("与有限差分的相对差", "relative difference from finite differences"): list(found.gaps.values()),
         }
         return {"shapes": figure, "note": note, "gradients": Table(gradients)}
-
-
-def _cloud(panel: figures.Panel, state: model.State, loss: str, size: int = 6) -> None:
-    """Test digits in the plane, coloured by class; class weights as rays, or class centres as crosses."""
-    for k in range(10):
-        mine = state.features[state.labels == k]
-        if loss in RAYS:
-            panel.line([0, state.rays[k, 0]], [0, state.rays[k, 1]], colour=DIGIT_COLOURS[k], width=1.2)
-        panel.points(mine[:, 0], mine[:, 1], str(k), DIGIT_COLOURS[k], size, 0.7)
-    if loss not in RAYS:
-        for colour, large in (("#ffffff", 14), ("#222222", 9)):  # seen on light and dark
-            panel.points(state.centres[:, 0], state.centres[:, 1], colour=colour, size=large, opacity=1, symbol="x")
 
 
 POST = Post(

@@ -6,11 +6,11 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gallery import figures, outputs
-from gallery.figures import Axes
+from gallery import outputs
 from gallery.inputs import choice, seed, slider
 from gallery.outputs import Metric, Table
 from gallery.page import Page, Post, Say, Tab, Try, t
+from pages.tricks import _dropout_figures as pictures
 from pages.tricks._dropout_texts import CHANGES, STORY
 
 if TYPE_CHECKING:
@@ -91,68 +91,8 @@ class Mask(Tab):
 
     def show(self, found: model.MaskStatistics, say: Say) -> dict[str, Any]:
         name, most = NAMES[self.noise_shape].en, 1 / (1 - self.p)
-        times = f"{found.widened:g}"
-        middles: dict[float, str] = {2 + 6 * k: say(f"样本 {k + 1}", f"sample {k + 1}") for k in range(3)}
-        figure, (sheet, density) = figures.panels(
-            say(
-                f"noise_shape {name}：均值仍是 {found.mean:.2f}，张量平均值的方差是独立掩码的 {times} 倍",
-                f"noise_shape {name}: the mean stays {found.mean:.2f}, the tensor's mean has {times} times the variance of independent masks",
-            ),
-            [
-                Axes(
-                    say(
-                        f"一个掩码：深色留下，乘 {most:.3g}；浅色为 0",
-                        f"one mask: dark is kept, times {most:.3g}; light is 0",
-                    ),
-                    x_ticks=middles,
-                    y_ticks={},
-                    grid=False,
-                ),
-                Axes(
-                    say("整个张量的平均值", "mean over the tensor"),
-                    say("平均值（输入全为 1）", "mean (inputs all 1)"),
-                    say("密度", "density"),
-                    from_zero=True,
-                ),
-            ],
-            height=380,
-        )
-        sheet.heat(found.sheet[::-1], low=0, high=most)
-        centres = (found.edges[1:] + found.edges[:-1]) / 2
-        density.bars(centres, found.independent, say("各自独立", "independent"), 0)
-        density.bars(centres, found.shared, f"noise_shape {name}", 1)
-        density.level(1.0, "E = 1", axis="x", colour=3)
-        law, plane = figures.panel(
-            say("平均值的方差 = p/(1−p) ÷ 掩码个数", "Variance of the mean = p/(1−p) ÷ number of masks"),
-            say("一个张量里独立掩码的个数", "independent masks in a tensor"),
-            say("平均值的方差", "variance of the mean"),
-            380,
-            x_log=True,
-            y_log=True,
-            x_range=(0.8, 120),
-        )
-        if self.p > 0:
-            plane.line(
-                [1, 60],
-                [found.predicted, found.predicted / 60],
-                "p/(1−p)/" + say("个数", "masks"),
-                7,
-                dash="dash",
-                end=False,
-            )
-        for shape, masks in found.masks.items():
-            mine = shape == found.noise_shape
-            name = "×".join(map(str, shape))
-            plane.points(
-                [masks],
-                [found.variances[shape]],
-                colour=1 if mine else 0,
-                size=13 if mine else 8,
-                opacity=1,
-                text=[name],
-            )
-            if mine:  # the others, too close for names, say theirs when pointed at
-                plane.note(masks, 1.15 * found.variances[shape], f" {name}", colour=1)
+        figure = pictures.mask(found, name, most, say)
+        law = pictures.law(found, self.p, say)
         facts = [
             Metric(say("均值（应为 1）", "Mean (should be 1)"), found.mean),
             Metric(say("一个值的方差", "Variance of a value"), found.variance, f"p/(1−p) = {found.predicted:.4g}"),
@@ -218,37 +158,7 @@ class Curve(Tab):
 
     def show(self, found: model.Overfit, say: Say) -> dict[str, Any]:
         plain, some, rate = found.plain, found.dropped, f"p = {self.p:g}"
-        ends = f"{plain.test_error[-1]:.3f} → {some.test_error[-1]:.3f}"
-        figure, (left, right, errors) = figures.panels(
-            say(
-                f"第 {some.step} 步：{rate} 使测试误差 {ends}", f"Step {some.step}: {rate} takes the test error {ends}"
-            ),
-            [
-                *(Axes(name, "x", "y", (-1.25, 1.25), (-2, 2)) for name in ("p = 0", rate)),
-                Axes(
-                    say("误差：线为测试，点为训练", "errors: lines test, dots train"),
-                    say("步", "step"),
-                    say("均方根误差", "RMS error"),
-                    (0, self.steps),
-                    from_zero=True,
-                ),
-            ],
-            height=470,
-            widths=(3, 3, 2.6),
-        )
-        right.band(
-            found.grid,
-            some.middle - 2 * some.deviation,
-            some.middle + 2 * some.deviation,
-            say("照样丢：±2σ", "still dropping: ±2σ"),
-            1,
-        )
-        for panel, fit, colour, name in ((left, plain, 3, "p = 0"), (right, some, 0, rate)):
-            panel.line(found.grid, found.truth, say("真曲线", "the curve"), 2, 2, "dash", end=False)
-            panel.points(found.x, found.y, say("样本", "samples"), 7, 7, 0.9)
-            panel.line(found.grid, fit.answer, say(f"网络，{name}", f"network, {name}"), colour, 3, end=False)
-            errors.line(fit.steps, fit.test_error, name, colour, 3)
-            errors.line(fit.steps, fit.train_error, "", colour, 1.5, "dot")
+        figure = pictures.fit(found, self.p, self.steps, say)
         facts = [
             Metric(
                 say("测试误差 p = 0", "Test error, p = 0"),
@@ -311,35 +221,8 @@ class Ensemble(Tab):
         return thinned_nets(self.units, self.p, self.steps, self.noise, self.seed)
 
     def show(self, found: model.Ensemble, say: Say) -> dict[str, Any]:
-        nets, one = 2**self.units, found.accuracies["scaled"]
-        figure, (each, odds) = figures.panels(
-            say(
-                f"{nets} 个瘦网络平均 {found.mean:.1%}，一次前向 {one:.1%}",
-                f"{nets} thinned nets average {found.mean:.1%}, one pass has {one:.1%}",
-            ),
-            [
-                Axes(
-                    say("各自的测试准确率", "accuracy of each"),
-                    say("测试准确率", "test accuracy"),
-                    say("占比（按概率）", "share (by probability)"),
-                    (0, 1),
-                    from_zero=True,
-                ),
-                Axes(
-                    say("合起来问，与一次前向", "asked together, and one pass"),
-                    say("一次前向的对数几率", "log-odds of one pass"),
-                    say("集成的对数几率", "log-odds of the ensemble"),
-                ),
-            ],
-            height=470,
-        )
-        each.bars((found.edges[1:] + found.edges[:-1]) / 2, found.share, colour=0, opacity=0.7)
-        each.level(found.mean, say("平均", "mean"), axis="x", colour=0)
-        each.level(one, say("一次前向", "one pass"), axis="x", colour=1)
-        ends = [float(found.scaled.min()), float(found.scaled.max())]
-        odds.line(ends, ends, say("相等", "equal"), 7, 1.5, "dash", end=False)
-        odds.points(found.scaled, found.arithmetic, say("概率的算术平均", "arithmetic mean of probabilities"), 1, 6)
-        odds.points(found.scaled, found.geometric, say("概率的几何平均", "geometric mean"), 2, 6)
+        one = found.accuracies["scaled"]
+        figure = pictures.nets(found, self.units, say)
         facts = [
             Metric(say("瘦网络的平均准确率", "Mean accuracy of thinned nets"), f"{found.mean:.1%}"),
             Metric(say("算术平均", "Arithmetic mean"), f"{found.accuracies['arithmetic']:.1%}"),
@@ -406,38 +289,7 @@ class Penalty(Tab):
         return found.step / self.steps
 
     def show(self, found: dropout_ridge.Penalty, say: Say) -> dict[str, Any]:
-        figure, (paths, along) = figures.panels(
-            say(
-                f"p = {self.p:g}：带 dropout 的下降与岭回归相差 {found.gap:.3f}",
-                f"p = {self.p:g}: descent with dropout is {found.gap:.3f} from ridge regression",
-            ),
-            [
-                Axes(
-                    say(
-                        "十个系数：线是岭回归，点是 SGD + dropout",
-                        "ten coefficients: lines ridge, points SGD + dropout",
-                    ),
-                    "p",
-                    say("系数", "coefficient"),
-                    (0.95, 0.0),
-                ),
-                Axes(
-                    say(f"沿 {self.column} 的损失", f"loss along {self.column}"),
-                    f"w({self.column})",
-                    say("损失 / n", "loss / n"),
-                ),
-            ],
-            height=480,
-            widths=(3, 2),
-        )
-        for k, name in enumerate(found.names):
-            mine = k == found.column
-            paths.line(found.shares[::-1], found.paths[::-1, k], name, 1 if mine else 7, 4 if mine else 1.5)
-        paths.points([self.p] * len(found.names), found.learned, colour=0, size=8, opacity=1, text=found.names)
-        paths.level(self.p, f"p = {self.p:g}", axis="x", colour=0)
-        spread = [float(x) for x in found.places for _ in range(self.draws)]
-        along.points(spread, found.drawn.ravel(), say("每个掩码", "each mask"), 1, 4, 0.35)
-        along.line(found.places, found.exact, say("闭式", "closed form"), 0, 3, end=False)
+        figure = pictures.paths(found, self.p, self.column, self.draws, say)
         facts = [
             Metric(
                 say("SGD 与闭式解的最大差", "SGD from the closed form"),

@@ -16,6 +16,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from PIL import Image, ImageDraw
+from playwright.sync_api import TimeoutError
 
 from gallery.doors import screenshots
 from gallery.engine.catalog import ROOT, catalog
@@ -64,6 +65,10 @@ SEEN = """(node) => new Promise((told) => new IntersectionObserver(([entry], obs
   told({ height, tall: whole.height, wide: whole.width ? width / whole.width : 0 });
 }).observe(node))"""
 """How much of it is seen: what scrolls or cuts it off is taken into account."""
+TO_TOP = """(node) => {
+  for (let each = node; each; each = each.parentElement) each.scrollTop = 0;
+  window.scrollTo(0, 0);
+}"""
 OUTSIDE = "() => document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -101,7 +106,10 @@ def visit(page: Any, base: str, look: Look) -> list[str]:
     """Open the tab and say what is wrong to look at."""
     page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
     page.goto(page_link(look.slug, look.tab, lang=look.lang, theme=look.theme, base=base))
-    state = screenshots.ready(page)
+    try:
+        state = screenshots.ready(page)
+    except TimeoutError as error:
+        return [f"the tab never came to rest: {str(error).splitlines()[0]}"]
     return [*([f"the tab is {state}"] if state != "done" else []), *faults(page, look.size[0])]
 
 
@@ -140,26 +148,33 @@ def _side_by_side(panels: list[dict[str, Any]]) -> list[str]:
 
 
 def _out_of_sight(page: Any, width: int) -> list[str]:
-    """Whether the picture is in sight when the first control is brought to where a thumb would move it."""
+    """Whether the picture is in sight when the first control, and on a phone the last, is where a thumb would move it."""
     picture = page.locator(".g-out:visible, [class*=st-key-g-out-]:visible").first
-    if not _to_the_first_control(page) or not picture.count():
+    if not picture.count():
         return []
-    seen = picture.evaluate(SEEN)
-    page.evaluate("() => window.scrollTo(0, 0)")
-    if seen["height"] >= min(160, 0.5 * seen["tall"]) and seen["wide"] > MOST:
-        return []
-    return [
-        f"{seen['height']:.0f} px of the picture, {seen['wide']:.0%} of its width, are in sight at the first control"
-        f" ({width} px wide)"
-    ]
+    wrong = []
+    for which in ("first", "last") if width < STACKED_BELOW else ("first",):
+        if not _to_control(page, which):
+            break
+        seen = picture.evaluate(SEEN)
+        if seen["height"] < min(160, 0.5 * seen["tall"]) or seen["wide"] < MOST:
+            share = f"{seen['height']:.0f} px of the picture, {seen['wide']:.0%} of its width"
+            wrong.append(f"{share}, are in sight at the {which} control ({width} px wide)")
+    picture.evaluate(TO_TOP)
+    return wrong
 
 
-def _to_the_first_control(page: Any) -> bool:
-    """Bring the first control onto the screen; whether there is one."""
-    controls = page.locator(".g-form .g-in:visible, .st-key-g-controls [class*=st-key-g-in-]:visible")
-    if not controls.count():
+def controls(page: Any) -> Any:
+    """The controls of the tab that is shown."""
+    return page.locator(".g-form .g-in:visible, .st-key-g-controls [class*=st-key-g-in-]:visible")
+
+
+def _to_control(page: Any, which: str) -> bool:
+    """Bring the first or last control up to the lower edge of the screen; whether there is one."""
+    there = controls(page)
+    if not there.count():
         return False
-    controls.first.scroll_into_view_if_needed()
+    getattr(there, which).evaluate("(node) => node.scrollIntoView({ block: 'end' })")
     page.wait_for_timeout(500)  # what sticks to the screen has found its place
     return True
 
@@ -168,7 +183,7 @@ def _photograph(page: Any, look: Look, out: Path) -> list[Path]:
     """The screen as it comes up, and on a phone once more as it is when the first control is moved."""
     paths = [out / f"{look.name}.png"]
     page.screenshot(path=paths[0])
-    if look.size == PHONE and _to_the_first_control(page):
+    if look.size == PHONE and _to_control(page, "first"):
         paths.append(out / f"{look.name}-control.png")
         page.screenshot(path=paths[1])
     return paths
@@ -193,6 +208,7 @@ def main(
     page: Annotated[str | None, typer.Option(help="one page; default: all")] = None,
     ui: Annotated[str | None, typer.Option(help="streamlit or gradio; default: both")] = None,
     lang: Annotated[str | None, typer.Option(help="zh or en; default: both")] = None,
+    width: Annotated[int | None, typer.Option(help="1440 or 390; default: both")] = None,
     once: Annotated[bool, typer.Option(help="each tab in one language a width, another in each front end")] = False,
     out: Annotated[Path, typer.Option(help="where pictures and sheets go")] = ROOT / "out" / "looks",
 ) -> None:
@@ -209,6 +225,8 @@ def main(
             for slug in slugs:
                 paths: dict[tuple[int, int], list[Path]] = {WIDE: [], PHONE: []}
                 for look in looks([slug], (each,), langs, once):
+                    if width not in (None, look.size[0]):
+                        continue
                     said.clear()
                     found = visit(browser, base, look)
                     found += [f"console: {line}" for line in said if not EXPECTED.search(line)]

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 from gallery import components, figures
 from gallery.drawing.placement import LINE, block_size, lines_of, spread, text_width, wrapped
 from gallery.drawing.planes import LABEL
-from gallery.drawing.sheet import FORMS, MIDDLE, NARROW, WIDE, stretched
+from gallery.drawing.sheet import FORMS, MIDDLE, NARROW, USUAL, WIDE, stretched
 from gallery.engine.export import browser_path
 
 T = np.linspace(0.0, 10.0, 101)
@@ -304,12 +304,56 @@ def test_rows_of_pictures_take_no_more_height_than_they_fill() -> None:
     )
     for panel in panels:
         panel.picture(np.zeros((8, 64, 3), np.uint8), 0, 0, 8, 1)
-    for width in (MIDDLE, NARROW):
-        layout = form(figure, width)
+    for least, width in ((MIDDLE, USUAL), (NARROW, NARROW)):
+        layout = form(figure, least)
         for suffix in ("", "2", "3"):
             left, top, right, bottom = plane(layout, suffix, width)
             assert (right - left) / (bottom - top) == pytest.approx(8, rel=0.02)
     assert form(figure, WIDE)["height"] == 600
+
+
+def test_a_plane_left_over_has_the_row_for_itself() -> None:
+    figure, panels = figures.panels("", [figures.Axes(str(k), "x", "y") for k in range(3)])
+    for panel in panels:
+        panel.line(T, T, "the diagonal")
+    layout = form(figure, MIDDLE)
+    first, last = plane(layout, "", MIDDLE), plane(layout, "3", MIDDLE)
+    assert last[2] - last[0] > 1.8 * (first[2] - first[0])
+    assert last[2] + text_width("the diagonal", LABEL) <= MIDDLE
+
+
+def test_panels_without_names_at_their_axes_stay_three_in_a_row() -> None:
+    figure, panels = figures.panels("", [figures.Axes(str(k), square=True) for k in range(6)], columns=3)
+    for panel in panels:
+        panel.points(np.cos(T), np.sin(T))
+    tops = [plane(form(figure, MIDDLE), suffix, MIDDLE)[1] for suffix in ("", "2", "3", "4")]
+    assert tops[0] == pytest.approx(tops[2])
+    assert tops[3] > tops[0] + 100
+
+
+def test_a_colour_bar_keeps_its_distance_from_the_plane_however_high_the_figure() -> None:
+    for height in (300, 2000):
+        figure, panel = figures.panel("", height=height)
+        panel.heat(np.eye(3), scale="z")
+        layout = form(figure, WIDE)
+        paper = WIDE - layout["margin"]["l"] - layout["margin"]["r"]
+        gap = (layout["coloraxis"]["colorbar"]["x"] - layout["xaxis"]["domain"][1]) * paper
+        assert gap == pytest.approx(8, abs=1)
+
+
+def test_numbers_in_a_figure_are_printed_and_formulas_are_left_alone() -> None:
+    figure, panel = figures.panel("error 8.4e-04 at x = -0.3, 1e-8 below")
+    panel.line(T, T, "max(0, 1-(2*y-1)*u)")
+    panel.level(1.0, "-2e3")
+    assert form(figure, WIDE)["title"]["text"] == "error 8.4×10⁻⁴ at x = −0.3, 10⁻⁸ below"
+    assert {text["text"] for text in form(figure, WIDE)["annotations"]} == {"max(0, 1-(2*y-1)*u)", "−2×10³"}
+
+
+def test_a_bracket_is_not_left_behind_at_the_end_of_a_line() -> None:
+    text = "ε = 10⁻⁷（Keras）的改动"
+    for room in range(20, 200, 7):
+        assert not any(line.endswith("（") for line in lines_of(wrapped(text, 12, room)))
+    assert wrapped(text, 12, 1e4) == text
 
 
 def test_texts_along_an_axis_are_left_out_rather_than_crowded() -> None:

@@ -39,7 +39,7 @@ h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}
   [data-testid="stColumn"]:has(.st-key-g-controls) {{ order: 2; }}
   /* The picture stays in sight while the controls beneath it are moved. */
   [data-testid="stHorizontalBlock"]:has(.st-key-g-controls) > [data-testid="stColumn"]:not(:has(.st-key-g-controls)) {{
-    position: sticky; top: 2.9rem; z-index: 3; background: {background}; max-height: 60vh; overflow-y: auto;
+    position: sticky; top: 3.75rem; z-index: 3; background: {background}; max-height: 60vh; overflow-y: auto; box-shadow: 0 7px 7px -7px rgba(0, 0, 0, .3);
   }}
 }}
 """

@@ -168,6 +168,12 @@ def test_a_table_shows_its_numbers_right_and_says_when_it_is_cut() -> None:
     assert words.NO_ROWS("zh") in render.table_html(Table({"x": []}), "zh")
 
 
+def test_a_long_table_is_folded_and_whole_numbers_are_in_full() -> None:
+    short, long = (render.table_html(Table({"x": np.arange(n) + 4_000_000.0}), "en") for n in (12, 13))
+    assert "<details" not in short and "4000011" in short
+    assert "<details" in long and words.TABLE_ROWS("en").format(13) in long
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_verify_shows_each_number_and_whether_it_holds(lang: str) -> None:
     checks = [
