@@ -119,7 +119,7 @@ class Temperature(Tab):
     def show(self, y: views.Temperatures, say: Say) -> Mapping[str, Any]:
         real = say("随机两张真图之差为 1", "two random real pictures are 1 apart")
         return {
-            "one": outputs.Grid(list(y.one), columns=len(y.one), captions=[f"T = {T:g}" for T in LADDER]),
+            "one": outputs.Grid(list(y.one), columns=len(y.one), captions=["T = 0", *(f"{T:g}" for T in LADDER[1:])]),
             "wall": outputs.Grid(list(y.wall), columns=COLUMNS),
             "facts": [
                 Metric(say("这一温度下样本两两之差", "Distance of two samples here"), y.apart, real),

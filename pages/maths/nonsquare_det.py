@@ -20,6 +20,7 @@ SURFACES = {"torus": t("环面", "Torus"), "sphere": t("球面", "Sphere"), "hel
 COLUMNS = ("b1", "b2", "b3", "b4")
 START = ((1, 0, 2, 1), (0, 3, 1, 1), (2, -1, 0, 1), (1, 1, 1, 1), (-2, 0, 1, 1))
 MOST_ROWS = 8
+EYE = {"x": 1.1, "y": 0.9, "z": 0.7}
 COUNTS = (4, 8, 16, 32, 64, 128)  # cells a side
 DRAWN = 60  # points a side of the picture
 GAPS = tuple(10 ** (k / 2) for k in range(-28, 1))
@@ -79,14 +80,15 @@ class Shadows(Tab):
             shade, opacity = figures.COLOURS[colour], 0.5 if colour else 0.85
             sheet = {"i": [0, 0], "j": [1, 2], "k": [2, 3], "hoverinfo": "skip", "flatshading": True}
             figure.add_trace(go.Mesh3d(**sides, **sheet, color=shade, opacity=opacity))
-            middle = {axis: [(values[0] + values[2]) / 2] for axis, values in sides.items()}
+            # A little towards the eye: in the sheet itself half of the letters would lie behind it.
+            middle = {axis: [(v[0] + v[2]) / 2 + 0.15 * reach * EYE[axis]] for axis, v in sides.items()}
             figure.add_trace(go.Scatter3d(**middle, **words, text=[text]))
         for name, vector in (("a", found.a), ("b", found.b)):
             ends = {axis: [0, value] for axis, value in zip("xyz", vector, strict=True)}
             line = {"width": 7, "color": figures.COLOURS[0]}
             figure.add_trace(go.Scatter3d(**ends, mode="lines+text", text=["", name], line=line, showlegend=False))
         span = {"range": (-reach, reach)}
-        figure.update_scenes(xaxis=span, yaxis=span, zaxis=span, camera_eye={"x": 1.1, "y": 0.9, "z": 0.7})
+        figure.update_scenes(xaxis=span, yaxis=span, zaxis=span, camera_eye=EYE)
         below, (plane, bars) = figures.panels(
             say("拖动 a、b 在 xy 面上的投影", "Drag the shadows of a and b on the xy plane"),
             [
