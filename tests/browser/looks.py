@@ -35,6 +35,7 @@ EXPECTED = re.compile(
     r"_stcore/(health|host-config)|Failed to load resource|GPU stall|GL Driver|apple-mobile-web-app"
     r"|AbortError|Connection errored out|the internet"
 )
+PICTURE = ".g-out:visible, [class*=st-key-g-out-]:visible"
 FIGURES = ".js-plotly-plot:visible"
 TEXTS = """(plot) => {
   const named = [['title', '.gtitle'], ['axis title', '.xtitle, .ytitle, .x2title, .y2title, .x3title, .y3title'],
@@ -149,7 +150,7 @@ def _side_by_side(panels: list[dict[str, Any]]) -> list[str]:
 
 def _out_of_sight(page: Any, width: int) -> list[str]:
     """Whether the picture is in sight when the first control, and on a phone the last, is where a thumb would move it."""
-    picture = page.locator(".g-out:visible, [class*=st-key-g-out-]:visible").first
+    picture = page.locator(PICTURE).first
     if not picture.count():
         return []
     wrong = []

@@ -94,3 +94,13 @@ def test_an_overlap_is_seen(screen: Any, kitchen_house: str, ui: str) -> None:
         " const b = a.getBoundingClientRect(); a.style.transform = `translate(${t.left - b.left}px, ${t.top - b.top}px)`; }"
     )
     assert any("lies on" in fault for fault in looks.faults(screen, WIDE[0]))
+
+
+def test_a_picture_beside_the_screen_is_seen(screen: Any, kitchen_house: str, ui: str) -> None:
+    """Neither its height nor the page's width tells of it: the column that it lies in cuts it off."""
+    screen.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    screen.goto(page_link("every-kind", "numbers", lang="en", base=kitchen_house))
+    screenshots.ready(screen)
+    assert looks.faults(screen, PHONE[0]) == []
+    screen.locator(looks.PICTURE).first.evaluate("(picture) => { picture.style.transform = 'translateX(350px)'; }")
+    assert any("of its width" in fault for fault in looks.faults(screen, PHONE[0]))
