@@ -156,7 +156,7 @@ def _out_of_sight(page: Any, width: int) -> list[str]:
     wrong = []
     for which in ("first", "last") if width < STACKED_BELOW else ("first",):
         if not _to_control(page, which):
-            break
+            return ["no control is shown"]
         seen = picture.evaluate(SEEN)
         if seen["height"] < min(160, 0.5 * seen["tall"]) or seen["wide"] < MOST:
             share = f"{seen['height']:.0f} px of the picture, {seen['wide']:.0%} of its width"

@@ -17,6 +17,7 @@ const HEAVY = 100_000; // characters of JSON above which values travel only when
 const KINDS = { slider, seed, choice, toggle, text, image: canvas(picture), file: canvas(file), table, sketch: canvas(sketch), point: canvas(point), pair };
 
 export function mount(root, props, emit) {
+  // The server may have left out what the browser is to have kept: until that is read, the input's own beginning holds.
   const values = { ...Object.fromEntries(props.spec.map((field) => [field.name, field.initial])), ...props.value };
   const opened = props.spec.some((field) => !(field.name in props.value)); // the server has said what the address holds
   const controls = {};
