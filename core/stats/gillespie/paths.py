@@ -63,7 +63,8 @@ def path(
             change[r, c.change_slot[i]] += c.change_value[i]
     states = np.concatenate([np.asarray(network.initial)[None], change[chosen[:jumps]]]).cumsum(0)
     truncated = jumps == max_jumps
-    return Path(network.species, times[: jumps + 1], states, times[jumps] if truncated else horizon, truncated)
+    end = float(times[jumps]) if truncated else horizon
+    return Path(network.species, times[: jumps + 1], states, end, truncated)
 
 
 def histogram(found: Path, species: str, weigh: Literal["time", "jumps"] = "time") -> tuple[np.ndarray, np.ndarray]:
