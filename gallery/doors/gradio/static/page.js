@@ -48,9 +48,11 @@
     /** Put the present inputs into the address: another tab is a step of the browser's history, another value is none. */
     show(view) {
       if (!view.link) return;
-      const next = new URL(view.link, location.href);
-      next.searchParams.delete("theme");
-      if (own("theme")) next.searchParams.set("theme", own("theme"));
+      // By hand: URLSearchParams would write commas and colons in longer ways than the link has them.
+      const [place, query = ""] = view.link.split("?");
+      const said = query.split("&").filter((part) => part && !part.startsWith("theme="));
+      if (own("theme")) said.push(`theme=${own("theme")}`);
+      const next = new URL(said.length ? `${place}?${said.join("&")}` : place, location.href);
       const tab = next.searchParams.get("tab");
       const step = own("tab") && tab && own("tab") !== tab;
       if (next.href !== location.href) history[step ? "pushState" : "replaceState"](null, "", next);
