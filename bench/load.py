@@ -89,7 +89,7 @@ def visits(ui: str, count: int, together: int) -> tuple[Load, Load]:
             context = browser.new_context(reduced_motion="reduce")
             try:
                 page = context.new_page()
-                page.goto(f"{base}/{SLUG}?seed={k}", timeout=1e3 * SECONDS)
+                page.goto(f"{base}/{SLUG}", timeout=1e3 * SECONDS)
                 return "" if screenshots.ready(page, int(1e3 * SECONDS)) == "done" else "the page failed"
             except Exception as error:  # whatever a browser may raise is counted and told in the table
                 return str(error).splitlines()[0]
@@ -102,7 +102,7 @@ def visits(ui: str, count: int, together: int) -> tuple[Load, Load]:
         pages = [context.new_page() for context in contexts]
         start = time.perf_counter()
         for k, page in enumerate(pages):  # all are opened before the first is waited for
-            page.goto(f"{base}/{SLUG}?seed={10_000 + k}", wait_until="commit", timeout=1e3 * SECONDS)
+            page.goto(f"{base}/{SLUG}", wait_until="commit", timeout=1e3 * SECONDS)
         for page in pages:
             try:
                 if screenshots.ready(page, int(1e3 * SECONDS)) != "done":
