@@ -278,3 +278,12 @@ def reactions(found: Ensemble, say: Say) -> str:
     if (more := len(found.reactions) - MOST_ROWS) > 0:
         rows.append(say(f"| 还有 {more} 个反应 | |", f"| and {more} more | |"))
     return "\n".join([f"| {say('反应', 'reaction')} | {say('速率', 'rate')} |", "|---|---|", *rows])
+
+
+def notices(found: Ensemble, say: Say) -> str:
+    """What the reader must know of the network, a line each."""
+    nothing = say(
+        "没有：每个反应都可能发生，起始数量都是整数。",
+        "Nothing: every reaction can happen, and all amounts at the start are whole numbers.",
+    )
+    return "\n".join(say(zh, en) for zh, en in found.notices) or nothing

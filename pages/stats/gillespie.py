@@ -371,6 +371,7 @@ class Own(Tab):
     outputs = (
         outputs.figure("fan", height=850),
         FACTS,
+        outputs.text("notices", t("须知", "Please note"), height=90),
         outputs.markdown("read", t("读到的反应", "The reactions as read")),
         MOMENTS,
     )
@@ -453,9 +454,12 @@ class Own(Tab):
 
     def show(self, found: Ensemble, say: Say) -> Mapping[str, object]:
         title = say("你的网络：", "Your network: ") + pictures.verdict(found, say)
+        if found.notices:
+            title += say("（见下面的须知）", " (see the notes below)")
         return {
             "fan": pictures.fan(title, found, say),
             "facts": pictures.facts(found, say),
+            "notices": pictures.notices(found, say),
             "read": pictures.reactions(found, say),
             "moments": pictures.moments(found, say),
         }

@@ -8,18 +8,18 @@ tau ~ Exp(a_0), a_0 = sum_j a_j, and is j with probability a_j / a_0.
 """
 
 from core.stats.gillespie.errors import NetworkError
-from core.stats.gillespie.network import AssignmentRule, Event, Network, Reaction
+from core.stats.gillespie.network import AssignmentRule, Constraint, Event, Flow, Network, Reaction
 from core.stats.gillespie.result import Path, Result
 from core.stats.gillespie.simulate import simulate, simulate_stream
 
 __all__ = [
-    "AssignmentRule", "Event", "Network", "NetworkError", "Path", "Reaction", "Result", "load_sbml", "simulate",
-    "simulate_stream",
+    "AssignmentRule", "Constraint", "Event", "Flow", "Network", "NetworkError", "Path", "Reaction", "Result", "load_sbml",
+    "simulate", "simulate_stream",
 ]  # fmt: skip
 
 
 def load_sbml(source: object, **options: object) -> Network:
-    """Read an SBML model (Level 2 or 3); see :func:`core.stats.gillespie.sbml.load_sbml`."""
+    """Read an SBML model (Levels 1 to 3); see :func:`core.stats.gillespie.sbml.load_sbml`."""
     from core.stats.gillespie.sbml import load_sbml as load
 
     return load(source, **options)  # type: ignore[arg-type]

@@ -1,7 +1,8 @@
 """``python -m core.stats.gillespie MODEL.xml --times 0:50:51 --trajectories 10000 --seed 1 --csv OUT.csv``.
 
 Simulates an SBML model and writes columns time, <species>-mean, <species>-sd. Bad input: one line on stderr, exit 2,
-nothing written.
+nothing written. What a reader of the table must know (a reaction that can never happen, a constraint that was broken):
+one line each on stderr, and the table all the same.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = _Parser(prog="python -m core.stats.gillespie", description="Exact stochastic simulation of an SBML model.")
-    parser.add_argument("model", type=Path, help="SBML Level 2 or 3")
+    parser.add_argument("model", type=Path, help="SBML Level 1, 2 or 3")
     parser.add_argument("--times", default="0:50:51", help="start:stop:points, both ends included")
     parser.add_argument("--trajectories", type=_whole, default=10_000)
     parser.add_argument("--seed", type=_whole, default=1)
@@ -53,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         _write(given.csv, result)
     except OSError as error:
         parser.error(f"csv = {given.csv}: {error.strerror}")
+    for _, notice in result.notices:
+        print(f"{parser.prog}: notice: {notice}", file=sys.stderr)
     return 0
 
 

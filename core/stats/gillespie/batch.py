@@ -16,7 +16,7 @@ import torch
 from core.device import device as default_device
 from core.stats.gillespie.compiled import Compiled, compile_network, ordered_rules
 from core.stats.gillespie.errors import NetworkError
-from core.stats.gillespie.evaluation import evaluate, substitute
+from core.stats.gillespie.evaluation import SNAP_WITHIN, evaluate, substitute
 from core.stats.gillespie.formula import Formula, Number, parse
 from core.stats.gillespie.network import Network
 from core.stats.gillespie.result import Result, check_failure
@@ -201,12 +201,18 @@ def _on_tensors(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Te
     )
 
 
+def _snapped(a: torch.Tensor) -> torch.Tensor:
+    nearest = torch.floor(a + 0.5)
+    return torch.where((a - nearest).abs() <= SNAP_WITHIN * nearest.abs(), nearest, a)
+
+
 TORCH_FUNCTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
     name: _on_tensors(function)
     for name, function in {
         "neg": torch.neg, "exp": torch.exp, "ln": torch.log, "log10": torch.log10, "sqrt": torch.sqrt, "abs": torch.abs,
         "floor": torch.floor, "ceil": torch.ceil, "sin": torch.sin, "cos": torch.cos, "tan": torch.tan, "tanh": torch.tanh,
-        "not": torch.logical_not, "factorial": lambda a: torch.lgamma(a + 1.0).exp(),
+        "not": torch.logical_not, "asin": torch.asin, "acos": torch.acos, "atan": torch.atan, "sinh": torch.sinh,
+        "cosh": torch.cosh, "asinh": torch.asinh, "acosh": torch.acosh, "atanh": torch.atanh, "snap": _snapped, "factorial": lambda a: torch.lgamma(a + 1.0).exp(),
         "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "pow": torch.pow, "min": torch.minimum,
         "max": torch.maximum, "lt": torch.lt, "le": torch.le, "gt": torch.gt, "ge": torch.ge, "eq": torch.eq, "ne": torch.ne,
         "and": torch.logical_and, "or": torch.logical_or, "select": lambda c, a, b: torch.where(c != 0, a, b),

@@ -44,11 +44,13 @@ class Compiled(NamedTuple):
     step_change: np.ndarray  # [U, 2]
     laws: Program
     rules: Program
+    flows: Program
+    flow_slot: np.ndarray  # [F] memory slot of each continuous variable
     outputs: Program
     output_slot: np.ndarray  # [O] memory slot of each output, -1 where a program gives it
     output_names: tuple[str, ...]
     slots: Mapping[str, int]
-    timed: bool  # whether any law or rule depends on t
+    timed: bool  # whether any law or rule depends on t, or a variable flows with it
 
 
 def compile_network(network: Network, mass_action: str = "exact", assigned: frozenset[str] = frozenset()) -> Compiled:
@@ -62,12 +64,20 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     values = {name: Number(float(v)) for name, v in network.parameters.items() if name not in assigned}
     slots = {name: i for i, name in enumerate(network.species)}
     slots[TIME] = len(slots)
+    for flow in network.flows:
+        if flow.variable in slots:
+            raise NetworkError(
+                f"{flow.variable} 的速率规则：这个名字已被占用", f"rate rule for {flow.variable}: the name is taken"
+            )
+        slots[flow.variable] = len(slots)
     for name in itertools.chain(ordered_rules(network), sorted(assigned)):
         slots.setdefault(name, len(slots))
     rules = {variable: substitute(formula, values) for variable, formula in ordered_rules(network).items()}
 
     initial = np.zeros(len(slots))
     initial[: len(network.species)] = network.initial
+    for flow in network.flows:
+        initial[slots[flow.variable]] = flow.start
     for name in assigned:
         if name in network.parameters:
             initial[slots[name]] = network.parameters[name]
@@ -113,6 +123,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
     named = network.outputs or tuple((s, s) for s in network.species)
     formulas = [substitute(parse(text), values) for _, text in named]
     plain = [slots[f.name] if isinstance(f, Name) and f.name in slots else -1 for f in formulas]
+    flows = [substitute(parse(flow.rate), values) for flow in network.flows]
     used = set().union(*(names(law) for law in laws), *map(names, rules.values()), *map(names, formulas))
     step_slot, step_base, step_bound, step_change = _steps(network)
     integers, floats = (lambda a: np.array(a, np.int64)), (lambda a: np.array(a, np.float64))
@@ -132,11 +143,13 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         step_change=step_change,
         laws=assemble(laws, slots),
         rules=assemble(list(rules.values()), slots, [slots[v] for v in rules]),
+        flows=assemble(flows, slots),
+        flow_slot=integers([slots[flow.variable] for flow in network.flows]),
         outputs=assemble(formulas, slots),
         output_slot=integers(plain),
         output_names=tuple(name for name, _ in named),
         slots=slots,
-        timed=TIME in used,
+        timed=TIME in used or bool(flows),
     )
 
 
@@ -202,7 +215,7 @@ def _place(number: int, reaction: Reaction) -> tuple[str, str]:
 
 
 def _validate(network: Network) -> None:
-    if not network.species:
+    if not network.species and not network.flows:
         raise NetworkError("网络至少要有一个物种", "species: a network needs at least one")
     for what, (limit, zh) in LIMITS.items():
         many = len(getattr(network, what))

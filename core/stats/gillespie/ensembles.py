@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
-from core.stats.gillespie.network import Network
+from core.stats.gillespie.network import Network, Notice
 from core.stats.gillespie.networks import examples
 from core.stats.gillespie.rate_equations import deterministic
 from core.stats.gillespie.result import Result
@@ -51,7 +51,8 @@ class Ensemble:
     ``means``, ``sds`` [time, species] over ``trajectories`` runs of the ``asked`` ones; ``shown`` are the columns that are
     drawn, and of these alone: ``quantiles`` [5 25 75 95 %, time, shown], single ``paths`` [path, time, shown], ``ends``,
     the histograms at the last time, and ``ode`` [time, shown], the rate equations (None where they are not asked for).
-    ``reactions`` lists equation and rate as text; ``events`` counts reactions; ``exact`` is False for tau-leaping.
+    ``reactions`` lists equation and rate as text; ``events`` counts reactions; ``exact`` is False for tau-leaping;
+    ``notices`` are sentences that a reader must see, 中文 and English.
     """
 
     species: tuple[str, ...]
@@ -68,6 +69,7 @@ class Ensemble:
     asked: int
     events: int
     exact: bool
+    notices: tuple[Notice, ...] = ()
 
     @property
     def fano(self) -> np.ndarray:
@@ -157,4 +159,5 @@ def _ensemble(
         asked=asked,
         events=result.events,
         exact=result.exact,
+        notices=result.notices,
     )

@@ -1,7 +1,7 @@
 """Events: what an SBML event, a rule and the clock mean for the general kernel, as programs.
 
-A comparison that depends on time is affine in it, slope * t + offset, between two jumps; it turns at a *breakpoint*
-known beforehand. Semantics of events: SBML Level 3 Version 2, section 4.11.
+A comparison that is affine in time, slope * t + offset, between two jumps turns at a *breakpoint* known beforehand. Where a
+trigger depends on time, or on a variable that flows with it, in any other way, the kernel searches for its turns. Semantics of events: SBML Level 3 Version 2, section 4.11.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 from core.stats.gillespie.compiled import TIME, Compiled, guarded, ordered_rules
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import evaluate, substitute
-from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number, names, parse, shown
+from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number, names, parse
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network
 
-__all__ = ["Events", "affine_in_time", "compile_events", "varies_smoothly"]
+__all__ = ["Events", "affine_in_time", "compile_events"]
 
 ROUNDINGS = 8  # how many numbers on either side of a breakpoint are tried
 MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
@@ -39,6 +39,8 @@ class Events(NamedTuple):
     initially: np.ndarray
     early: np.ndarray
     breakpoints: Program
+    searched: np.ndarray  # per trigger, whether it turns with time other than at breakpoints
+    smooth: bool  # whether laws vary with time other than at breakpoints
     triggers_move: np.ndarray  # whether reactions can change it
     breakpoints_move: np.ndarray
 
@@ -78,7 +80,7 @@ def _fold(operator: str, left: Formula, right: Formula) -> Formula:
 def compile_events(network: Network, c: Compiled) -> Events:
     """The programs of a network's events, and the breakpoints of its triggers, laws and rules.
 
-    NetworkError for a comparison with time that is not affine in it, or an assignment to what cannot be assigned.
+    NetworkError for an assignment to what cannot be assigned.
     """
     constants = {n: Number(float(v)) for n, v in network.parameters.items() if n not in c.slots}
     rules = ordered_rules(network)
@@ -90,7 +92,11 @@ def compile_events(network: Network, c: Compiled) -> Events:
     triggers = [read(event.trigger) for event in network.events]
     delays = [read(event.delay or "0") for event in network.events]
     priorities = [read(event.priority or "0") for event in network.events]
-    values = [read(text) for event in network.events for _, text in event.assignments]
+    values = [
+        Call("snap", (read(text),)) if name in network.species else read(text)
+        for event in network.events
+        for name, text in event.assignments
+    ]
     targets = [name for event in network.events for name, _ in event.assignments]
     for name in targets:
         if name not in c.slots or name in rules:
@@ -99,18 +105,42 @@ def compile_events(network: Network, c: Compiled) -> Events:
                 f"event assigns {name}: must be a species or a parameter without a rule",
             )
     points: list[Formula] = []
-    triggers = [on_the_clock(trigger, points) for trigger in triggers]
+    drifting = _drifting(network)
+    triggers = [on_the_clock(trigger, points, drifting) for trigger in triggers]
     laws: list[Formula] = []
     for r in network.reactions:
-        law = Number(0.0) if isinstance(r.rate, int | float) else on_the_clock(read(r.rate), points)
+        law = Number(0.0) if isinstance(r.rate, int | float) else on_the_clock(read(r.rate), points, drifting)
         laws.append(guarded(law, r.reactants, c.slots) if law != Number(0.0) else law)
     starts = np.cumsum([0, *(len(event.assignments) for event in network.events)])
     flags = lambda field: np.array([getattr(event, field) for event in network.events], np.int64)  # noqa: E731
     return Events(
         assemble(laws, c.slots), assemble(triggers, c.slots), assemble(delays, c.slots), assemble(priorities, c.slots), assemble(values, c.slots),
         starts.astype(np.int64), np.array([c.slots[n] for n in targets] or [0], np.int64),
-        flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots), _move(triggers, network), _move(points, network),
+        flags("persistent"), flags("initial_value"), flags("use_values_from_trigger_time"), assemble(points, c.slots),
+        np.array([_varies(trigger, drifting) for trigger in triggers], np.int64), any(_varies(law, drifting) for law in laws),
+        _move(triggers, network), _move(points, network),
     )  # fmt: skip
+
+
+def _drifting(network: Network) -> frozenset[str]:
+    """What changes between two jumps besides the time: the continuous variables, and rules that read them."""
+    found = {flow.variable for flow in network.flows}
+    for variable, formula in ordered_rules(network).items():
+        if not found.isdisjoint(names(formula)):
+            found.add(variable)
+    return frozenset(found)
+
+
+def _varies(formula: Formula, drifting: frozenset[str]) -> bool:
+    """Whether a formula on the clock changes with time other than by jumps at breakpoints."""
+    match formula:
+        case Name(name):
+            return name == TIME or name in drifting
+        case Call(operator, (Name(name), at)) if operator in COMPARISONS and name == TIME:
+            return _varies(at, drifting)
+        case Call(_, arguments):
+            return any(_varies(a, drifting) for a in arguments)
+    return False
 
 
 def _move(formulas: Sequence[Formula], network: Network) -> np.ndarray:
@@ -145,22 +175,19 @@ def _written_out(formula: Formula, timed: Mapping[str, Formula]) -> Formula:
     return written
 
 
-def on_the_clock(formula: Formula, points: list[Formula]) -> Formula:
-    """The formula with every comparison that depends on time put as «t >= breakpoint»; appends the breakpoints.
+def on_the_clock(formula: Formula, points: list[Formula], drifting: frozenset[str] = frozenset()) -> Formula:
+    """The formula with every comparison that is affine in time put as «t >= breakpoint»; appends the breakpoints.
 
     Trigger and breakpoint are then the same number to the last bit, and no rounding makes an event early, late or
-    double. NetworkError where a side is not affine in time.
+    double. A comparison that is not affine in time, or has a variable of ``drifting`` in it, stays as it is.
     """
     if not isinstance(formula, Call) or TIME not in names(formula):
         return formula
     if formula.operator not in COMPARISONS:
-        return Call(formula.operator, tuple(on_the_clock(a, points) for a in formula.arguments))
+        return Call(formula.operator, tuple(on_the_clock(a, points, drifting) for a in formula.arguments))
     left, right = (affine_in_time(a) for a in formula.arguments)
-    if left is None or right is None:
-        raise NetworkError(
-            f"{shown(formula)}：与时间的比较必须对时间是线性的，如 t >= 25、t - T > 0.5 * tau",
-            f"{shown(formula)}: a comparison with time must be linear in it, as t >= 25 or t - T > 0.5 * tau",
-        )
+    if left is None or right is None or not drifting.isdisjoint(names(formula)):
+        return formula
     slope, gap = _fold("sub", left[0], right[0]), _fold("sub", right[1], left[1])
     still = Call(formula.operator, (left[1], right[1]))
     if slope == Number(0.0):
@@ -190,22 +217,3 @@ def _turning_point(comparison: Call, at: float) -> float:
         return at
     ends_there = values[0] == bool(evaluate(Call(comparison.operator, (Number(0.0), Number(0.0))), {}))
     return float(around[turns[0] + (0 if ends_there else 1)])
-
-
-def varies_smoothly(network: Network) -> bool:
-    """Whether some law varies with time other than by jumps at breakpoints."""
-    timed = _timed(ordered_rules(network), {})
-
-    def varies(formula: Formula) -> bool:
-        match formula:
-            case Name(name):
-                return name == TIME
-            case Call(operator, _) if operator in COMPARISONS:
-                return False
-            case Call(_, arguments):
-                return any(varies(a) for a in arguments)
-        return False
-
-    return any(
-        varies(_written_out(parse(r.rate), timed)) for r in network.reactions if not isinstance(r.rate, int | float)
-    )

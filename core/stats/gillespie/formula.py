@@ -27,12 +27,16 @@ TOKEN = re.compile(
 
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "exp": (1, 1), "ln": (1, 1), "log": (1, 1), "log10": (1, 1), "sqrt": (1, 1), "abs": (1, 1), "floor": (1, 1),
-    "ceil": (1, 1), "sin": (1, 1), "cos": (1, 1), "tan": (1, 1), "tanh": (1, 1), "min": (2, 8), "max": (2, 8),
+    "ceil": (1, 1), "sin": (1, 1), "cos": (1, 1), "tan": (1, 1), "asin": (1, 1), "acos": (1, 1), "atan": (1, 1),
+    "sinh": (1, 1), "cosh": (1, 1), "tanh": (1, 1), "asinh": (1, 1), "acosh": (1, 1), "atanh": (1, 1), "min": (2, 8), "max": (2, 8),
     "pow": (2, 2), "piecewise": (3, 21), "if": (3, 3), "factorial": (1, 1),
 }  # fmt: skip
 """Functions that a rate law may call, with the fewest and most arguments. ``piecewise(value, condition, …, else)``,
 ``if(condition, value, else)``."""
-ALIASES = {"log": "ln", "ceiling": "ceil", "power": "pow", "time": "t"}
+ALIASES = {
+    "log": "ln", "ceiling": "ceil", "power": "pow", "time": "t", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+}  # fmt: skip
 OPERATORS: Mapping[str, tuple[int, str]] = {
     "or": (1, "or"), "||": (1, "or"), "and": (2, "and"), "&&": (2, "and"),
     "<": (4, "lt"), "<=": (4, "le"), ">": (4, "gt"), ">=": (4, "ge"), "==": (4, "eq"), "!=": (4, "ne"),

@@ -15,6 +15,7 @@ import numpy as np
 
 from core import jit as nb
 from core.stats.gillespie.machine import MAX_STACK, execute
+from core.stats.gillespie.scalar import record
 
 __all__ = ["WIDTH", "run_block", "start_stream", "unit"]
 
@@ -140,12 +141,11 @@ def run_block(
     initial, constants, factor_start, factor_slot, factor_offset, is_law, step_slot, step_base, step_bound, step_change,
     law_code, law_constants, law_start, rule_code, rule_constants, rule_end,
     out_code, out_constants, out_start, out_slot,
-    sums, squares, counts, max_events,
+    sums, counts, max_events,
 ):  # fmt: skip  # pragma: no cover - compiled
     """Run trajectories first … first + count - 1 to the end of ``grid``; returns (events, failed reaction or -1).
 
-    Adds x and x² at every grid time to ``sums`` and ``squares`` [time, output]; writes x to ``counts``
-    [count, time, output] unless it is empty. A grid time records the state that holds at it: the last jump at or
+    Adds x at every grid time to ``sums`` [time, output, SUMS]; writes x to ``counts`` [count, time, output] unless it is empty. A grid time records the state that holds at it: the last jump at or
     before it. Stops with reaction -2 after ``max_events`` events.
     """
     slots = initial.shape[0]
@@ -240,8 +240,7 @@ def run_block(
                         execute(out_code, out_constants, out_start[o], out_start[o + 1], single, single_stack, 1)
                         value = single_stack[0, 0]
                     for g in range(begin, end):
-                        sums[g, o] += value
-                        squares[g, o] += value * value
+                        record(sums, g, o, value)
                         if kept:
                             counts[number[k], g, o] = value
                 place[k] = end

@@ -15,19 +15,25 @@ import numpy as np
 
 from core import jit as nb
 from core.stats.gillespie.errors import NetworkError
-from core.stats.gillespie.evaluation import unknown
+from core.stats.gillespie.evaluation import SNAP_WITHIN, unknown
 from core.stats.gillespie.formula import Call, Formula, Name, Number, shown
 
 __all__ = ["MAX_STACK", "Program", "assemble", "execute"]
 
 MAX_STACK = 32
-UNARY = ("neg", "exp", "ln", "log10", "sqrt", "abs", "floor", "ceil", "sin", "cos", "tan", "tanh", "not", "factorial")
+UNARY = (
+    "neg", "exp", "ln", "log10", "sqrt", "abs", "floor", "ceil", "sin", "cos", "tan", "tanh", "not", "asin", "acos", "atan",
+    "sinh", "cosh", "asinh", "acosh", "atanh", "snap", "factorial",
+)  # fmt: skip
 BINARY = ("add", "sub", "mul", "div", "pow", "min", "max", "lt", "le", "gt", "ge", "eq", "ne", "and", "or")
 CONST, LOAD, STORE, SELECT, POWI = 0, 1, 2, 3, 4
 ADD_LOAD, MUL_LOAD, ADD_CONST, MUL_CONST = 5, 6, 7, 8
 FIRST_UNARY = 10
 FIRST_BINARY = FIRST_UNARY + len(UNARY)
-(NEG, EXP, LN, LOG10, SQRT, ABS, FLOOR, CEIL, SIN, COS, TAN, TANH, NOT, FACTORIAL) = range(FIRST_UNARY, FIRST_BINARY)
+(
+    NEG, EXP, LN, LOG10, SQRT, ABS, FLOOR, CEIL, SIN, COS, TAN, TANH, NOT, ASIN, ACOS, ATAN,
+    SINH, COSH, ASINH, ACOSH, ATANH, SNAP, FACTORIAL,
+) = range(FIRST_UNARY, FIRST_BINARY)  # fmt: skip
 (ADD, SUB, MUL, DIV, POW, MIN, MAX, LT, LE, GT, GE, EQ, NE, AND, OR) = range(FIRST_BINARY, FIRST_BINARY + len(BINARY))
 CODES = {name: FIRST_UNARY + i for i, name in enumerate(UNARY)} | {
     name: FIRST_BINARY + i for i, name in enumerate(BINARY)
@@ -195,6 +201,25 @@ def _unary(op, stack, top, width):  # pragma: no cover - compiled
             stack[top, k] = math.tanh(value)
         elif op == NOT:
             stack[top, k] = 0.0 if value != 0.0 else 1.0
+        elif op == ASIN:
+            stack[top, k] = np.arcsin(value)
+        elif op == ACOS:
+            stack[top, k] = np.arccos(value)
+        elif op == ATAN:
+            stack[top, k] = np.arctan(value)
+        elif op == SINH:
+            stack[top, k] = np.sinh(value)
+        elif op == COSH:
+            stack[top, k] = np.cosh(value)
+        elif op == ASINH:
+            stack[top, k] = np.arcsinh(value)
+        elif op == ACOSH:
+            stack[top, k] = np.arccosh(value)
+        elif op == ATANH:
+            stack[top, k] = np.arctanh(value)
+        elif op == SNAP:
+            nearest = np.floor(value + 0.5)
+            stack[top, k] = nearest if abs(value - nearest) <= SNAP_WITHIN * abs(nearest) else value
         else:
             stack[top, k] = math.gamma(value + 1.0)
 

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 
 from core.stats.gillespie.formula import Formula, parse, shown
 
-__all__ = ["AssignmentRule", "Event", "Network", "Reaction"]
+__all__ = ["AssignmentRule", "Constraint", "Event", "Flow", "Network", "Notice", "Reaction"]
+
+Notice = tuple[str, str]
+"""A sentence about a network that its reader must know, 中文 and English: something is not as it may seem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,23 @@ class AssignmentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """``variable`` begins at ``start`` and changes by ``rate`` a unit of time, with no randomness of its own (SBML rate rule)."""
+
+    variable: str
+    start: float
+    rate: str | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """``condition`` should hold at all times (SBML constraint); ``message`` is what the model says where it does not."""
+
+    condition: str | Formula
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """SBML event: when ``trigger`` turns from false to true, ``assignments`` are carried out after ``delay``."""
 
@@ -64,7 +84,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Species, initial counts, reactions, and what SBML may add. ``outputs`` None means the species counts themselves."""
+    """Species, initial counts, reactions, and what SBML may add. ``outputs`` None means the species counts themselves.
+
+    ``notices`` are for whoever sees results of it: amounts that are no whole numbers, reactions that can never happen.
+    """
 
     species: tuple[str, ...]
     initial: tuple[float, ...]
@@ -74,3 +97,6 @@ class Network:
     events: tuple[Event, ...] = ()
     outputs: tuple[tuple[str, str | Formula], ...] | None = None
     name: str = ""
+    flows: tuple[Flow, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    notices: tuple[Notice, ...] = ()

@@ -16,6 +16,7 @@ from typing import Any
 from core.stats.gillespie.errors import NetworkError, naming
 from core.stats.gillespie.formula import names, parse
 from core.stats.gillespie.network import Network, Reaction
+from core.stats.gillespie.notices import about_dead_reactions
 
 __all__ = ["MAX_REACTIONS", "MAX_SPECIES", "Example", "examples", "from_rows", "phase_window", "started_at"]
 
@@ -240,7 +241,8 @@ def _network(rows: Sequence[Row], start: Mapping[str, float]) -> Network:
                     f"第 {number} 行：速率里的 {name} 不是物种；现有的是 {there}，还可以用时间 t",
                     f"row {number}: {name} in the rate is no species; there are {there}, and the time t",
                 )
-    return Network(tuple(found), tuple(start.get(s, 0.0) for s in found), tuple(reactions))
+    network = Network(tuple(found), tuple(start.get(s, 0.0) for s in found), tuple(reactions))
+    return replace(network, notices=tuple(about_dead_reactions(network)))
 
 
 def _rate(text: str) -> float | str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.stats.gillespie.errors import NetworkError
-from core.stats.gillespie.network import Network
+from core.stats.gillespie.network import Network, Notice
 
 __all__ = ["Path", "Result", "check_failure"]
 
@@ -18,7 +18,7 @@ class Result:
 
     ``times`` [time]; ``mean`` and ``sd`` [time, species] over ``trajectories`` runs (sd with n - 1; NaN for one run);
     ``events`` reactions fired in all; ``counts`` [trajectory, time, species] of the trajectories that were kept, or None;
-    ``exact`` False for tau-leaping, which approximates.
+    ``exact`` False for tau-leaping, which approximates; ``notices`` are the network's, and which constraints were broken.
     """
 
     species: tuple[str, ...]
@@ -29,6 +29,7 @@ class Result:
     events: int
     counts: np.ndarray | None = None
     exact: bool = True
+    notices: tuple[Notice, ...] = ()
 
     @property
     def kept(self) -> np.ndarray:

@@ -1,36 +1,43 @@
-"""SBML: reads Level 2 and 3 models as reaction networks for exact simulation.
+"""SBML: reads models of Levels 1 to 3 as reaction networks for exact simulation.
 
 The convention is that of the SBML stochastic test suite: amounts count molecules, a kinetic law is the propensity of its
 reaction (substance per time), and a reaction happens one event at a time. A species symbol means its amount when
 ``hasOnlySubstanceUnits`` is true and its concentration (amount / compartment size) otherwise. Attributes that Level 3
-wants and a document leaves out have their Level 2 defaults. What cannot be simulated exactly (rate and algebraic rules,
-delays, fast reactions, packages that change the mathematics) is refused by name.
+wants and a document leaves out have their Level 2 defaults. A net rate f - g becomes two reactions (``reversible.py``). What
+cannot be simulated exactly (algebraic rules, delays, fast reactions, packages that change the mathematics) is refused by
+name, and what may surprise (fractions of molecules, reactions that can never happen) is told in the network's notices.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import libsbml
 import numpy as np
 
 from core.refusal import Refusal
 from core.stats.gillespie.compiled import RULES, TIME, in_order
 from core.stats.gillespie.errors import NetworkError, naming
-from core.stats.gillespie.evaluation import evaluate, substitute
+from core.stats.gillespie.evaluation import evaluate, snapped, substitute
 from core.stats.gillespie.formula import Call, Formula, Name, Number, names, shown
 from core.stats.gillespie.mass_action import mass_action
-from core.stats.gillespie.network import AssignmentRule, Event, Network, Reaction
+from core.stats.gillespie.network import AssignmentRule, Constraint, Event, Flow, Network, Notice, Reaction
+from core.stats.gillespie.notices import about_amounts, about_dead_reactions
+from core.stats.gillespie.reversible import negative_somewhere, runs_backwards, split
 from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
-from core.stats.gillespie.sbml_math import MathReader
+from core.stats.gillespie.sbml_math import MAX_NODES, MathReader
 
 __all__ = ["MAX_BYTES", "load_sbml"]
 
 Report = Literal["amount", "concentration"]
-CHECKED_COUNTS = (3.0, 50.0)  # of everything else, where a reversible reaction's law is tried without its reactants
+TRIED_COUNTS = (0.0, 1.0, 3.0, 8.0, 25.0)  # at which an event's values are tried for being whole
+COUNTED = frozenset({"item", "dimensionless"})  # units in which an amount is a number of molecules
+TAGS = re.compile(r"<[^>]*>")
 
 
 def load_sbml(source: str | Path | bytes, *, report: Report = "amount") -> Network:
@@ -49,7 +56,7 @@ def load_sbml(source: str | Path | bytes, *, report: Report = "amount") -> Netwo
         raise Refusal("必须是 amount 或 concentration", "must be amount or concentration", input="report", value=report)
     try:
         document = read_document(source)
-        return _Model(document.getModel(), document.getLevel()).network(report)
+        return _Model(document.getModel(), document.getLevel(), document.getVersion()).network(report)
     except NetworkError as error:
         raise error.of("sbml") from None
 
@@ -60,14 +67,18 @@ class _Model:
 
     model: Any
     level: int
+    version: int
     species: dict[str, Any] = field(default_factory=dict)
     compartments: dict[str, Any] = field(default_factory=dict)
     values: dict[str, float] = field(
         default_factory=dict
     )  # of compartments, parameters and stoichiometries; NaN: not given
     initial: dict[str, float] = field(default_factory=dict)  # amounts
-    ruled: frozenset[str] = frozenset()
+    ruled: frozenset[str] = frozenset()  # by assignment or rate rules
+    flowing: frozenset[str] = frozenset()  # by rate rules
     changed: frozenset[str] = frozenset()  # by events
+    laws: dict[str, Formula | None] = field(default_factory=dict)  # by reaction; None while it is being read
+    notices: list[Notice] = field(default_factory=list)
 
     def network(self, report: Report) -> Network:
         m = self.model
@@ -75,6 +86,8 @@ class _Model:
         self._declare()
         functions = {}
         for f in _items(m.getListOfFunctionDefinitions()):
+            if f.getBody() is None:
+                continue
             functions[f.getId()] = (tuple(f.getArgument(i).getName() for i in range(f.getNumArguments())), f.getBody())
         self.math = MathReader(self._symbol, functions)
         rules = self._rules()
@@ -85,17 +98,20 @@ class _Model:
             if name not in self.ruled and name not in self.changed and not math.isnan(value)
         }
         self.whole = self._whole()
-        reactions = tuple(self._reaction(r) for r in _items(m.getListOfReactions()))
-        events = tuple(self._event(e) for e in _items(m.getListOfEvents()))
+        self.written = self._written_out(rules)
+        reactions = tuple(part for r in _items(m.getListOfReactions()) for part in self._reactions(r))
+        events = tuple(self._event(e) for e in _items(m.getListOfEvents()) if self._has_trigger(e))
+        flows = self._flows()
+        constraints = self._constraints()
         moving = [s for s in self.species if s not in self.ruled]
-        if not moving:
+        if not moving and not flows:
             raise NetworkError(
                 "listOfSpecies：没有反应或事件能改变的物种",
                 "listOfSpecies: no species that reactions or events could change",
             )
-        self._complain_of_missing_values(reactions, rules, events)
+        self._complain_of_missing_values(reactions, rules, events, flows)
         parameters = {_inner(k): v for k, v in self.values.items() if k not in self.ruled and not math.isnan(v)}
-        return Network(
+        network = Network(
             species=tuple(map(_inner, moving)),
             initial=tuple(self.initial[s] for s in moving),
             reactions=reactions,
@@ -104,7 +120,11 @@ class _Model:
             events=events,
             outputs=self._outputs(report),
             name=m.getName() or m.getId(),
+            flows=flows,
+            constraints=constraints,
         )
+        notices = (*about_amounts(network, self._unit()), *about_dead_reactions(network), *self.notices)
+        return replace(network, notices=notices)
 
     def _declare(self) -> None:
         """Collect what the model declares; NetworkError for a name that is missing, taken or unknown."""
@@ -115,6 +135,7 @@ class _Model:
             self.values[name] = c.getSize() if c.isSetSize() else 1.0
         for name, p in _named(("参数", "parameter"), _items(m.getListOfParameters())).items():
             self.values[name] = p.getValue() if p.isSetValue() else math.nan
+        self.reactions = {r.getId(): r for r in _items(m.getListOfReactions())}
         for r in _items(m.getListOfReactions()):
             for reference in (*_items(r.getListOfReactants()), *_items(r.getListOfProducts())):
                 if reference.getSpecies() not in self.species:
@@ -134,7 +155,9 @@ class _Model:
                 )
             if name in self.values:
                 raise NetworkError(f"物种 {name}：名字用了两次", f"species {name}: the name is taken twice")
-        self.ruled = frozenset(r.getVariable() for r in _items(m.getListOfRules()))
+        rules = [r for r in _items(m.getListOfRules()) if r.isSetMath()]
+        self.ruled = frozenset(r.getVariable() for r in rules)
+        self.flowing = frozenset(r.getVariable() for r in rules if r.isRate())
         self.changed = frozenset(
             a.getVariable() for e in _items(m.getListOfEvents()) for a in _items(e.getListOfEventAssignments())
         )
@@ -144,7 +167,7 @@ class _Model:
                     f"{name or '某条规则或事件'}：没有叫这个名字的物种、参数或隔室",
                     f"{name or 'a rule or event'}: no species, parameter or compartment of this name",
                 )
-        for name in sorted(self.ruled & self.changed):
+        for name in sorted((self.ruled - self.flowing) & self.changed):
             raise NetworkError(
                 f"事件给 {name} 赋值，但它已由规则决定", f"event assigns {name}: a rule determines it already"
             )
@@ -155,7 +178,27 @@ class _Model:
             return self._as_symbol(name, Name(_inner(name)))
         if name in self.values:
             return Name(_inner(name))
+        if name in self.reactions:
+            return self._law(name)
         raise NetworkError(f"没有物种、参数或隔室 {name}", f"no species, parameter or compartment {name}")
+
+    def _law(self, name: str) -> Formula:
+        """The rate of a reaction, which its id stands for in formulas (SBML Level 3 Version 2, section 4.11)."""
+        if name in self.laws:
+            known = self.laws[name]
+            if known is None:
+                raise NetworkError(f"反应 {name} 的速率引用了自己", f"the rate of reaction {name} refers to itself")
+            return known
+        self.laws[name] = None
+        law, place = self.reactions[name].getKineticLaw(), (f"{name} 的速率", f"kinetic law of {name}")
+        local = {}
+        for p in _items(law.getListOfLocalParameters()) if self.level >= 3 else _items(law.getListOfParameters()):
+            if not p.isSetValue():
+                with naming(*place):
+                    raise NetworkError(f"没有给出 {p.getId()} 的值", f"no value is given for {p.getId()}")
+            local[p.getId()] = Number(p.getValue())
+        found = self.laws[name] = self.math.read(law.getMath(), place, local)
+        return found
 
     def _by_concentration(self, species: str) -> bool:
         s = self.species[species]
@@ -182,6 +225,8 @@ class _Model:
         found = {}
         for rule in _items(self.model.getListOfRules()):
             name = rule.getVariable()
+            if not rule.isAssignment() or not rule.isSetMath():
+                continue
             found[name] = self._as_amount(name, self.math.read(rule.getMath(), (f"{name} 的规则", f"rule for {name}")))
         return {name: found[name] for name in _in_order(found, RULES)}
 
@@ -189,7 +234,7 @@ class _Model:
         """Values at time 0: declared ones, then initial assignments and rules in the order in which they need one another."""
         pending: dict[str, Formula] = {}
         for name, s in self.species.items():
-            self.initial[name] = s.getInitialAmount() if s.isSetInitialAmount() else 0.0
+            self.initial[name] = float(snapped(s.getInitialAmount())) if s.isSetInitialAmount() else 0.0
             if s.isSetInitialConcentration():
                 pending[name] = Call("mul", (Number(s.getInitialConcentration()), self._size(name)))
         for a in _items(self.model.getListOfInitialAssignments()):
@@ -206,8 +251,89 @@ class _Model:
         state = {_inner(k): v for k, v in (self.values | self.initial).items()} | {TIME: 0.0}
         for name in _in_order(pending, ("初始赋值", "initial assignments")):
             with np.errstate(all="ignore"):
-                value = state[_inner(name)] = float(evaluate(pending[name], state))
+                value = float(evaluate(pending[name], state))
+            if name in self.species and name not in self.ruled:
+                value = float(snapped(value))
+            state[_inner(name)] = value
             (self.initial if name in self.species else self.values)[name] = value
+        self.state = state
+        for name, amount in self.initial.items():
+            if not math.isfinite(amount) and name not in rules:
+                raise NetworkError(
+                    f"物种 {name} 的起始数量是 {amount}：必须是有限数",
+                    f"species {name}: its initial amount is {amount}; it must be a finite number",
+                )
+
+    def _written_out(self, rules: Mapping[str, Formula]) -> dict[str, Formula]:
+        """The rules' variables in terms of what no assignment rule determines; those that would grow too long stay."""
+        found: dict[str, Formula] = {}
+        for name, formula in rules.items():
+            written = substitute(substitute(formula, self.constants), found)
+            if _size(written) <= MAX_NODES:
+                found[_inner(name)] = written
+        return found
+
+    def _unit(self) -> Notice | None:
+        """What to say of fractions where the model counts substance by another unit than molecules."""
+        kind = self._substance()
+        if kind in COUNTED:
+            return None
+        said = f"“{kind}”" if kind else "缺省的 mole", f"«{kind}»" if kind else "mole, the default"
+        return (
+            f"模型的物质单位是{said[0]}，这里把数值当作分子数：请先乘以阿伏伽德罗常数（并乘体积），换成分子数。",
+            f"The model's unit of substance is {said[1]}, and its numbers are taken for numbers of molecules: convert the model "
+            "to molecules first, by Avogadro's number (and the volume, for concentrations).",
+        )
+
+    def _substance(self) -> str:
+        """The unit in which the model gives amounts: «item», «mole», «nano mole» …; empty where it says nothing."""
+        m = self.model
+        name = next((s.getSubstanceUnits() for s in self.species.values() if s.isSetSubstanceUnits()), "")
+        name = name or (m.getSubstanceUnits() if self.level >= 3 else "") or ("" if self.level >= 3 else "substance")
+        definition = m.getUnitDefinition(name)
+        if definition is None:
+            return "" if name == "substance" else name
+        units = _items(definition.getListOfUnits())
+        if len(units) != 1:
+            return name
+        scale = 10.0 ** units[0].getScale() * units[0].getMultiplier()
+        kind = libsbml.UnitKind_toString(units[0].getKind())
+        return kind if scale == 1 or kind in COUNTED else f"{scale:g} {kind}"
+
+    def _flows(self) -> tuple[Flow, ...]:
+        """The rate rules; one for a concentration moves the amount, also where the compartment grows."""
+        rates = {}
+        for rule in _items(self.model.getListOfRules()):
+            if rule.isRate() and rule.isSetMath():
+                name = rule.getVariable()
+                rates[name] = self.math.read(rule.getMath(), (f"{name} 的速率规则", f"rate rule for {name}"))
+        found = []
+        for name, rate in rates.items():
+            if name in self.species and self._by_concentration(name):
+                compartment = self.species[name].getCompartment()
+                if compartment in self.ruled and compartment not in rates:
+                    raise NetworkError(
+                        f"{name} 的速率规则：隔室 {compartment} 的大小由赋值规则决定，不支持",
+                        f"rate rule for {name}: the size of its compartment {compartment} follows an assignment rule, which is not supported",
+                    )
+                rate = Call("mul", (rate, self._size(name)))
+                if compartment in rates:
+                    growth = Call("mul", (self._as_symbol(name, Name(_inner(name))), rates[compartment]))
+                    rate = Call("add", (rate, growth))
+            start = self.initial[name] if name in self.species else self.values[name]
+            if not math.isfinite(start):
+                raise NetworkError(f"没有给出 {name} 的值", f"{name}: no value is given")
+            found.append(Flow(_inner(name), start, substitute(rate, self.constants)))
+        return tuple(found)
+
+    def _constraints(self) -> tuple[Constraint, ...]:
+        found = []
+        for i, c in enumerate(_items(self.model.getListOfConstraints()), 1):
+            if c.isSetMath():
+                condition = self.math.read(c.getMath(), (f"第 {i} 条约束", f"constraint {i}"))
+                message = " ".join(TAGS.sub(" ", c.getMessageString()).split()) if c.isSetMessage() else ""
+                found.append(Constraint(substitute(condition, self.constants), message))
+        return tuple(found)
 
     def _whole(self) -> frozenset[str]:
         """Species that hold a whole number of molecules at all times."""
@@ -221,15 +347,9 @@ class _Model:
                     loose.add(name)
         return frozenset(self.species) - loose
 
-    def _reaction(self, r: Any) -> Reaction:
-        law, place = r.getKineticLaw(), (f"{r.getId()} 的速率", f"kinetic law of {r.getId()}")
-        local = {}
-        for p in _items(law.getListOfLocalParameters()) if self.level >= 3 else _items(law.getListOfParameters()):
-            if not p.isSetValue():
-                with naming(*place):
-                    raise NetworkError(f"没有给出 {p.getId()} 的值", f"no value is given for {p.getId()}")
-            local[p.getId()] = Number(p.getValue())
-        formula = substitute(self.math.read(law.getMath(), place, local), self.constants)
+    def _reactions(self, r: Any) -> list[Reaction]:
+        """The channels of one reaction: one, two where its law is a net rate, none where it changes nothing."""
+        formula = substitute(self._law(r.getId()), self.constants)
         sides = []
         for references in (_items(r.getListOfReactants()), _items(r.getListOfProducts())):
             side: dict[str, int] = {}
@@ -240,33 +360,79 @@ class _Model:
                     side[_inner(name)] = side.get(_inner(name), 0) + self._count(reference, r.getId())
             sides.append({s: n for s, n in side.items() if n})
         reactants, products = sides
-        self._refuse_backwards(r, formula, reactants)
+        if reactants == products:
+            return []
+        parts = self._net(r, formula, reactants, products)
+        if parts is None:
+            return [self._channel(formula, reactants, products, r.getId())]
+        ways = (reactants, products), (products, reactants)
+        return [self._channel(law, *way, r.getId()) for law, way in zip(parts, ways, strict=True) if law != Number(0.0)]
+
+    def _channel(self, law: Formula, reactants: dict[str, int], products: dict[str, int], name: str) -> Reaction:
         whole = frozenset(map(_inner, self.whole))
         species = frozenset(_inner(s) for s in self.species if s not in self.ruled)
         if reactants.keys() <= whole:
-            found = mass_action(formula, reactants, products, species)
+            found = mass_action(law, reactants, products, species)
             if found is not None:
-                return Reaction(*found, name=r.getId())
-        for name, needed in reactants.items():  # half a molecule cannot react
-            if name not in whole:
-                enough = Call("ge", (Name(name), Number(float(needed))))
-                formula = Call("select", (enough, formula, Number(0.0)))
-        return Reaction(reactants, products, formula, name=r.getId())
+                return Reaction(*found, name=name)
+        for reactant, needed in reactants.items():  # half a molecule cannot react
+            if reactant not in whole:
+                enough = Call("ge", (Name(reactant), Number(float(needed))))
+                law = Call("select", (enough, law, Number(0.0)))
+        return Reaction(reactants, products, law, name=name)
 
-    def _refuse_backwards(self, r: Any, law: Formula, reactants: Mapping[str, int]) -> None:
-        """A reversible reaction that runs backwards when its reactants are gone is two reactions, not one propensity."""
-        if not r.getReversible() or not reactants:
-            return
-        needed = names(law)
-        for count in CHECKED_COUNTS:
-            state = {name: 0.0 if name in reactants else count for name in needed}
-            with np.errstate(all="ignore"):
-                if float(evaluate(law, state)) < 0:
-                    text = shown(law)
-                    raise NetworkError(
-                        f"反应 {r.getId()} 可逆，速率 {text} 会为负；请写成两个反应",
-                        f"reaction {r.getId()}: it is reversible and its rate {text} can become negative; write it as two reactions",
-                    )
+    def _net(
+        self, r: Any, law: Formula, reactants: Mapping[str, int], products: Mapping[str, int]
+    ) -> tuple[Formula, Formula] | None:
+        """The rates forwards and backwards where a law is a net rate; None where it is the rate of one reaction.
+
+        A net rate is one that becomes negative: for a reaction marked reversible anywhere, for another one where its
+        reactants are gone and its products are there, as kinetic laws of two directions do. NetworkError where such a law
+        of a reversible reaction does not come apart.
+        """
+        written = substitute(law, self.written)
+        if _size(written) > MAX_NODES:
+            return None
+        state = {name: self.state.get(name, 1.0) for name in names(written)}
+        fixed = {name: value for name, value in state.items() if name not in self.species}
+        backwards = runs_backwards(written, tuple(reactants), state)
+        negative = backwards or negative_somewhere(written, tuple(reactants), tuple(products), state)
+        if not negative:
+            return None
+        text, name = shown(law), r.getId()
+        if r.getReversible():
+            parts = split(written, fixed, state)
+            if parts is None and backwards:
+                raise NetworkError(
+                    f"反应 {name} 可逆，速率 {text} 会为负，又拆不成正反两个速率之差；请写成两个反应",
+                    f"reaction {name}: it is reversible, its rate {text} can become negative and does not come apart into a "
+                    "difference of two rates; write it as two reactions",
+                )
+            return parts
+        if not backwards or not reactants:
+            return None
+        parts = split(written, fixed, state)
+        if parts is not None and not set(products).isdisjoint(names(parts[1])):
+            forward, backward = map(shown, parts)
+            self.notices.append((
+                f"反应 {name} 标为不可逆，但速率 {text} 会为负：按正反两个反应模拟，速率为 {forward} 与 {backward}",
+                f"reaction {name} is marked irreversible, yet its rate {text} can become negative: simulated as two reactions, "
+                f"with the rates {forward} and {backward}",
+            ))  # fmt: skip
+            return parts
+        return None
+
+    def _has_trigger(self, e: Any) -> bool:
+        """Whether an event can happen: since Level 3 Version 2 its trigger may be left out, and it then never does."""
+        if e.isSetTrigger() and e.getTrigger().isSetMath():
+            return True
+        name = e.getId() or "event"
+        if (self.level, self.version) < (3, 2):
+            raise NetworkError(f"事件 {name} 没有触发条件", f"event {name}: has no trigger")
+        self.notices.append(
+            (f"事件 {name} 没有触发条件，永远不会发生", f"event {name} has no trigger and never happens")
+        )
+        return False
 
     def _count(self, reference: Any, reaction: str) -> int:
         """Molecules of one species reference, a whole number that never changes."""
@@ -290,16 +456,16 @@ class _Model:
         return int(value)
 
     def _event(self, e: Any) -> Event:
-        name = e.getId() or "event"
-        trigger = e.getTrigger()
-        if trigger is None or trigger.getMath() is None:
-            raise NetworkError(f"事件 {name} 没有触发条件", f"event {name}: has no trigger")
+        name, trigger = e.getId() or "event", e.getTrigger()
         assignments = []
         for a in _items(e.getListOfEventAssignments()):
             if a.getMath() is not None:
                 target = a.getVariable()
                 value = self.math.read(a.getMath(), (f"事件 {name}", f"event {name}"))
-                assignments.append((_inner(target), self._as_amount(target, value)))
+                amount = self._as_amount(target, value)
+                assignments.append((_inner(target), amount))
+                if target in self.species and target not in self.ruled:
+                    self._tell_fraction(name, target, substitute(amount, self.constants))
         delay = e.getDelay().getMath() if e.isSetDelay() else None
         priority = e.getPriority().getMath() if self.level >= 3 and e.isSetPriority() else None
         return Event(
@@ -315,10 +481,28 @@ class _Model:
             name=name,
         )
 
+    def _tell_fraction(self, event: str, target: str, amount: Formula) -> None:
+        """A notice where an event may set a species to a fraction of a molecule."""
+        written = substitute(amount, self.written)
+        points = [self.state] + [
+            {**self.state, **{_inner(s): count for s in self.species if s not in self.ruled}} for count in TRIED_COUNTS
+        ]
+        with np.errstate(all="ignore"):
+            values = [
+                float(snapped(evaluate(written, {name: 1.0 for name in names(written)} | point))) for point in points
+            ]
+        value = next((v for v in values if math.isfinite(v) and v != math.floor(v)), None)
+        if value is not None:
+            self.notices.append((
+                f"事件 {event} 给 {target} 的值不一定是整数个分子（如 {value:.6g}）；不足一个分子的部分不会反应",
+                f"event {event} may set {target} to a fraction of a molecule (as {value:.6g}); less than one never reacts",
+            ))  # fmt: skip
+
     def _complain_of_missing_values(
-        self, reactions: Iterable[Reaction], rules: Mapping[str, Formula], events: Iterable[Event]
+        self, reactions: Iterable[Reaction], rules: Mapping[str, Formula], events: Iterable[Event], flows: Iterable[Flow]
     ) -> None:  # fmt: skip
         formulas: list[Any] = [r.rate for r in reactions if not isinstance(r.rate, int | float)] + list(rules.values())
+        formulas += [flow.rate for flow in flows]
         for e in events:
             formulas += [
                 e.trigger,
@@ -335,17 +519,16 @@ class _Model:
         for name in self.species:
             amount = Name(_inner(name))
             found.append((name, self._as_symbol(name, amount) if report == "concentration" else amount))
-        others = [r.getVariable() for r in _items(self.model.getListOfRules())] + sorted(self.changed)
+        others = [r.getVariable() for r in _items(self.model.getListOfRules()) if r.isSetMath()]
+        others += sorted(self.changed - self.ruled)
         return (*found, *((name, Name(_inner(name))) for name in others if name not in self.species))
 
 
 def _refuse(m: Any) -> None:
     """NetworkError for what cannot be simulated exactly."""
     for rule in _items(m.getListOfRules()):
-        if not rule.isAssignment():
-            name = rule.getVariable()
-            zh, en = (f"{name} 的速率规则", f"rate rule {name}") if rule.isRate() else ("代数规则", "algebraic rule")
-            raise NetworkError(f"{zh}：随机模拟不支持", f"{en}: not supported in a stochastic simulation")
+        if rule.isAlgebraic():
+            raise NetworkError("代数规则：随机模拟不支持", "algebraic rule: not supported in a stochastic simulation")
     for reaction in _items(m.getListOfReactions()):
         if reaction.isSetFast() and reaction.getFast():
             raise NetworkError(
@@ -354,8 +537,6 @@ def _refuse(m: Any) -> None:
             )
         if not reaction.isSetKineticLaw() or reaction.getKineticLaw().getMath() is None:
             raise NetworkError(f"反应 {reaction.getId()} 没有速率", f"reaction {reaction.getId()}: has no kinetic law")
-    if m.getNumConstraints():
-        raise NetworkError("listOfConstraints：不支持约束", "listOfConstraints: constraints are not supported")
     for s in _items(m.getListOfSpecies()):
         if s.isSetConversionFactor() or m.isSetConversionFactor():
             raise NetworkError(
@@ -366,6 +547,17 @@ def _refuse(m: Any) -> None:
 def _inner(name: str) -> str:
     """The name inside the network, where ``t`` is the time and not a model's own symbol."""
     return "t (model)" if name == TIME else name
+
+
+def _size(formula: Formula) -> int:
+    """How many operations a formula holds as a tree, counted up to just above MAX_NODES."""
+    waiting, seen = [formula], 0
+    while waiting and seen <= MAX_NODES:
+        part = waiting.pop()
+        seen += 1
+        if isinstance(part, Call):
+            waiting += part.arguments
+    return seen
 
 
 def _stoichiometry(reference: Any) -> float:

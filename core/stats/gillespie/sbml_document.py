@@ -6,6 +6,8 @@ recurses into nested elements and would overflow its stack.
 
 from __future__ import annotations
 
+import codecs
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 from xml.parsers import expat
@@ -27,6 +29,21 @@ TOLERATED = frozenset({
 })  # fmt: skip
 """Faults that leave the meaning clear: an attribute left out (it has its Level 2 default) or one too many, and a kinetic
 law with a species that its reaction does not list as a modifier."""
+CORE = "core"
+LEVEL_1_AS = (2, 4)  # what a Level 1 document is read as; libsbml turns its formulas from text into MathML
+DECLARED_WITHIN = 256  # bytes of a document in which the declaration of its encoding stands
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), ("<?".encode("utf-16-le"), "utf-16-le"),
+    ("<?".encode("utf-16-be"), "utf-16-be"),
+)  # fmt: skip
+"""How a document begins that says its encoding by its first bytes (XML 1.0, appendix F); longer marks first."""
+DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+ENCODING = re.compile(
+    r"utf-8|ascii|iso8859-\d+|cp125\d|cp437|cp850|koi8-[ru]|mac-roman|gb2312|gbk|gb18030|big5|big5hkscs|shift_jis|cp932|euc_jp|euc_kr"
+)
+"""Encodings, as Python calls them, that a declaration may name: those that write «<?xml» as ASCII does."""
 HARMLESS_PACKAGES = frozenset(
     {"l3v2extendedmath"}
 )  # more operations in formulas; those unknown are named where they stand
@@ -43,9 +60,9 @@ def read_document(source: str | Path | bytes) -> Any:
     _check(document)
     if document.getModel() is None:
         raise NetworkError("文档里没有模型", "the document holds no model")
-    if document.getLevel() < 2:
-        level = document.getLevel()
-        raise NetworkError(f"SBML Level {level}：必须是 Level 2 或 3", f"SBML Level {level}: must be Level 2 or 3")
+    if document.getLevel() < 2 and not document.setLevelAndVersion(*LEVEL_1_AS, False):
+        _check(document)
+        raise NetworkError("SBML Level 1 的文档无法读取", "this SBML Level 1 document cannot be read")
     for category in (
         libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
         libsbml.LIBSBML_CAT_MODELING_PRACTICE,
@@ -54,7 +71,7 @@ def read_document(source: str | Path | bytes) -> Any:
         document.setConsistencyChecks(category, False)
     for i in range(document.getNumPlugins() if document.getLevel() >= 3 else 0):
         package = document.getPlugin(i).getPackageName()
-        if document.getPackageRequired(package) and package not in HARMLESS_PACKAGES:
+        if _changes_the_meaning(document, package):
             raise NetworkError(f"不支持 SBML 扩展包 {package}", f"SBML package {package}: not supported")
     document.checkConsistency()
     _check(document)
@@ -64,9 +81,16 @@ def read_document(source: str | Path | bytes) -> Any:
 def _check(document: Any) -> None:
     for i in range(document.getNumErrors()):
         error = document.getError(i)
+        if error.getPackage() not in ("", CORE) and not _changes_the_meaning(document, error.getPackage()):
+            continue  # a fault in what only draws or describes the model
         if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() not in TOLERATED:
             what = " ".join(error.getMessage().split())
             raise _at_line(error.getLine(), what, what)
+
+
+def _changes_the_meaning(document: Any, package: str) -> bool:
+    """Whether a package says that a model cannot be understood without it, and truly cannot."""
+    return document.getPackageRequired(package) and package not in HARMLESS_PACKAGES
 
 
 def _at_line(line: int, zh: str, en: str) -> NetworkError:
@@ -74,10 +98,13 @@ def _at_line(line: int, zh: str, en: str) -> NetworkError:
 
 
 def _text(source: str | Path | bytes) -> str:
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n")[:1] == "<":
+        size = len(source.encode("utf-8", "surrogatepass"))
+        if size > MAX_BYTES:
+            raise _too_many(size)
+        return _without_declaration(source)
     if isinstance(source, bytes):
         data = source
-    elif isinstance(source, str) and source.lstrip("\ufeff \t\r\n")[:1] == "<":
-        data = source.encode()
     else:
         path = Path(source)
         if path.stat().st_size > MAX_BYTES:
@@ -85,10 +112,43 @@ def _text(source: str | Path | bytes) -> str:
         data = path.read_bytes()
     if not 0 < len(data) <= MAX_BYTES:
         raise _too_many(len(data))
+    encoding = _encoding(data)
     try:
-        return data.decode("utf-8-sig").lstrip()
-    except UnicodeDecodeError:
-        raise NetworkError("文档必须是 UTF-8 文本", "the document must be UTF-8 text") from None
+        return _without_declaration(data.decode(encoding))
+    except UnicodeDecodeError as error:
+        at = error.start + 1
+        raise NetworkError(
+            f'第 {at} 个字节不是 {encoding} 文本；XML 声明要写出文档的编码，如 encoding="ISO-8859-1"',
+            f'byte {at} is no {encoding} text; the XML declaration must name the encoding, as encoding="ISO-8859-1"',
+        ) from None
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding that a document's first bytes or its declaration say; UTF-8 where neither does (XML 1.0, 4.3.3)."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return encoding
+    found = DECLARED.match(data[:DECLARED_WITHIN])
+    if found is None:
+        return "utf-8"
+    declared = found[1].decode("ascii")
+    if declared.lower().startswith("utf-16"):
+        return "utf-8"  # said in bytes that UTF-16 does not use: editors that convert a document leave its declaration
+    try:
+        encoding = codecs.lookup(declared).name
+    except LookupError:
+        encoding = ""
+    if not ENCODING.fullmatch(encoding):
+        raise NetworkError(
+            f"声明的编码 {declared} 不认识；可用 UTF-8、UTF-16、ISO-8859-1 等",
+            f"the declared encoding {declared} is not known; UTF-8, UTF-16, ISO-8859-1 and their like are",
+        )
+    return encoding
+
+
+def _without_declaration(text: str) -> str:
+    """The document without the byte order mark and declaration that no longer hold of it."""
+    return DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
 
 
 def _too_many(size: int) -> NetworkError:

@@ -41,8 +41,21 @@ FUNCTIONS = {
     libsbml.AST_FUNCTION_EXP: "exp", libsbml.AST_FUNCTION_LN: "ln", libsbml.AST_FUNCTION_ABS: "abs",
     libsbml.AST_FUNCTION_FLOOR: "floor", libsbml.AST_FUNCTION_CEILING: "ceil", libsbml.AST_FUNCTION_SIN: "sin",
     libsbml.AST_FUNCTION_COS: "cos", libsbml.AST_FUNCTION_TAN: "tan", libsbml.AST_FUNCTION_TANH: "tanh",
+    libsbml.AST_FUNCTION_ARCSIN: "asin", libsbml.AST_FUNCTION_ARCCOS: "acos", libsbml.AST_FUNCTION_ARCTAN: "atan",
+    libsbml.AST_FUNCTION_SINH: "sinh", libsbml.AST_FUNCTION_COSH: "cosh", libsbml.AST_FUNCTION_ARCSINH: "asinh",
+    libsbml.AST_FUNCTION_ARCCOSH: "acosh", libsbml.AST_FUNCTION_ARCTANH: "atanh",
     libsbml.AST_LOGICAL_NOT: "not", libsbml.AST_FUNCTION_FACTORIAL: "factorial",
 }  # fmt: skip
+RECIPROCALS = {
+    libsbml.AST_FUNCTION_SEC: "cos", libsbml.AST_FUNCTION_CSC: "sin", libsbml.AST_FUNCTION_COT: "tan",
+    libsbml.AST_FUNCTION_SECH: "cosh", libsbml.AST_FUNCTION_CSCH: "sinh", libsbml.AST_FUNCTION_COTH: "tanh",
+}  # fmt: skip
+"""Functions that are one over another one."""
+OF_RECIPROCALS = {
+    libsbml.AST_FUNCTION_ARCSEC: "acos", libsbml.AST_FUNCTION_ARCCSC: "asin", libsbml.AST_FUNCTION_ARCCOT: "atan",
+    libsbml.AST_FUNCTION_ARCSECH: "acosh", libsbml.AST_FUNCTION_ARCCSCH: "asinh", libsbml.AST_FUNCTION_ARCCOTH: "atanh",
+}  # fmt: skip
+"""Functions that are another one of 1 / x; arccot x is arctan 1/x, between -pi/2 and pi/2."""
 COMPARISONS = {
     libsbml.AST_RELATIONAL_LT: "lt", libsbml.AST_RELATIONAL_LEQ: "le", libsbml.AST_RELATIONAL_GT: "gt",
     libsbml.AST_RELATIONAL_GEQ: "ge", libsbml.AST_RELATIONAL_EQ: "eq", libsbml.AST_RELATIONAL_NEQ: "ne",
@@ -205,12 +218,10 @@ def _of_one(kind: int, x: Formula) -> Formula | None:
             return Call("sqrt", (x,))
         case libsbml.AST_FUNCTION_LOG:
             return Call("log10", (x,))
-        case libsbml.AST_FUNCTION_SEC:
-            return Call("div", (ONE, Call("cos", (x,))))
-        case libsbml.AST_FUNCTION_CSC:
-            return Call("div", (ONE, Call("sin", (x,))))
-        case libsbml.AST_FUNCTION_COT:
-            return Call("div", (ONE, Call("tan", (x,))))
+    if kind in RECIPROCALS:
+        return Call("div", (ONE, Call(RECIPROCALS[kind], (x,))))
+    if kind in OF_RECIPROCALS:
+        return Call(OF_RECIPROCALS[kind], (Call("div", (ONE, x)),))
     return None
 
 

@@ -7,7 +7,7 @@ import operator
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from core.refusal import Refusal
 from core.stats.gillespie.compiled import Compiled, compile_network
 from core.stats.gillespie.general import run_general
 from core.stats.gillespie.lanes import run_block
-from core.stats.gillespie.network import Network
+from core.stats.gillespie.formula import Call, Formula, Name, parse
+from core.stats.gillespie.network import Event, Network, Notice
+from core.stats.gillespie.notices import about_constraints, refuse_frozen
 from core.stats.gillespie.result import Result, check_failure
+from core.stats.gillespie.scalar import SUMS
 from core.stats.gillespie.tau_leaping import run_leaping
 
 __all__ = ["MAX_EVENTS", "MAX_SEED", "Moments", "check_times", "simulate", "simulate_stream", "whole"]
@@ -97,8 +100,10 @@ def simulate_stream(
         raise Refusal("必须是 exact 或 tau-leaping", "must be exact or tau-leaping", input="method", value=method)
     if mass_action not in ("exact", "post"):
         raise Refusal("必须是 exact 或 post", "must be exact or post", input="mass_action", value=mass_action)
+    given, network = network, _watching(network)
     assigned = frozenset(name for event in network.events for name, _ in event.assignments) - set(network.species)
     compiled = compile_network(network, mass_action, assigned)
+    refuse_frozen(given)
     width = len(compiled.output_names)
     size = BLOCK if trajectories < LARGE else LARGE_BLOCK
     stored = trajectories if keep is True else min(-(-keep // size) * size, trajectories)  # whole blocks
@@ -131,7 +136,8 @@ def simulate_stream(
                 moments = moments.joined(jobs.popleft().result())
                 if done % threads == 0 or done == len(starts):
                     kept = counts[: min(moments.trajectories, stored)] if keep else None
-                    yield moments.result(compiled.output_names, grid, kept, method == "exact")
+                    result = moments.result(compiled.output_names, grid, kept, method == "exact", given.notices)
+                    yield _without_watchers(given, result) if given.constraints else result
         finally:
             for job in jobs:
                 job.cancel()
@@ -151,9 +157,11 @@ class Moments:
         return Moments(0, np.zeros((times, outputs)), np.zeros((times, outputs)), 0)
 
     @staticmethod
-    def of(trajectories: int, sums: np.ndarray, squares: np.ndarray, events: int) -> Moments:
-        mean = sums / trajectories
-        return Moments(trajectories, mean, np.maximum(squares - sums * mean, 0.0), events)
+    def of(sums: np.ndarray, events: int) -> Moments:
+        """From what :func:`~core.stats.gillespie.scalar.record` kept [time, output, SUMS]."""
+        count, first, total, squares = np.moveaxis(sums, 2, 0)
+        shift = total / count
+        return Moments(int(count.flat[0]), first + shift, np.maximum(squares - total * shift, 0.0), events)
 
     def joined(self, other: Moments) -> Moments:
         """Both sets together (Chan, Golub & LeVeque 1979): no cancellation between blocks."""
@@ -163,17 +171,49 @@ class Moments:
         spread = self.deviation + other.deviation + gap**2 * (self.trajectories * other.trajectories / total)
         return Moments(total, mean, spread, self.events + other.events)
 
-    def result(self, names: tuple[str, ...], grid: np.ndarray, counts: np.ndarray | None, exact: bool) -> Result:
+    def result(
+        self, names: tuple[str, ...], grid: np.ndarray, counts: np.ndarray | None, exact: bool, notices: tuple[Notice, ...] = ()
+    ) -> Result:  # fmt: skip
         with np.errstate(invalid="ignore", divide="ignore"):
             sd = np.sqrt(self.deviation / (self.trajectories - 1))
-        return Result(names, grid, self.mean, sd, self.trajectories, self.events, counts, exact)
+        return Result(names, grid, self.mean, sd, self.trajectories, self.events, counts, exact, notices)
+
+
+def _watching(network: Network) -> Network:
+    """The network with an event and an output for each constraint: a mark that is 1 from when it is broken."""
+    if not network.constraints:
+        return network
+    marks = [f"constraint {i}" for i in range(len(network.constraints))]
+    events = [
+        Event(Call("not", (parse(c.condition),)), ((mark, "1"),), initial_value=False)
+        for c, mark in zip(network.constraints, marks, strict=True)
+    ]
+    outputs: list[tuple[str, str | Formula]] = list(network.outputs or ((s, Name(s)) for s in network.species))
+    return replace(
+        network,
+        parameters={**network.parameters, **dict.fromkeys(marks, 0.0)},
+        events=(*network.events, *events),
+        outputs=(*outputs, *((mark, Name(mark)) for mark in marks)),
+    )
+
+
+def _without_watchers(network: Network, result: Result) -> Result:
+    """The result without the marks of :func:`_watching`, and notices of the constraints that were broken."""
+    shown = len(result.species) - len(network.constraints)
+    return replace(
+        result,
+        species=result.species[:shown],
+        mean=result.mean[:, :shown],
+        sd=result.sd[:, :shown],
+        counts=None if result.counts is None else result.counts[:, :, :shown],
+        notices=(*result.notices, *about_constraints(network.constraints, result.mean[-1, shown:])),
+    )
 
 
 def _lanes_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> Moments:  # fmt: skip
-    sums = np.zeros((len(grid), len(c.output_names)))
-    squares = np.zeros_like(sums)
+    sums = np.zeros((len(grid), len(c.output_names), SUMS))
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
     out_start = c.outputs.starts if (c.output_slot < 0).any() else np.zeros(len(c.output_names) + 1, np.int64)
     events, failed = run_block(
@@ -182,25 +222,25 @@ def _lanes_block(
         c.step_slot, c.step_base, c.step_bound, c.step_change,
         c.laws.code, c.laws.constants, c.laws.starts, c.rules.code, c.rules.constants, rule_end,
         c.outputs.code, c.outputs.constants, out_start, c.output_slot,
-        sums, squares, counts, most,
+        sums, counts, most,
     )  # fmt: skip
     check_failure(network, failed, most)
-    return Moments.of(count, sums, squares, events)
+    return Moments.of(sums, events)
 
 
 def _general_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> Moments:  # fmt: skip
-    sums, squares, events = run_general(network, c, grid, first, count, seed, counts, most)
-    return Moments.of(count, sums, squares, events)
+    sums, events = run_general(network, c, grid, first, count, seed, counts, most)
+    return Moments.of(sums, events)
 
 
 def _leaping_block(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
 ) -> Moments:  # fmt: skip
-    sums, squares, events, failed = run_leaping(network, c, grid, first, count, seed, counts, most)
+    sums, events, failed = run_leaping(network, c, grid, first, count, seed, counts, most)
     check_failure(network, failed, most)
-    return Moments.of(count, sums, squares, events)
+    return Moments.of(sums, events)
 
 
 def check_times(times: Sequence[float] | np.ndarray) -> np.ndarray:

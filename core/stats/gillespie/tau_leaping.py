@@ -17,7 +17,7 @@ from core.stats.gillespie.formula import names, parse
 from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, execute
 from core.stats.gillespie.network import Network
-from core.stats.gillespie.scalar import draw, fill_propensities, fire, pick, poisson
+from core.stats.gillespie.scalar import SUMS, draw, fill_propensities, fire, pick, poisson, record
 
 __all__ = ["CRITICAL", "EPSILON", "run_leaping"]
 
@@ -29,8 +29,8 @@ EXACT_STEPS = 100  # steps taken exactly where it does not
 
 def run_leaping(
     network: Network, c: Compiled, grid: np.ndarray, first: int, count: int, seed: int, counts: np.ndarray, most: int
-) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Trajectories first … first + count - 1: sums of x and x² [time, output], events, failed reaction or a kernel's code.
+) -> tuple[np.ndarray, int, int]:
+    """Trajectories first … first + count - 1: sums [time, output, SUMS], events, failed reaction or a kernel's code.
 
     Writes the values to ``counts`` [count, time, output] unless it is empty. Raises NetworkError for networks with events
     or rates that depend on time.
@@ -42,17 +42,16 @@ def run_leaping(
             input="method",
             value="tau-leaping",
         )
-    sums = np.zeros((len(grid), len(c.output_names)))
-    squares = np.zeros_like(sums)
+    sums = np.zeros((len(grid), len(c.output_names), SUMS))
     orders, needed = _orders(network, c)
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
     events, failed = _leap(
         seed, first, count, grid, c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
         c.change_start, c.change_slot, c.change_value, c.laws.code, c.laws.constants, c.laws.starts,
         c.rules.code, c.rules.constants, rule_end, c.outputs.code, c.outputs.constants, c.outputs.starts,
-        orders, needed, EPSILON, CRITICAL, sums, squares, counts, most,
+        orders, needed, EPSILON, CRITICAL, sums, counts, most,
     )  # fmt: skip
-    return sums, squares, events, failed
+    return sums, events, failed
 
 
 def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +76,7 @@ def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
 def _leap(
     seed, first, count, grid, initial, constants, factor_start, factor_slot, factor_offset, is_law, change_start, change_slot,
     change_value, law_code, law_constants, law_start, rule_code, rule_constants, rule_end,
-    out_code, out_constants, out_start, orders, needed, epsilon, critical_firings, sums, squares, counts, most,
+    out_code, out_constants, out_start, orders, needed, epsilon, critical_firings, sums, counts, most,
 ):  # fmt: skip  # pragma: no cover - compiled
     slots = initial.shape[0]
     reactions = constants.shape[0]
@@ -210,8 +209,7 @@ def _leap(
             for o in range(out_start.shape[0] - 1):
                 execute(out_code, out_constants, out_start[o], out_start[o + 1], held, stack, 1)
                 value = stack[0, 0]
-                sums[g, o] += value
-                squares[g, o] += value * value
+                record(sums, g, o, value)
                 if kept:
                     counts[trajectory, g, o] = value
     return events, -1

@@ -1,0 +1,266 @@
+"""Reversible reactions: a net rate f - g taken apart into the rates of the two reactions that it stands for.
+
+A law is split into its positive and its negative terms by sympy: sums of mixed sign are multiplied out, quotients and sums
+of one sign are left as they are, and what cancels cancels. So mass action, Michaelis–Menten and Haldane's forms, Hill
+functions and products of them come apart; a law whose sign hides in a function (a sine, a logarithm) does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.stats.gillespie.evaluation import evaluate
+from core.stats.gillespie.formula import Call, Formula, Name, Number, names
+
+__all__ = ["negative_somewhere", "runs_backwards", "split"]
+
+SCALES = (1.0, 3.0, 50.0, 1e3, 1e6)  # molecules at which a law's sign is tried
+MOST_TERMS = 300  # of a law multiplied out
+MOST_CHOICES = 4  # nested choices (piecewise, min, max) of mixed sign in one law
+LARGEST_INTEGER = 16  # whole constants up to here stay numbers for sympy, which can then see 2 - 1 and x^2
+ROUNDING = 1e-9  # relative; of a law against the difference of its parts
+ALWAYS_POSITIVE = frozenset({"exp", "cosh"})
+NEVER_NEGATIVE = frozenset({"abs", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "acos", "factorial"})
+KEEPS_SIGN = frozenset({"floor", "ceil", "snap", "sinh", "tanh", "asinh", "atan", "asin", "atanh"})
+
+
+def runs_backwards(law: Formula, reactants: Sequence[str], state: Mapping[str, float]) -> bool:
+    """Whether a law is negative somewhere where its reactants are gone; ``state`` has the values of all names."""
+    return any(_negative(law, {**point, **dict.fromkeys(reactants, 0.0)}) for point in _points(law, state))
+
+
+def negative_somewhere(
+    law: Formula, reactants: Sequence[str], products: Sequence[str], state: Mapping[str, float]
+) -> bool:
+    """Whether a law is negative at one of the states tried, with and without its reactants."""
+    if runs_backwards(law, reactants, state):
+        return True
+    many = [{**state, **dict.fromkeys(products, scale)} for scale in SCALES]
+    return any(_negative(law, point) for point in [*_points(law, state), *many])
+
+
+def _points(law: Formula, state: Mapping[str, float]) -> list[dict[str, float]]:
+    moving = sorted(names(law) & {name for name, value in state.items() if name != "t"})
+    return [dict(state), *({**state, **dict.fromkeys(moving, scale)} for scale in SCALES)]
+
+
+def _negative(law: Formula, point: Mapping[str, float]) -> bool:
+    with np.errstate(all="ignore"):
+        return float(evaluate(law, point)) < 0.0
+
+
+def split(
+    law: Formula, fixed: Mapping[str, float], state: Mapping[str, float], choices: int = MOST_CHOICES
+) -> tuple[Formula, Formula] | None:
+    """(f, g) with law = f - g and neither below 0 on whole numbers; None where the law does not come apart.
+
+    ``fixed`` has the values of names that are no species, which may be negative; ``state`` those of all names, which say
+    where f and g are tried.
+    """
+    for shifted in (True, False):  # first with X - 1 as a number of molecules, as in X (X - 1) / 2
+        terms = _Terms(fixed, shifted)
+        parts = terms.parts(law)
+        if parts is not None and _holds(law, parts, state):
+            return parts
+    choice = _mixed_choice(law) if choices else None
+    if choice is None:
+        return None
+    *condition, yes, no = choice.arguments
+    condition = condition[0] if condition else Call("le" if choice.operator == "min" else "ge", (yes, no))
+    ways = [split(_replaced(law, choice, way), fixed, state, choices - 1) for way in (yes, no)]
+    if ways[0] is None or ways[1] is None:
+        return None
+    first, second = (Call("select", (condition, a, b)) for a, b in zip(*ways, strict=True))
+    return first, second
+
+
+def _holds(law: Formula, parts: tuple[Formula, Formula], state: Mapping[str, float]) -> bool:
+    """Whether f - g is the law, and neither is negative, at the states tried: all alike, and drawn at random."""
+    moving = sorted(names(law))
+    rng = np.random.default_rng(0)
+    random = [
+        {**state, **dict(zip(moving, rng.integers(0, 60, len(moving)).astype(float), strict=True))} for _ in range(8)
+    ]
+    with np.errstate(all="ignore"):
+        for point in [*_points(law, state), *random]:
+            whole, forward, backward = (float(evaluate(part, point)) for part in (law, *parts))
+            if not np.isfinite(whole):
+                continue
+            if forward < 0.0 or backward < 0.0:
+                return False
+            if np.isfinite(forward) and np.isfinite(backward):
+                scale = max(abs(whole), forward, backward)
+                if abs(forward - backward - whole) > ROUNDING * scale:
+                    return False
+    return True
+
+
+def _mixed_choice(law: Formula) -> Call | None:
+    """The first choice between two values in a formula, a minimum or maximum put as one."""
+    if not isinstance(law, Call):
+        return None
+    if law.operator in ("select", "min", "max"):
+        return law
+    for argument in law.arguments:
+        found = _mixed_choice(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _replaced(law: Formula, part: Formula, by: Formula) -> Formula:
+    if law == part:
+        return by
+    return Call(law.operator, tuple(_replaced(a, part, by) for a in law.arguments)) if isinstance(law, Call) else law
+
+
+@dataclass
+class _Terms:
+    """One law on its way through sympy. Numbers, names and functions are symbols there, known by their signs only."""
+
+    fixed: Mapping[str, float]
+    shifted: bool
+    symbols: dict[Formula, Any] = field(default_factory=dict)
+
+    def parts(self, law: Formula) -> tuple[Formula, Formula] | None:
+        import sympy
+
+        terms = self.terms(self.symbolic(law))
+        if terms is None:
+            return None
+        forward, backward = [], []
+        for term in sympy.Add.make_args(sympy.Add(*terms)):
+            if term.is_nonnegative:
+                forward.append(term)
+            elif term.is_nonpositive:
+                backward.append(-term)
+            else:
+                return None
+        self.known = {symbol: formula for formula, symbol in self.symbols.items()}
+        first, second = (self.formula(sympy.factor_terms(sympy.Add(*side))) for side in (forward, backward))
+        return first, second
+
+    def terms(self, expression: Any) -> list[Any] | None:
+        """Summands of one sign each; None where some sign is not known, or there are too many."""
+        if expression.is_nonnegative or expression.is_nonpositive:
+            return [expression]
+        if expression.is_Add:
+            return self.joined(expression.args)
+        if expression.is_Mul:
+            for factor in expression.args:
+                if factor.is_nonnegative or factor.is_nonpositive:
+                    continue
+                base, power = factor.as_base_exp()
+                if not base.is_Add or not power.is_Integer or power < 1:
+                    return None
+                rest = expression / base
+                return self.joined([rest * summand for summand in base.args])
+        base, power = expression.as_base_exp()
+        if base.is_Add and power.is_Integer and power > 1:
+            return self.joined([base ** (power - 1) * summand for summand in base.args])
+        return None
+
+    def joined(self, summands: Sequence[Any]) -> list[Any] | None:
+        found: list[Any] = []
+        for summand in summands:
+            more = self.terms(summand)
+            if more is None or len(found) + len(more) > MOST_TERMS:
+                return None
+            found += more
+        return found
+
+    def atom(self, formula: Formula, **sign: bool) -> Any:
+        """The symbol that stands for a formula."""
+        import sympy
+
+        if formula not in self.symbols:
+            self.symbols[formula] = sympy.Dummy(**(sign or {"real": True}))
+        return self.symbols[formula]
+
+    def symbolic(self, formula: Formula) -> Any:
+        import sympy
+
+        match formula:
+            case Number(value):
+                if abs(value) <= LARGEST_INTEGER and value == int(value):
+                    return sympy.Integer(int(value))
+                return self.atom(formula, positive=True) if value > 0 else -self.atom(Number(-value), positive=True)
+            case Name(name):
+                if self.fixed.get(name, 1.0) < 0:
+                    return self.atom(formula, negative=True)
+                return self.atom(formula, positive=True)
+            case Call("sub", (Name(), Number(value))) if self.shifted and value > 0 and value == int(value):
+                return self.atom(formula, nonnegative=True)
+            case Call("neg", (inner,)):
+                return -self.symbolic(inner)
+            case Call("add", (left, right)):
+                return self.symbolic(left) + self.symbolic(right)
+            case Call("sub", (left, right)):
+                return self.symbolic(left) - self.symbolic(right)
+            case Call("mul", (left, right)):
+                return self.symbolic(left) * self.symbolic(right)
+            case Call("div", (left, right)):
+                below = self.symbolic(right)
+                return self.symbolic(left) / below if below != 0 else self.atom(formula)
+            case Call("pow" | "sqrt", (base, *exponent)):
+                below = self.symbolic(base)
+                power = self.symbolic(exponent[0]) if exponent else sympy.Rational(1, 2)
+                if below.is_positive or (power.is_Integer and power >= 0 and abs(power) <= LARGEST_INTEGER):
+                    return below**power
+                return self.atom(formula, nonnegative=True) if below.is_nonnegative else self.atom(formula)
+            case Call("select", (_, *ways)) | Call("min", ways):
+                signs = [self.symbolic(way).is_nonnegative for way in ways]
+                return self.atom(formula, nonnegative=True) if all(signs) else self.atom(formula)
+            case Call("max", ways):
+                signs = [self.symbolic(way).is_nonnegative for way in ways]
+                return self.atom(formula, nonnegative=True) if any(signs) else self.atom(formula)
+            case Call(operator, _) if operator in ALWAYS_POSITIVE:
+                return self.atom(formula, positive=True)
+            case Call(operator, _) if operator in NEVER_NEGATIVE:
+                return self.atom(formula, nonnegative=True)
+            case Call(operator, (inner,)) if operator in KEEPS_SIGN and self.symbolic(inner).is_nonnegative:
+                return self.atom(formula, nonnegative=True)
+        return self.atom(formula)
+
+    def formula(self, expression: Any) -> Formula:
+        """Back to our formulas."""
+        if expression in self.known:
+            return self.known[expression]
+        if expression.is_Rational:
+            return Number(float(expression))
+        if expression.is_Add:
+            first, *others = sorted(expression.args, key=lambda summand: summand.could_extract_minus_sign())
+            found = self.formula(first)
+            for summand in others:
+                less = summand.could_extract_minus_sign()
+                found = Call("sub" if less else "add", (found, self.formula(-summand if less else summand)))
+            return found
+        if expression.is_Mul:
+            above, below = Number(1.0), Number(1.0)
+            for factor in sorted(expression.args, key=lambda f: not isinstance(self.known.get(f, f), Number)):
+                base, power = factor.as_base_exp()
+                if power.could_extract_minus_sign():
+                    below = _times(below, self.formula(base**-power))
+                else:
+                    above = _times(above, self.formula(factor))
+            return above if below == Number(1.0) else Call("div", (above, below))
+        base, power = expression.as_base_exp()
+        if power.could_extract_minus_sign():
+            return Call("div", (Number(1.0), self.formula(base**-power)))
+        if power == 0.5:
+            return Call("sqrt", (self.formula(base),))
+        return Call("pow", (self.formula(base), self.formula(power)))
+
+
+def _times(left: Formula, right: Formula) -> Formula:
+    """The product, folded where both are numbers and plain where one is 1."""
+    match left, right:
+        case Number(a), Number(b):
+            return Number(a * b)
+        case (Number(1.0), other) | (other, Number(1.0)):
+            return other
+    return Call("mul", (left, right))
