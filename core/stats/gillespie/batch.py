@@ -49,7 +49,7 @@ def simulate_batch(
     trajectories = whole("trajectories", trajectories, 1, MAX_TRAJECTORIES)
     seed = whole("seed", seed, 0, MAX_SEED)
     c = compile_network(network)
-    if network.events or c.timed or (c.output_slot < 0).any():
+    if network.events or network.constraints or c.timed or (c.output_slot < 0).any():
         raise NetworkError(
             "批量引擎不接受有事件、有计算输出或速率随时间变化的网络",
             "the batch engine takes networks without events, computed outputs and rates that depend on time",

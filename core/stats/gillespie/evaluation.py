@@ -23,7 +23,8 @@ SNAP_WITHIN = 1e-9
 def snapped(amount: Any) -> Any:
     """Amounts with those within SNAP_WITHIN of a whole number of molecules put on it: 0.29 · 100 is 29 of them."""
     nearest = np.floor(np.add(amount, 0.5))
-    return np.where(np.abs(amount - nearest) <= SNAP_WITHIN * np.abs(nearest), nearest, amount)
+    with np.errstate(invalid="ignore"):  # infinity stays infinity
+        return np.where(np.abs(amount - nearest) <= SNAP_WITHIN * np.abs(nearest), nearest, amount)
 
 
 NUMPY_FUNCTIONS: Mapping[str, Callable[..., Any]] = {

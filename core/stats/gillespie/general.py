@@ -454,7 +454,7 @@ def _run(
                         fine = False
                     if doubtful and h * CHECKS > final:
                         fine = False
-                    if fine or h <= shortest:
+                    if fine or h <= 1.5 * shortest:  # h is rounded to what separates two times
                         break
                     h = max(0.5 * h, shortest)
                     first_try = False

@@ -7,7 +7,7 @@ functions and products of them come apart; a law whose sign hides in a function 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.stats.gillespie.formula import Call, Formula, Name, Number, names
 __all__ = ["negative_somewhere", "runs_backwards", "split"]
 
 SCALES = (1.0, 3.0, 50.0, 1e3, 1e6)  # molecules at which a law's sign is tried
+RANDOM = (2, 3, 5, 9, 20, 60, 60, 60)  # molecules below which random states are tried
 MOST_TERMS = 300  # of a law multiplied out
 MOST_CHOICES = 4  # nested choices (piecewise, min, max) of mixed sign in one law
 LARGEST_INTEGER = 16  # whole constants up to here stay numbers for sympy, which can then see 2 - 1 and x^2
@@ -28,23 +29,26 @@ NEVER_NEGATIVE = frozenset({"abs", "lt", "le", "gt", "ge", "eq", "ne", "and", "o
 KEEPS_SIGN = frozenset({"floor", "ceil", "snap", "sinh", "tanh", "asinh", "atan", "asin", "atanh"})
 
 
-def runs_backwards(law: Formula, reactants: Sequence[str], state: Mapping[str, float]) -> bool:
-    """Whether a law is negative somewhere where its reactants are gone; ``state`` has the values of all names."""
-    return any(_negative(law, {**point, **dict.fromkeys(reactants, 0.0)}) for point in _points(law, state))
+def runs_backwards(law: Formula, reactants: Sequence[str], fixed: Set[str], state: Mapping[str, float]) -> bool:
+    """Whether a law is negative somewhere where its reactants are gone.
+
+    ``state`` has the values of all names; those in ``fixed`` keep them, the others are numbers of molecules.
+    """
+    return any(_negative(law, {**point, **dict.fromkeys(reactants, 0.0)}) for point in _points(law, fixed, state))
 
 
 def negative_somewhere(
-    law: Formula, reactants: Sequence[str], products: Sequence[str], state: Mapping[str, float]
+    law: Formula, reactants: Sequence[str], products: Sequence[str], fixed: Set[str], state: Mapping[str, float]
 ) -> bool:
     """Whether a law is negative at one of the states tried, with and without its reactants."""
-    if runs_backwards(law, reactants, state):
+    if runs_backwards(law, reactants, fixed, state):
         return True
     many = [{**state, **dict.fromkeys(products, scale)} for scale in SCALES]
-    return any(_negative(law, point) for point in [*_points(law, state), *many])
+    return any(_negative(law, point) for point in [*_points(law, fixed, state), *many])
 
 
-def _points(law: Formula, state: Mapping[str, float]) -> list[dict[str, float]]:
-    moving = sorted(names(law) & {name for name, value in state.items() if name != "t"})
+def _points(law: Formula, fixed: Set[str], state: Mapping[str, float]) -> list[dict[str, float]]:
+    moving = sorted(names(law) - fixed)
     return [dict(state), *({**state, **dict.fromkeys(moving, scale)} for scale in SCALES)]
 
 
@@ -54,41 +58,54 @@ def _negative(law: Formula, point: Mapping[str, float]) -> bool:
 
 
 def split(
-    law: Formula, fixed: Mapping[str, float], state: Mapping[str, float], choices: int = MOST_CHOICES
+    law: Formula, fixed: Set[str], state: Mapping[str, float], choices: int = MOST_CHOICES
 ) -> tuple[Formula, Formula] | None:
     """(f, g) with law = f - g and neither below 0 on whole numbers; None where the law does not come apart.
 
-    ``fixed`` has the values of names that are no species, which may be negative; ``state`` those of all names, which say
-    where f and g are tried.
+    ``state`` has the values of all names; those in ``fixed`` are no numbers of molecules, keep their values, and may be
+    negative. What is written as a number less something, as 1 - X / K, is taken for what is left of a total as long as it
+    is not negative at ``state``; g is then 0 where nothing else makes the law negative.
     """
-    for shifted in (True, False):  # first with X - 1 as a number of molecules, as in X (X - 1) / 2
-        terms = _Terms(fixed, shifted)
+    single = None
+    for shifted, totals in (
+        (True, True),
+        (True, False),
+        (False, False),
+    ):  # X - 1 is a number of molecules in X (X - 1) / 2
+        terms = _Terms(fixed, state, shifted, totals)
         parts = terms.parts(law)
-        if parts is not None and _holds(law, parts, state):
-            return parts
+        if parts is not None and _holds(law, parts, terms.rests, fixed, state):
+            if parts[1] != Number(0.0):
+                return parts
+            single = parts
     choice = _mixed_choice(law) if choices else None
     if choice is None:
-        return None
+        return single
     *condition, yes, no = choice.arguments
     condition = condition[0] if condition else Call("le" if choice.operator == "min" else "ge", (yes, no))
     ways = [split(_replaced(law, choice, way), fixed, state, choices - 1) for way in (yes, no)]
     if ways[0] is None or ways[1] is None:
-        return None
+        return single
     first, second = (Call("select", (condition, a, b)) for a, b in zip(*ways, strict=True))
     return first, second
 
 
-def _holds(law: Formula, parts: tuple[Formula, Formula], state: Mapping[str, float]) -> bool:
-    """Whether f - g is the law, and neither is negative, at the states tried: all alike, and drawn at random."""
-    moving = sorted(names(law))
+def _holds(
+    law: Formula, parts: tuple[Formula, Formula], rests: Sequence[Formula], fixed: Set[str], state: Mapping[str, float]
+) -> bool:
+    """Whether f - g is the law, and neither is negative, at the states tried: all alike, and drawn at random.
+
+    States at which one of ``rests``, what is left of a total, is negative do not count.
+    """
+    moving = sorted(names(law) - fixed)
     rng = np.random.default_rng(0)
     random = [
-        {**state, **dict(zip(moving, rng.integers(0, 60, len(moving)).astype(float), strict=True))} for _ in range(8)
+        {**state, **dict(zip(moving, rng.integers(0, most, len(moving)).astype(float), strict=True))} for most in RANDOM
     ]
     with np.errstate(all="ignore"):
-        for point in [*_points(law, state), *random]:
+        for point in [*_points(law, fixed, state), *random]:
             whole, forward, backward = (float(evaluate(part, point)) for part in (law, *parts))
-            if not np.isfinite(whole):
+            if not np.isfinite(whole) or any(float(evaluate(rest, point)) < 0.0 for rest in rests):
                 continue
             if forward < 0.0 or backward < 0.0:
                 return False
@@ -122,8 +139,11 @@ def _replaced(law: Formula, part: Formula, by: Formula) -> Formula:
 class _Terms:
     """One law on its way through sympy. Numbers, names and functions are symbols there, known by their signs only."""
 
-    fixed: Mapping[str, float]
+    fixed: Set[str]
+    state: Mapping[str, float]
     shifted: bool
+    totals: bool
+    rests: list[Formula] = field(default_factory=list)  # of totals
     symbols: dict[Formula, Any] = field(default_factory=dict)
 
     def parts(self, law: Formula) -> tuple[Formula, Formula] | None:
@@ -190,10 +210,16 @@ class _Terms:
                     return sympy.Integer(int(value))
                 return self.atom(formula, positive=True) if value > 0 else -self.atom(Number(-value), positive=True)
             case Name(name):
-                if self.fixed.get(name, 1.0) < 0:
+                if name in self.fixed and self.state[name] < 0:
                     return self.atom(formula, negative=True)
                 return self.atom(formula, positive=True)
             case Call("sub", (Name(), Number(value))) if self.shifted and value > 0 and value == int(value):
+                return self.atom(formula, nonnegative=True)
+            case Call("sub", (Number(value), rest)) if self.totals and value > 0 and self.symbolic(rest).is_nonnegative:
+                with np.errstate(all="ignore"):
+                    if not float(evaluate(formula, self.state)) >= 0.0:
+                        return self.symbolic(Number(value)) - self.symbolic(rest)
+                self.rests.append(formula)
                 return self.atom(formula, nonnegative=True)
             case Call("neg", (inner,)):
                 return -self.symbolic(inner)

@@ -278,11 +278,17 @@ class _Model:
         kind = self._substance()
         if kind in COUNTED:
             return None
-        said = f"“{kind}”" if kind else "缺省的 mole", f"«{kind}»" if kind else "mole, the default"
+        if not kind and self.level >= 3:
+            said = "模型没有说明物质的单位", "The model does not say its unit of substance"
+        else:
+            said = (
+                f"模型的物质单位是 {kind or 'mole（缺省）'}",
+                f"The model's unit of substance is {kind or 'mole, by default'}",
+            )
         return (
-            f"模型的物质单位是{said[0]}，这里把数值当作分子数：请先乘以阿伏伽德罗常数（并乘体积），换成分子数。",
-            f"The model's unit of substance is {said[1]}, and its numbers are taken for numbers of molecules: convert the model "
-            "to molecules first, by Avogadro's number (and the volume, for concentrations).",
+            f"{said[0]}，这里把数值当作分子数：摩尔数请先乘以阿伏伽德罗常数，浓度还要乘体积。",
+            f"{said[1]}, and its numbers are taken for numbers of molecules: multiply moles by Avogadro's number first, and "
+            "concentrations by the volume too.",
         )
 
     def _substance(self) -> str:
@@ -390,18 +396,24 @@ class _Model:
         reactants are gone and its products are there, as kinetic laws of two directions do. NetworkError where such a law
         of a reversible reaction does not come apart.
         """
-        written = substitute(law, self.written)
+        inner = tuple(map(_inner, self.species))
+        parameters = {name: formula for name, formula in self.written.items() if name not in inner}
+        written = substitute(
+            law, parameters
+        )  # a rule's species is a number of molecules, its parameter may be a net rate
         if _size(written) > MAX_NODES:
             return None
-        state = {name: self.state.get(name, 1.0) for name in names(written)}
-        fixed = {name: value for name, value in state.items() if name not in self.species}
-        backwards = runs_backwards(written, tuple(reactants), state)
-        negative = backwards or negative_somewhere(written, tuple(reactants), tuple(products), state)
-        if not negative:
+        state = {TIME: 0.0} | {name: self.state.get(name, 1.0) for name in names(written) | names(law)}
+        fixed = state.keys() - set(inner)
+        backwards = runs_backwards(written, tuple(reactants), fixed, state)
+        if not (backwards or negative_somewhere(written, tuple(reactants), tuple(products), fixed, state)):
             return None
         text, name = shown(law), r.getId()
         if r.getReversible():
             parts = split(written, fixed, state)
+            if parts is None:
+                parts = split(law, fixed, state)
+                parts = None if parts is None or parts[1] == Number(0.0) else parts
             if parts is None and backwards:
                 raise NetworkError(
                     f"反应 {name} 可逆，速率 {text} 会为负，又拆不成正反两个速率之差；请写成两个反应",
@@ -409,18 +421,16 @@ class _Model:
                     "difference of two rates; write it as two reactions",
                 )
             return parts
-        if not backwards or not reactants:
+        parts = split(written, fixed, state) if backwards and reactants else None
+        if parts is None or set(products).isdisjoint(names(parts[1])):
             return None
-        parts = split(written, fixed, state)
-        if parts is not None and not set(products).isdisjoint(names(parts[1])):
-            forward, backward = map(shown, parts)
-            self.notices.append((
-                f"反应 {name} 标为不可逆，但速率 {text} 会为负：按正反两个反应模拟，速率为 {forward} 与 {backward}",
-                f"reaction {name} is marked irreversible, yet its rate {text} can become negative: simulated as two reactions, "
-                f"with the rates {forward} and {backward}",
-            ))  # fmt: skip
-            return parts
-        return None
+        forward, backward = map(shown, parts)
+        self.notices.append((
+            f"反应 {name} 标为不可逆，但速率 {text} 会为负：按正反两个反应模拟，速率为 {forward} 与 {backward}",
+            f"reaction {name} is marked irreversible, yet its rate {text} can become negative: simulated as two reactions, "
+            f"with the rates {forward} and {backward}",
+        ))  # fmt: skip
+        return parts
 
     def _has_trigger(self, e: Any) -> bool:
         """Whether an event can happen: since Level 3 Version 2 its trigger may be left out, and it then never does."""

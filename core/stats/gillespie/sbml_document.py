@@ -39,6 +39,7 @@ BYTE_ORDER_MARKS = (
 )  # fmt: skip
 """How a document begins that says its encoding by its first bytes (XML 1.0, appendix F); longer marks first."""
 DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 ENCODING = re.compile(
     r"utf-8|ascii|iso8859-\d+|cp125\d|cp437|cp850|koi8-[ru]|mac-roman|gb2312|gbk|gb18030|big5|big5hkscs|shift_jis|cp932|euc_jp|euc_kr"
@@ -55,7 +56,17 @@ def read_document(source: str | Path | bytes) -> Any:
     Raises NetworkError naming the line and what is wrong; OSError when the file cannot be read.
     """
     text = _text(source)
-    _Scan().run(text)
+    required = _Scan().run(text)
+    try:
+        return _checked(text, required)
+    except NetworkError:
+        bare = _Packages().left_out(text)
+        if bare == text:
+            raise
+        return _checked(bare, required)  # a fault in what only draws or describes the model is none of ours
+
+
+def _checked(text: str, required: frozenset[str]) -> Any:
     document = libsbml.readSBMLFromString(text)
     _check(document)
     if document.getModel() is None:
@@ -73,6 +84,9 @@ def read_document(source: str | Path | bytes) -> Any:
         package = document.getPlugin(i).getPackageName()
         if _changes_the_meaning(document, package):
             raise NetworkError(f"不支持 SBML 扩展包 {package}", f"SBML package {package}: not supported")
+    known = {document.getPlugin(i).getURI() for i in range(document.getNumPlugins())}
+    for unknown in sorted(required - known):
+        raise NetworkError(f"不支持 SBML 扩展包 {unknown}", f"SBML package {unknown}: not supported")
     document.checkConsistency()
     _check(document)
     return document
@@ -81,8 +95,6 @@ def read_document(source: str | Path | bytes) -> Any:
 def _check(document: Any) -> None:
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        if error.getPackage() not in ("", CORE) and not _changes_the_meaning(document, error.getPackage()):
-            continue  # a fault in what only draws or describes the model
         if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() not in TOLERATED:
             what = " ".join(error.getMessage().split())
             raise _at_line(error.getLine(), what, what)
@@ -99,7 +111,12 @@ def _at_line(line: int, zh: str, en: str) -> NetworkError:
 
 def _text(source: str | Path | bytes) -> str:
     if isinstance(source, str) and source.lstrip("\ufeff \t\r\n")[:1] == "<":
-        size = len(source.encode("utf-8", "surrogatepass"))
+        try:
+            size = len(source.encode())
+        except UnicodeEncodeError as error:
+            raise NetworkError(
+                f"第 {error.start + 1} 个字符不是合法的 Unicode", f"character {error.start + 1} is no Unicode character"
+            ) from None
         if size > MAX_BYTES:
             raise _too_many(size)
         return _without_declaration(source)
@@ -155,6 +172,57 @@ def _too_many(size: int) -> NetworkError:
     return NetworkError(f"有 {size} 字节；允许 1 到 {MAX_BYTES}", f"{size} bytes; from 1 to {MAX_BYTES} are allowed")
 
 
+class _Packages:
+    """Leaves out of a Level 3 document what belongs to packages that it marks as not required (Level 3 core, section 4.1.2)."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.prefixes: frozenset[str] = frozenset()
+        self.spaces: frozenset[str] = frozenset()
+        self.depth = 0
+        self.inside = 0  # the depth of the element that is left out; 0 outside
+        self.began = 0
+        self.spans: list[tuple[int, int]] = []
+
+    def left_out(self, text: str) -> str:
+        self.data = text.encode()
+        self.parser.Parse(self.data, True)
+        kept = bytearray()
+        at = 0
+        for begin, end in self.spans:
+            kept += self.data[at:begin] + b"\n" * self.data.count(b"\n", begin, end)  # lines keep their numbers
+            at = end
+        return (bytes(kept) + self.data[at:]).decode()
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth == 1:
+            needless = [
+                a.partition(":")[0]
+                for a, value in attributes.items()
+                if a.endswith(":required") and value in ("false", "0")
+            ]
+            self.prefixes = frozenset(needless)
+            self.spaces = frozenset(attributes.get(f"xmlns:{prefix}", "") for prefix in needless) - {""}
+        elif not self.inside and (name.partition(":")[0] in self.prefixes or attributes.get("xmlns") in self.spaces):
+            self.inside, self.began = self.depth, self.parser.CurrentByteIndex
+
+    def end(self, name: str) -> None:
+        if self.inside == self.depth:
+            at = self.parser.CurrentByteIndex  # of the closing tag; of what follows an empty element
+            empty = self.data[at - 2 : at] == b"/>" and self._tag_end(self.began) == at
+            self.spans.append((self.began, at if empty else self._tag_end(at)))
+            self.inside = 0
+        self.depth -= 1
+
+    def _tag_end(self, at: int) -> int:
+        """Where the tag ends that begins at a byte of the document."""
+        found = TAG.match(self.data, at)
+        return at if found is None else found.end()
+
+
 class _Scan:
     """One pass over the XML that counts, and stops at the first thing that is too much."""
 
@@ -165,18 +233,27 @@ class _Scan:
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.elements = 0
         self.siblings = [0]
+        self.required: frozenset[str] = frozenset()  # the namespaces of packages that the document says it needs
 
-    def run(self, text: str) -> None:
+    def run(self, text: str) -> frozenset[str]:
         try:
             self.parser.Parse(text, True)
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
             raise _at_line(error.lineno, f"不是合格的 XML（{what}）", f"not well-formed XML ({what})") from None
+        return self.required
 
     def refuse(self, zh: str, en: str) -> NoReturn:
         raise _at_line(self.parser.CurrentLineNumber, zh, en)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.elements == 0:
+            needed = [
+                a.partition(":")[0]
+                for a, value in attributes.items()
+                if a.endswith(":required") and value in ("true", "1")
+            ]
+            self.required = frozenset(attributes.get(f"xmlns:{prefix}", "") for prefix in needed)
         self.elements += 1
         self.siblings[-1] += 1
         self.siblings.append(0)

@@ -14,9 +14,9 @@ import numpy as np
 from core.device import cores
 from core.refusal import Refusal
 from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie.formula import Call, Formula, Name, parse
 from core.stats.gillespie.general import run_general
 from core.stats.gillespie.lanes import run_block
-from core.stats.gillespie.formula import Call, Formula, Name, parse
 from core.stats.gillespie.network import Event, Network, Notice
 from core.stats.gillespie.notices import about_constraints, refuse_frozen
 from core.stats.gillespie.result import Result, check_failure

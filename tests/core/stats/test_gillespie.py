@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from core.stats.gillespie import (
     AssignmentRule,
-    Event,
     Network,
     NetworkError,
     Reaction,
@@ -305,7 +304,6 @@ def test_bad_arguments_are_named(arguments: dict[str, object], words: str) -> No
         (Network(("X",), (0,), (Reaction({}, {"X": 1}, "import os"),)), "expected"),
         (Network(("X",), (9,), (Reaction({"X": 5}, {}, 1.0),)), "more than 4 molecules"),
         (Network(("X",), (0,), (Reaction({}, {"X": 1}, "2.5 - X"),)), "negative"),
-        (Network(("X",), (0,), (Reaction({}, {"X": 1}, 1.0),), events=(Event("t * t > 4", (("X", "0"),)),)), "linear"),
     ],
 )
 def test_bad_networks_are_named(network: Network, words: str) -> None:

@@ -239,11 +239,6 @@ def test_rules_that_grow_without_bound_are_refused() -> None:
         simulate(Network(("X",), (0.0,), (), rules=tuple(rules), events=(add("r59 > 5"),)), [1.0], 1, 1)
 
 
-def test_a_comparison_that_is_not_linear_in_time_is_refused() -> None:
-    with pytest.raises(NetworkError, match="linear"):
-        simulate(still(add("sin(t) > 0.5")), [1.0], 1, 1)
-
-
 def test_what_cannot_be_assigned_is_named() -> None:
     with pytest.raises(NetworkError, match="event assigns y"):
         simulate(

@@ -72,7 +72,6 @@ def test_rows_may_be_mappings() -> None:
         (Network(("X",), (0,), (Reaction({}, {"X": 1}, "k", "in"),)), "第 1 个反应 (in)：k：没有叫这个名字的物种或参数", "reaction 1 (in): k: no species or parameter"),
         (Network(("X",), (9,), (Reaction({"X": 5}, {}, 1.0),)), "第 1 个反应：质量作用律的一个反应中相遇的分子超过 4 个", "reaction 1: more than 4 molecules"),
         (Network(("X",), (0,), (Reaction({}, {"X": 1}, "2.5 - X"),)), "速率 2.5 - X 变成了负数", "the rate law 2.5 - X became negative"),
-        (Network(("X",), (0,), (MASS,), events=(Event("t * t > 4", (("X", "0"),)),)), "t * t > 4：与时间的比较必须对时间是线性的", "t * t > 4: a comparison with time must be linear"),
         (Network(("X",), (0,), (MASS,), rules=(AssignmentRule("y", "X"),), events=(Event("X > 1", (("y", "0"),)),)), "事件给 y 赋值：它必须是物种", "event assigns y"),
     ],
 )  # fmt: skip
