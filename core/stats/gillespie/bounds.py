@@ -16,6 +16,7 @@ from core.stats.gillespie import machine as m
 
 __all__ = ["execute_bounds"]
 
+LEAST_FACTORIAL_AT, LEAST_FACTORIAL = 0.46163214496836234, 0.8856031944108887  # of x! = gamma(x + 1) beyond 0
 WIDEN = 4e-16  # relative; more than the roundings of one operation
 
 
@@ -129,8 +130,10 @@ def _of_one(op, low, high):  # pragma: no cover - compiled
         return low - m.SNAP_WITHIN * abs(low), high + m.SNAP_WITHIN * abs(high)
     if low < 0.0:
         return -np.inf, np.inf
-    p, q = math.gamma(low + 1.0), math.gamma(high + 1.0)  # the gamma function's least value beyond 0 is 0.8856
-    return (p if low >= 1.0 else min(min(p, q), 0.8856)), max(p, q)
+    p, q = math.gamma(low + 1.0), math.gamma(high + 1.0)
+    if low <= LEAST_FACTORIAL_AT <= high:
+        return LEAST_FACTORIAL, max(p, q)
+    return min(p, q), max(p, q)
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")

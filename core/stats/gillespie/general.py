@@ -206,7 +206,7 @@ def _enclosed(h, flow_slot, flows, rules, y, k, largest, floor, low, high, lower
             if down < low[slot] or up > high[slot]:
                 holds = False
             stage_low, stage_high = k[0, i], k[0, i]
-            for s in range(1, 7):
+            for s in range(2, 7):  # the second stage has no weight in the solution: what it alone sees is not seen
                 stage_low, stage_high = min(stage_low, k[s, i]), max(stage_high, k[s, i])
             pad = (stage_high - stage_low) + 0.5 * max(abs(stage_low), abs(stage_high))
             if (least < stage_low - pad or most > stage_high + pad) and (most - least) * h > HIDDEN * max(

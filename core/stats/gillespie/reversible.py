@@ -231,6 +231,10 @@ class _Terms:
                 return self.symbolic(left) * self.symbolic(right)
             case Call("div", (left, right)):
                 below = self.symbolic(right)
+                if (
+                    below.is_Add and not below.is_nonnegative
+                ):  # (1 + a) (1 + b) + (1 + c) (1 + d) - 1 is a sum without a minus
+                    below = sympy.expand(below)
                 return self.symbolic(left) / below if below != 0 else self.atom(formula)
             case Call("pow" | "sqrt", (base, *exponent)):
                 below = self.symbolic(base)

@@ -343,7 +343,7 @@ class _Model:
 
     def _whole(self) -> frozenset[str]:
         """Species that hold a whole number of molecules at all times."""
-        loose = {s for s, amount in self.initial.items() if amount != math.floor(amount)}
+        loose = {s for s, amount in self.initial.items() if amount != np.floor(amount)}
         for e in _items(self.model.getListOfEvents()):
             for a in _items(e.getListOfEventAssignments()):
                 name, formula = a.getVariable(), a.getMath()
@@ -404,6 +404,7 @@ class _Model:
         if _size(written) > MAX_NODES:
             return None
         state = {TIME: 0.0} | {name: self.state.get(name, 1.0) for name in names(written) | names(law)}
+        state |= {name: max(state[name], 0.0) for name in inner if name in state}
         fixed = state.keys() - set(inner)
         backwards = runs_backwards(written, tuple(reactants), fixed, state)
         if not (backwards or negative_somewhere(written, tuple(reactants), tuple(products), fixed, state)):

@@ -39,6 +39,7 @@ BYTE_ORDER_MARKS = (
 )  # fmt: skip
 """How a document begins that says its encoding by its first bytes (XML 1.0, appendix F); longer marks first."""
 DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+NEEDLESS = re.compile(rb"""\s[\w.-]+:required\s*=\s*["'](?:false|0)["']""")
 TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 ENCODING = re.compile(
@@ -206,6 +207,10 @@ class _Packages:
             ]
             self.prefixes = frozenset(needless)
             self.spaces = frozenset(attributes.get(f"xmlns:{prefix}", "") for prefix in needless) - {""}
+            if attributes.get("level") in ("1", "2"):  # these levels have no packages, nor such attributes
+                begin = self.parser.CurrentByteIndex
+                found = NEEDLESS.finditer(self.data, begin, self._tag_end(begin))
+                self.spans += [match.span() for match in found]
         elif not self.inside and (name.partition(":")[0] in self.prefixes or attributes.get("xmlns") in self.spaces):
             self.inside, self.began = self.depth, self.parser.CurrentByteIndex
 
