@@ -206,7 +206,7 @@ def _without_watchers(network: Network, result: Result) -> Result:
         mean=result.mean[:, :shown],
         sd=result.sd[:, :shown],
         counts=None if result.counts is None else result.counts[:, :, :shown],
-        notices=(*result.notices, *about_constraints(network.constraints, result.mean[-1, shown:])),
+        notices=(*result.notices, *about_constraints(network.constraints, result.mean[-1, shown:].tolist())),
     )
 
 
