@@ -121,7 +121,7 @@ def test_faults_in_packages_that_are_not_required_do_no_harm(inside: str) -> Non
 def test_lines_keep_their_numbers_when_a_package_is_left_out() -> None:
     said = []
     for inside in ("\n\n\n\n\n", "\n<layout:listOfLayouts>\n\n<layout:nonsense/></layout:listOfLayouts>\n\n"):
-        with pytest.raises(NetworkError, match="line [0-9]+: .*compartment") as caught:
+        with pytest.raises(NetworkError, match=r"line [0-9]+: .*compartment") as caught:
             load_sbml(with_package(inside).replace('compartment="C"', 'compartment="D"'))
         said.append(caught.value.en)
     assert said[0] == said[1]
