@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 
-import numba as nb
 import numpy as np
 
+from core import jit as nb
 from core.stats.gillespie import machine as m
 
 __all__ = ["execute_bounds"]

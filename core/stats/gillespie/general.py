@@ -33,7 +33,9 @@ __all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
 
 MAX_PENDING = 256  # events that wait for their delay at one moment
 MAX_CASCADE = 10_000  # events at one moment; more is an endless loop in the model
-FAILED_PENDING, FAILED_CASCADE, FAILED_BOUND, FAILED_FLOW = -3, -4, -5, -6
+FAILED_PENDING, FAILED_CASCADE, FAILED_BOUND, FAILED_FLOW, FAILED_STEPS = -3, -4, -5, -6, -7
+MOST_STEPS = 200_000_000  # windows tried in one block
+STEP_COST = 20  # reactions of the most allowed that one window tried counts as
 CANDIDATES = 1.0  # expected in a window, or rejected there: a window with more of both is halved
 NEAREST = 1e-14  # the shortest window, relative to the time, in which a turn is not looked for any closer
 EARLIEST = 1e-3  # of the time span, below which the shortest window no longer shrinks with the time
@@ -86,6 +88,11 @@ def run_general(
         raise NetworkError(
             f"速率规则（{variables}）：某一时刻起无法积分，值没有定义或趋于无穷",
             f"rate rules ({variables}): from some moment on they cannot be integrated, a value is undefined or grows without bound",
+        )
+    if failed == FAILED_STEPS:
+        raise NetworkError(
+            "随时间变化的速率或速率规则要走的步子太多；请缩短时间，或检查是否过于刚性",
+            "rates that depend on time or rate rules need too many steps: shorten the times, or see whether they are stiff",
         )
     check_failure(network, failed, most)
     return sums, events
@@ -298,6 +305,7 @@ def _run(
     assigned = value_start[kinds] if kinds > 0 else 0
     held = np.empty((MAX_PENDING, max(assigned, 1)))
     events = 0
+    steps_left = min(MOST_STEPS, most // STEP_COST)
     for trajectory in range(count):
         start_stream(state, 0, seed, first + trajectory)
         for s in range(slots):
@@ -430,6 +438,9 @@ def _run(
                 h = min(h, limit - t)
                 first_try = True
                 while True:
+                    steps_left -= 1
+                    if steps_left < 0:
+                        return events, FAILED_STEPS
                     end = limit if h >= limit - t else t + h
                     if end <= t:
                         end = np.nextafter(t, np.inf)

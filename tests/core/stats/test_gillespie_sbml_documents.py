@@ -154,7 +154,7 @@ def test_a_reactions_id_is_its_rate() -> None:
     d = Draft(2.0).species("X", 10.0, only_substance=False).species("Y", 0.0).parameter("v").rule("v", "3 * make + 1")
     d.reaction({}, {"Y": 1}, "0.4 * X", name="make").reaction({"Y": 1}, {}, "make * Y", name="lose")
     assert outcome(d.network(), 0.0)["v"] == pytest.approx([7.0], rel=1e-12)
-    assert [r.law for r in d.network().reactions] == ["0.4 * (X / 2)", "0.4 * (X / 2) * Y"]
+    assert [(r.equation, r.law) for r in d.network().reactions] == [("X → X + Y", "0.2"), ("X + Y → X", "0.2")]
 
 
 def test_local_parameters_stay_with_the_reaction_whose_id_is_read() -> None:
