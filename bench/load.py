@@ -101,7 +101,7 @@ def visits(ui: str, count: int, together: int) -> tuple[Load, Load]:
         contexts = [browser.new_context(reduced_motion="reduce") for _ in range(together)]
         pages = [context.new_page() for context in contexts]
         start = time.perf_counter()
-        for k, page in enumerate(pages):  # all are opened before the first is waited for
+        for page in pages:  # all are opened before the first is waited for
             page.goto(f"{base}/{SLUG}", wait_until="commit", timeout=1e3 * SECONDS)
         for page in pages:
             try:
