@@ -220,7 +220,7 @@ class _Terms:
                     if not float(evaluate(formula, self.state)) >= 0.0:
                         return self.symbolic(Number(value)) - self.symbolic(rest)
                 self.rests.append(formula)
-                return self.atom(formula, nonnegative=True)
+                return self.atom(formula, positive=True)
             case Call("neg", (inner,)):
                 return -self.symbolic(inner)
             case Call("add", (left, right)):
