@@ -2,7 +2,7 @@
 (() => {
   if (window.galleryFind) return;
   window.galleryFind = true;
-  const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
+  const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/[\s-]+/g, "");
   document.addEventListener("input", (event) => {
     if (!event.target.matches?.(".g-find")) return;
     const index = event.target.closest(".g-index");

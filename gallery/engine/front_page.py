@@ -165,4 +165,4 @@ def _pinyin(text: str, initials: bool = False) -> str:
 
 
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", text).casefold())

@@ -48,7 +48,7 @@ FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
 class Flow(Tab):
     label = t("流动", "Flow")
     question = t(
-        "正方形被拉变了形，面积为什么只由迹决定？",
+        "正方形被拉变形了，面积为什么只由迹决定？",
         "The square is torn out of shape: why does only the trace decide its area?",
     )
     outputs = (outputs.figure("flow", height=480), FACTS, NOTE)
@@ -60,7 +60,7 @@ class Flow(Tab):
             lambda y: y.stretch > 20 and abs(y.areas[-1] - 1) < 1e-9,
         ),
         Try(
-            t("若尔当块没有特征基，面积仍是 e^(2t)", "A Jordan block has no eigenbasis; the area is still e^(2t)"),
+            t("若尔当块不可对角化，面积仍是 e^(2t)", "A Jordan block has no eigenbasis; the area is still e^(2t)"),
             {"which": "jordan", "time": 1.0},
             lambda y: y.facts.defective and y.facts.trace == 2 and abs(y.areas[-1] / y.expected - 1) < 1e-9,
         ),
@@ -530,7 +530,7 @@ def _cube(figure: go.Figure, corners: Any, name: str, colour: int, opacity: floa
 
 
 def _complex(value: complex) -> str:
-    return f"{value.real:.3g}" if abs(value.imag) < 1e-12 else f"{value.real:.3g}{value.imag:+.3g}i"
+    return f"{value.real:.3g}" if abs(value.imag) < 1e-12 else f"{value.real:.3g}{value.imag:+.3g}i".replace("-", "−")
 
 
 POST = Post(

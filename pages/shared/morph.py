@@ -109,8 +109,8 @@ class Morph(Tab):
         outputs.images(
             "strip",
             t(
-                "从左到右：原图、重建、途中各步、重建、原图",
-                "Left to right: picture, reconstruction, steps on the way, reconstruction, picture",
+                "从左到右：一端、途中各步、另一端；一端是图片时，原图摆在最外面",
+                "Left to right: one end, the steps on the way, the other end; an end that is a picture has the picture itself outside",
             ),
             height=110,
         ),

@@ -34,6 +34,7 @@ __all__ = [
 NO_NAMES: Mapping[str, Text] = {}
 ROWS = ((1, 330), (2, 230), (99, 190))  # pixels that one species takes in a fan of at most so many
 MOST_ROWS = 60  # reactions listed
+MOST_FACTS = 6  # species named with their mean and standard deviation
 TICK_STEPS = (10, 20, 50, 100, 200)
 
 
@@ -243,7 +244,7 @@ def verdict(found: Ensemble, say: Say) -> str:
 def facts(found: Ensemble, say: Say) -> list[Metric]:
     """Mean, sd and Fano factor at the end, of the first species shown."""
     parts = [runs(found, say), Metric(say("反应次数", "Reactions"), found.events)]
-    for column in found.shown[:3]:
+    for column in found.shown[:MOST_FACTS]:
         name, fano = found.species[column], found.fano[column]
         value = f"{_number(found.means[-1, column])} ± {_number(found.sds[-1, column])}"
         label = say(f"{name} 的均值 ± 标准差", f"{name}: mean ± sd")

@@ -143,7 +143,7 @@ def card(r: Sheet, say: Say) -> str:
     f = r.figures
     assert f is not None
     return say(
-        f"留出的{r.form}每字 {f.bits:.2f} bit（格律诗平均 {f.regulated:.2f}，二元模型 {f.bigram:.2f}）。背了多少？200 首样本与训练集最长的逐字重合是 {f.longest} 字（含标点），平均 {f.mean:.1f} 字。",
+        f"留作测试的{r.form}每字 {f.bits:.2f} bit（格律诗平均 {f.regulated:.2f}，二元模型 {f.bigram:.2f}）。背了多少？200 首样本与训练集最长的逐字重合是 {f.longest} 字（含标点），平均 {f.mean:.1f} 字。",
         f"Held-out texts of this form: {f.bits:.2f} bits a character (regulated verse {f.regulated:.2f}, a bigram model {f.bigram:.2f}). How much is learnt by heart? The longest verbatim overlap of 200 samples with the training texts is {f.longest} characters (marks included), {f.mean:.1f} on average.",
     )
 

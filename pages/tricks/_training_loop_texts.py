@@ -5,8 +5,8 @@ from __future__ import annotations
 from gallery.text import t
 
 UNDONE = t(
-    "步后约束的梯度不知道有这个约束：每步把最大的奇异值推高，除法再把**所有**奇异值一起压低，剩下的方向越来越少。放进前向，梯度与 $V$ 正交，存着的 $\\|V\\|$ 只增不减（每步加 $\\alpha^2\\|\\nabla L\\|^2$），谁也不被压掉。惩罚停在两股力平衡的地方：近 $c$，但不是 $c$。改成按每行归一，步后约束就没有这个毛病。",
-    "With a constraint after the step, the gradient knows nothing of it: a step raises the largest singular value, the division then shrinks **all** of them, and fewer and fewer directions are left. Inside the forward pass the gradient is orthogonal to $V$, the stored $\\|V\\|$ only grows (by $\\alpha^2\\|\\nabla L\\|^2$ in the square a step), and nothing is shrunk. The penalty settles where two forces balance: near $c$, not at $c$. With every row normalised instead, the constraint does no such harm.",
+    "步后约束的梯度不知道有这个约束：每步把最大的奇异值推高，除法再把**所有**奇异值一起压低，剩下的方向越来越少。放进前向，梯度与 $V$ 正交，存着的 $\\|V\\|_F^2$ 每步只会增加 $\\alpha^2\\|\\nabla L\\|_F^2$（表中的谱范数则可升可降），谁也不被压掉。惩罚停在两股力平衡的地方：近 $c$，但不是 $c$。改成按每行归一，步后约束就没有这个毛病。",
+    "With a constraint after the step, the gradient knows nothing of it: a step raises the largest singular value, the division then shrinks **all** of them, and fewer and fewer directions are left. Inside the forward pass the gradient is orthogonal to $V$, the stored $\\|V\\|_F^2$ can only grow, by $\\alpha^2\\|\\nabla L\\|_F^2$ a step (the spectral norm in the table may rise or fall), and nothing is shrunk. The penalty settles where two forces balance: near $c$, not at $c$. With every row normalised instead, the constraint does no such harm.",
 )
 LAGS = t(
     "进度条上的数是从头到现在的均值，训练越久越落后；「有状态」的指标才原样显示。指标不参与梯度：换一个指标，损失逐位不变。",

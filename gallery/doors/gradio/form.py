@@ -92,12 +92,14 @@ def form_script(model: type[Tab], lang: str, address: str, first: str) -> str:
 let view = null;
 watch("value", () => {{ if (view) view.set(JSON.parse(props.value)); }});
 import({json.dumps(address)}).then(({{ mount }}) => {{
-  view = mount(element, {{ ...{fixed}, value: JSON.parse(props.value) }}, (value, settled, quiet) => {{
+  const panel = element.closest('[role="tabpanel"]') ?? document;
+  view = mount(element, {{ ...{fixed}, value: JSON.parse(props.value) }}, (value, settled, quiet, again) => {{
     props.value = JSON.stringify(value);
     if (!quiet) trigger("input");
+    // What the page shows was computed before the browser gave back the upload it had kept.
+    if (again) setTimeout(() => panel.querySelector(".g-run button")?.click(), 200);
   }});
   element.addEventListener("gallery-reset", () => view.reset());
-  const panel = element.closest('[role="tabpanel"]') ?? document;
   panel.addEventListener("gallery-try", (event) => view.take(event.detail));
   panel.addEventListener("gallery-point", (event) => view.put(event.detail.name, event.detail.value));
 }});

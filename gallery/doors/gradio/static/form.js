@@ -79,7 +79,7 @@ export function mount(root, props, emit) {
     if (!any) return;
     said = JSON.stringify(values);
     show();
-    emit({ ...values }, true, !current());
+    emit({ ...values }, true, !current(), current());
   }
   if (opened || !current()) restore();
 
