@@ -65,7 +65,7 @@ def _encoding(data: bytes) -> tuple[str, str]:
         return "utf-8", "UTF-8"
     shares = {encoding: _common_share(data, encoding) for encoding in (GB18030, BIG5)}
     best = max(shares, key=lambda encoding: shares[encoding])
-    if shares[best] < COMMON and _decodes(data, GB18030) and _pairs_of_high_bytes(data):
+    if shares[best] < COMMON and _decodes(data, GB18030) and _pairs_of_high_bytes(data) and _words(data):
         best = GB18030  # traditional or rare characters, which lie outside the common ones
     elif shares[best] < COMMON:
         return ("cp1252", "Windows-1252") if _decodes(data, "cp1252") else ("latin-1", "Latin-1")
@@ -96,10 +96,20 @@ def _common_share(data: bytes, encoding: str) -> float:
     if all(b[-1] < HIGH for b in wide) and not _neighbours(data.decode(encoding)):
         return 0.0
     if encoding == GB18030:
-        common = sum(len(b) == 2 and 0xB0 <= b[0] <= 0xD7 and b[1] >= 0xA1 for b in wide)
+        common = sum(map(_in_level_1, wide))
     else:
         common = sum(len(b) == 2 and 0xA4 <= b[0] <= 0xC6 for b in wide)
     return common / len(wide)
+
+
+def _in_level_1(character: bytes) -> bool:
+    """Whether a character of GB18030 is among the 3 755 common ones of GB 2312."""
+    return len(character) == 2 and 0xB0 <= character[0] <= 0xD7 and character[1] >= 0xA1
+
+
+def _words(data: bytes) -> bool:
+    """Whether GB18030 makes words of the text, or a common character; of two letters with accents, as in Größe, a rare one comes."""
+    return _neighbours(data.decode(GB18030)) or any(map(_in_level_1, _wide(data, GB18030)))
 
 
 def _neighbours(text: str) -> bool:

@@ -12,7 +12,15 @@ from core.refusal import Refusal
 ROWS = "\n" + "\n".join(f"{i / 7:.3f},{i * i / 11:.3f}" for i in range(40))
 SIMPLIFIED = ("气温,雨量", "股价,成交量", "序号,得分", "地区,产值", "宽,高", "电压,电流", "学号,成绩")
 TRADITIONAL = ("氣溫,雨量", "股價,成交量", "地區,產值", "寬度,高度", "電壓,電流", "學號,成績")
-WESTERN = ("Größe,Länge", "âge,prénom", "niño,edad", "temp °C,masse µg", "città,età", "preço,ação")
+WESTERN = (
+    "Größe,Länge",
+    "âge,prénom",
+    "niño,edad",
+    "temp °C,masse µg",
+    "città,età",
+    "preço,ação",
+    "Größe;Größenklasse",
+)
 
 
 @pytest.mark.parametrize(
