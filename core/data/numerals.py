@@ -7,7 +7,6 @@ leave it open: 6,370 beside 410 groups thousands, beside 6,37 it does not.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -35,8 +34,16 @@ PRICE = re.compile(rf"([+-]?)\s*(?:({CURRENCY})\s*([+-]?.*?)|(.*?)\s*({CURRENCY}
 DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?:[T ].*)?|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3})[-/. ]\d{2,4}(?: .*)?|\d{1,2}:\d{2}.*"
 )
+ADDRESS = re.compile(r"(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}", re.ASCII)
+LARGEST_BYTE = 255  # of an address on a network
+FULL_WIDTH = range(0xFF01, 0xFF5F)  # ASCII from ! to ~, as Chinese input methods write it
+PLAIN: Mapping[int, str] = {
+    **{code: chr(code - 0xFEE0) for code in FULL_WIDTH},
+    **dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "),
+    **{ord("\u2212"): "-", ord("￡"): "£", ord("￥"): "¥", ord("￦"): "₩"},
+}
 NO_VALUES = """
-#n/a #na -1.#ind -1.#qnan -nan 1.#ind 1.#qnan <na> n/a na n.a. null none nil nan nat - -- --- — —— – ? . .. ... * / | \\n
+#n/a #na -1.#ind -1.#qnan -nan 1.#ind 1.#qnan <na> n/a na n.a. null none nil nan nat - -- --- — —— – ? . .. ... … * / | \\n
 missing unknown #div/0! #value! #ref! #name? #num! #null! inf -inf +inf infinity -infinity +infinity ∞ -∞
 无 缺 缺失 空 未知 不详 无数据
 """
@@ -133,12 +140,13 @@ class _Cell:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """A column as numbers [n], NaN where there is none; ``missing`` and ``wrong`` [n] say why. ``percent``: signs that were
-    read as hundredths; ``currencies`` that were left off."""
+    read as hundredths, ``partly`` beside numbers without the sign; ``currencies`` that were left off."""
 
     values: np.ndarray
     missing: np.ndarray
     wrong: np.ndarray
     percent: bool
+    partly: bool
     currencies: tuple[str, ...]
 
 
@@ -169,7 +177,7 @@ class Cells:
         unsure = simple & texts.str.fullmatch(UNSURE).to_numpy(bool)
         point, comma = (simple & texts.str.contains(mark, regex=False).to_numpy(bool) for mark in (".", ","))
         codes, uniques = pd.factorize(texts[~simple])
-        read = tuple(_Cell.read(text) for text in uniques)
+        read = _without_addresses(tuple(_Cell.read(text) for text in uniques))
         marks = Marks()
         for cell in read:
             if cell.body:
@@ -190,10 +198,11 @@ class Cells:
         if group:
             grouped = self.points if group == "." else self.commas
             values[grouped] = np.rint(1000 * values[grouped])
-        missing = np.zeros(len(self.texts), bool)
+        missing, hundredths = np.zeros((2, len(self.texts)), bool)
         if len(self.codes):
             found = [TRUTH[t.casefold()] if self.truth and c.body != "" else c.value(group) for t, c in self.others]
             values[~self.simple] = np.array(found)[self.codes]
+            hundredths[~self.simple] = np.array([bool(cell.percent and cell.body) for cell in self.read])[self.codes]
             missing[~self.simple] = np.array([cell.body == "" for cell in self.read])[self.codes]
         missing |= np.isinf(values)
         values[missing] = np.nan
@@ -201,7 +210,8 @@ class Cells:
             values,
             missing,
             np.isnan(values) & ~missing,
-            any(cell.percent and cell.body for cell in self.read),
+            bool(hundredths.any()),
+            bool(hundredths.any() and (np.abs(values[~hundredths]) > 0).any()),  # 0 is 0 with and without the sign
             tuple(sorted({cell.currency for cell in self.read if cell.currency and cell.body})),
         )
 
@@ -217,11 +227,20 @@ class Cells:
         return bool(words) and not self.simple.any() and words <= set(TRUTH)
 
 
+def _without_addresses(read: tuple[_Cell, ...]) -> tuple[_Cell, ...]:
+    """Cells with several points are texts if all look like addresses on a network (10.100.200.254), not like thousands."""
+    bodies = {cell.body for cell in read if cell.body and cell.body.count(".") > 1}
+    if not all(ADDRESS.fullmatch(body) and max(map(int, body.split("."))) <= LARGEST_BYTE for body in bodies):
+        return read
+    return tuple(_Cell(None) if cell.body in bodies else cell for cell in read)
+
+
 def grouping(own: Marks, all_columns: Marks, delimiter: str) -> tuple[Mark, str]:
     """Which mark groups thousands in a column ("" none), and the mark that could have been either ("" where none could).
 
     In order: the column's other cells, the other columns, whole numbers below 1000 beside it (thousands are then meant), and
-    at last the usual: a point ends the whole part; a comma does so too, except between cells that commas separate.
+    at last the usual: a point ends the whole part; a comma does so too, except between cells that commas separate. There a
+    cell with a comma was quoted for its thousands, even beside 12345, and a point groups on certain evidence alone.
     """
     if own.group - own.decimal:
         return _mark(own.group - own.decimal), ""
@@ -229,17 +248,18 @@ def grouping(own: Marks, all_columns: Marks, delimiter: str) -> tuple[Mark, str]
         other = "." if mark == "," else ","
         if other in own.decimal:
             return _mark({mark}), ""
-        if other in own.group or own.long:
+        among_commas = delimiter == ","
+        if other in own.group or (own.long and not (among_commas and mark == ",")):
             return "", ""
         known, meant = all_columns.decimal, all_columns.group
         if (mark in meant) != (mark in known):
             return (_mark({mark}) if mark in meant else ""), ""
         if other in known and mark not in known:
             return _mark({mark}), ""
-        if own.short:
+        if own.short and not (among_commas and mark == "."):
             return _mark({mark}), mark
         if mark == ",":
-            return ("," if delimiter == "," else ""), mark
+            return ("," if among_commas else ""), mark
         return "", mark if delimiter == ";" else ""
     return "", ""
 
@@ -265,8 +285,11 @@ def _value(body: str, group: Mark) -> float:
 
 
 def _tidied(cell: str) -> str:
-    """Full-width digits and signs as ASCII, one kind of blank and of minus; a sheet's ="…" and leading apostrophe go."""
-    text = unicodedata.normalize("NFKC", cell).replace("\u2212", "-").strip()
+    """Full-width digits and signs as ASCII, one kind of blank and of minus; a sheet's ="…" and leading apostrophe go.
+
+    No more than these: Unicode's NFKC makes 102 of 10² and 12 of ①②.
+    """
+    text = cell.translate(PLAIN).strip()
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1].strip()
     return text.removeprefix("'")

@@ -126,15 +126,19 @@ def _columns(sheet: Sheet, most: int) -> tuple[Mapping[str, Numbers], list[Notic
         return {}, [], []
     looked = {name: Cells.of(sheet.body.iloc[:, i]) for i, name in enumerate(sheet.names)}
     known = Marks()
-    for cells in looked.values():
-        known.join(cells.marks)
+    alone: dict[str, tuple[str, Numbers]] = {}
+    for name, cells in looked.items():
+        mark, _ = grouping(cells.marks, Marks(), sheet.delimiter)
+        alone[name] = mark, cells.numbers(mark)
+        if not _unusable(name, cells, alone[name][1]):  # a column of versions or addresses says nothing about numbers
+            known.join(cells.marks)
     kept: dict[str, Numbers] = {}
     left_out: list[Notice] = []
     how: list[Notice] = []
     over: list[str] = []
     for name, cells in looked.items():
         mark, unsure = grouping(cells.marks, known, sheet.delimiter)
-        numbers = cells.numbers(mark)
+        numbers = alone[name][1] if alone[name][0] == mark else cells.numbers(mark)
         if why := _unusable(name, cells, numbers):
             left_out.append(why)
         elif len(kept) == most:
@@ -170,6 +174,10 @@ def _unusable(name: str, cells: Cells, numbers: Numbers) -> Notice | None:
         zh = f"{name} 列既有 1,234 又有 1.234 这样的写法，分不清哪个是小数点，未用"
         return Notice(
             zh, f"column '{name}' holds numbers like 1,234 and like 1.234, which cannot be told apart: left out"
+        )
+    if numbers.partly:
+        return Notice(
+            f"{name} 列的数有的带 %，有的不带，未用", f"column '{name}' mixes numbers with and without %: left out"
         )
     if len(numbers.currencies) > 1:
         shown = " ".join(numbers.currencies)

@@ -118,3 +118,21 @@ def test_what_python_writes_is_read_exactly(values: list[float]) -> None:
 def test_grouped_whole_numbers_are_read_exactly_where_it_is_certain(values: list[int], mark: str) -> None:
     cells = [f"{v:,}".replace(",", mark) for v in [*values, 1_234_567]]
     assert read(cells)[0] == [float(v) for v in [*values, 1_234_567]]
+
+
+def test_between_commas_a_comma_groups_and_a_point_ends_the_whole_part() -> None:
+    assert read(["1,230", "12345"], ",") == ([1230, 12345], ",")  # told
+    assert read(["2", "1.125", "3.375", "4"], ",") == ([2, 1.125, 3.375, 4], "")
+    assert read(["2", "1.125", "1.234.567"], ",") == ([2, 1125, 1234567], "")
+    assert read(["1,230", "12345"], ",", others=["0,5"]) == ([1.23, 12345], "")
+
+
+@pytest.mark.parametrize("cell", ["10²", "x₂", "4₂", "①②", "⑫", "10⁻³", "⒈5"])
+def test_raised_lowered_and_circled_digits_are_no_digits(cell: str) -> None:
+    assert not is_number(cell) and np.isnan(read([cell])[0]).all()
+
+
+def test_addresses_are_no_numbers() -> None:
+    assert np.isnan(read(["10.100.200.254", "10.100.200.253"])[0]).all()
+    assert read(["10.100.200.254", "1.000.000.000", "2.500.400.300"])[0] == [10100200254, 1e9, 2500400300]
+    assert read(["1.000.000.000"])[0] == [1e9]
