@@ -27,6 +27,7 @@ MOST_CELLS_A_ROW = 1000
 MOST_NAME = 40  # characters of a column's name
 HEAD = 200  # rows that are looked at to find the delimiter and the names
 WORDS = 0.2  # share of a column's cells that are no numbers, above which it is text
+ALIKE = 0.5  # share of rows with the same number of cells from which a delimiter cuts a table
 STRAY = 16  # cells by which a row may be longer than most
 LISTED = 5  # rows or columns that a notice lists one by one
 BLANKS = r"\s+"
@@ -109,13 +110,21 @@ def _header(
     if not beyond.size or beyond.any(1).mean() <= WORDS:  # a few long rows, each a slip
         return cells[:over], body
     first = body.iloc[:, 0]
-    if over + 1 == len(cells) and (_counts(first) or not any(map(is_number, first.iloc[:HEAD]))):
+    named = over + 1 == len(cells) and (_counts(first) or not any(map(is_number, first.iloc[:HEAD])))
+    if named and (delimiter != "," or _no_decimal_commas(body, text)):
         return ["", *cells[:over]], body  # as R writes row names: the header has one cell fewer
     if _declared(text, delimiter, cells[:over]) < len(cells):
         zh = f"列名有 {over} 个，行里却有 {len(cells)} 格；小数逗号要加引号，或以分号分隔"
         en = f"{over} names over rows of {len(cells)} cells; quote decimal commas, or separate cells by semicolons"
         raise Refusal(zh, en, input=name)
     return cells, body
+
+
+def _no_decimal_commas(body: pd.DataFrame, text: str) -> bool:
+    """Whether the commas of a row beyond its names are no decimal commas: row names are quoted, or points end whole parts."""
+    quoted = re.compile(rf'^\s*"{re.escape(body.iat[0, 0])}"', re.MULTILINE)
+    looked = body.iloc[:HEAD, 1:].to_numpy().ravel()
+    return bool(quoted.search(text)) or any("." in cell and is_number(cell) for cell in looked)
 
 
 def _declared(text: str, delimiter: str, cells: list[str]) -> int:
@@ -166,33 +175,40 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterable[list[str]]:
 def _delimiter(text: str) -> str:
     """What separates the cells: that by which most rows have the same number of cells, and most cells are numbers.
 
+    What cuts no row is taken only where nothing else cuts a table: 10,3 under "a,b" would be a number, too.
     csv.Sniffer, which pandas asks, counts marks alone and takes the comma of 6,37;12,52.
     """
     head = "\n".join(islice(io.StringIO(text), HEAD)) if '"' not in text[:100_000] else None
-    best, chosen = (0.0, 0), ","
+    best, chosen = (False, 0.0, 0), ","
     for delimiter in DELIMITERS:
         source = io.StringIO(head if head is not None else text)
         try:
             rows = list(islice(_rows(source, delimiter), HEAD))
         except csv.Error:  # a quote that this delimiter leaves open
             continue
-        score = _score(rows)
+        mark = delimiter if delimiter == BLANKS else re.escape(delimiter)
+        score = _score(rows, bool(re.search(rf'^"[^"\n]*"{mark}', text, re.MULTILINE)))
         if score > best:
             best, chosen = score, delimiter
     return chosen
 
 
-def _score(rows: list[list[str]]) -> tuple[float, int]:
-    """How much these rows look like a table, and how many columns it has; rows of one cell are as good as none."""
+def _score(rows: list[list[str]], quoted: bool) -> tuple[bool, float, int]:
+    """Whether the rows under a title, and their names, are cut; how much they look like a table; how many columns it has.
+
+    Names that stay whole over rows in pieces are one name, over decimal commas or thousands set apart by blanks, unless the
+    first cell of a row is ``quoted``.
+    """
+    rows = rows[_titles(rows) :]
     if not rows:
-        return 0.0, 0
-    trimmed = [len(row) - next((i for i, cell in enumerate(reversed(row)) if cell), 0) for row in rows]
-    width = Counter(trimmed).most_common(1)[0][0]
-    alike = sum(count == width for count in trimmed) / len(rows)
+        return False, 0.0, 0
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    alike = sum(len(row) == width for row in rows) / len(rows)
     cells = [cell for row in rows[1:] for cell in row if cell]
     numbers = sum(map(is_number, cells)) / len(cells) if cells else 0.0
     # a text alone in its column is one cell whatever the delimiter: some weight for being cut at all
-    return round(alike * (numbers + (0.05 if width > 1 else 0.0)), 3), width
+    cut = width > 1 and (len(rows[0]) > 1 or quoted)
+    return cut and alike >= ALIKE, round(alike * (numbers + (0.05 if cut else 0.0)), 3), width
 
 
 def _frame(text: str, delimiter: str, name: str) -> tuple[pd.DataFrame, int]:
@@ -258,13 +274,16 @@ def _malformed(error: str, name: str) -> Refusal:
 
 def _without_title(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The table without a title over its names, a first cell alone over rows that are wider; and its number of lines."""
-    skipped = 0
-    while frame.shape[1] > 1 and len(frame) - skipped > 2:
-        row, after = frame.iloc[skipped], frame.iloc[skipped + 1]
-        if row.iloc[1:].ne("").any() or after.iloc[1:].eq("").all() or any(map(is_number, after)):
-            break
-        skipped += 1
+    skipped = _titles(frame.iloc[:HEAD].to_numpy().tolist())
     return frame.iloc[skipped:].reset_index(drop=True), skipped
+
+
+def _titles(rows: list[list[str]]) -> int:
+    """How many of the rows are titles: one cell alone, over words in several."""
+    start = next((i for i, row in enumerate(rows) if any(row[1:])), 0)
+    if len(rows) - start < 2 or any(map(is_number, rows[start])) or any(is_number(row[0]) for row in rows[1:start]):
+        return 0
+    return start
 
 
 def _has_names(frame: pd.DataFrame) -> bool:

@@ -248,3 +248,73 @@ def test_standard_units_are_reached_from_any_scale(scale: float) -> None:
     z = standardised(np.stack([x[:, 0] * scale, x[:, 1]], 1))
     assert z == pytest.approx((x - x.mean(0)) / x.std(0))
     assert not standardised(np.full((5, 1), 0.1)).any()
+
+
+WHOLE = [(10 + i, i * i % 7) for i in range(12)]
+
+
+@pytest.mark.parametrize("top", ["", "Measurements\n\n", "Measurements\nin March\n"])
+def test_two_columns_of_whole_numbers_are_no_column_of_decimals(top: str) -> None:
+    found = read_table((top + "a,b\n" + "\n".join(f"{a},{b}" for a, b in WHOLE)).encode(), least_columns=1)
+    assert found.names == ("a", "b") and found.values.tolist() == [[a, b] for a, b in WHOLE]
+
+
+def test_empty_cells_at_the_end_of_rows_are_cells() -> None:
+    lines = [f"{a},{'' if i % 10 == 3 else b}" for i, (a, b) in enumerate(WHOLE)]
+    found = read_table("\n".join(["a,b", *lines]).encode(), least_columns=1)
+    assert found.names == ("a", "b") and found.values.tolist() == [
+        [a, b] for i, (a, b) in enumerate(WHOLE) if i % 10 != 3
+    ]
+
+
+@pytest.mark.parametrize("rows", [10, 24])
+def test_decimal_commas_under_one_name_are_one_column(rows: int) -> None:
+    found = read_table("\n".join(["x", *(f"{i},{i * 7 % 10}5" for i in range(rows))]).encode(), least_columns=1)
+    assert found.names == ("x",) and found.values[:, 0] == pytest.approx(
+        [i + i * 7 % 10 / 10 + 0.05 for i in range(rows)]
+    )
+
+
+@pytest.mark.parametrize("first", ["{i}", "tree{i}"])
+def test_row_names_without_quotes_are_not_guessed_where_commas_may_be_decimal(first: str) -> None:
+    lines = [f"{first.format(i=i)},{3 * i},{37 * i % 100}" for i in range(1, 13)]
+    with pytest.raises(Refusal, match="2 names over rows of 3 cells"):
+        read_table("\n".join(["t,y", *lines]).encode(), least_columns=1)
+    pointed = read_table("\n".join(["t,y", *(f"{line}.5" for line in lines)]).encode())
+    quoted = read_table("\n".join(["t,y", *(f'"{a}",{b}' for a, b in (line.split(",", 1) for line in lines))]).encode())
+    assert pointed.names == quoted.names == ("t", "y")
+    assert quoted.values.tolist() == [[3 * i, 37 * i % 100] for i in range(1, 13)]
+
+
+def test_signs_of_percent_beside_plain_numbers_leave_a_column_out() -> None:
+    mixed = read_table(sheet("u,v,w", lambda i, a, b: f"{a},{b},{i + 1}{'%' * (i % 2)}"))
+    zeros = read_table(sheet("u,v,w", lambda i, a, b: f"{a},{b},{f'{i}%' if i else '0'}"))
+    assert mixed.names == ("u", "v") and "column 'w' mixes numbers with and without %" in said(mixed)
+    assert zeros.values[:, 2] == pytest.approx(np.arange(24) / 100)
+
+
+@pytest.mark.parametrize("other", ["10.100.200.{i}", "{tree}"])
+def test_columns_left_out_say_nothing_of_the_others(other: str) -> None:
+    lines = [f"{other.format(i=i + 100, tree='oak' if i % 3 else '0,5')}\t1.{125 + i}\t2.{250 + i}" for i in range(20)]
+    found = read_table("\n".join(["where\tu\tv", *lines]).encode())
+    assert found.names == ("u", "v") and found.values == pytest.approx(
+        np.array([[1.125, 2.25]] * 20) + 0.001 * np.arange(20)[:, None]
+    )
+
+
+def test_a_mostly_empty_column_says_nothing_of_the_others() -> None:
+    lines = [f"{'0,5' if i == 3 else ''};1.{125 + i};2.{250 + i}" for i in range(20)]
+    found = read_table("\n".join(["w;u;v", *lines]).encode())
+    assert found.names == ("u", "v") and found.values[:, 0] == pytest.approx(1.125 + 0.001 * np.arange(20))
+
+
+def test_quoted_row_names_before_one_column() -> None:
+    found = read_table("\n".join(['"x"', *(f'"{i}",{i * i}' for i in range(1, 13))]).encode(), least_columns=1)
+    assert found.names == ("x",) and found.values[:, 0].tolist() == [i * i for i in range(1, 13)]
+
+
+def test_a_remark_among_the_rows_ends_no_title() -> None:
+    found = read_table(
+        "\n".join(["x", *("see note, below" if i == 5 else f"{i}.5" for i in range(16))]).encode(), least_columns=1
+    )
+    assert found.names == ("x",) and found.values[:, 0].tolist() == [i + 0.5 for i in range(16) if i != 5]
