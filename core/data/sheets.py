@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.numerals import is_missing, is_number
-from core.notice import Notice
+from core.notice import Notice, listed
 from core.refusal import Refusal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DELIMITERS", "MOST_NAME", "Sheet", "WORDS", "listed", "plural", "read_sheet", "rows_en"]
+__all__ = ["DELIMITERS", "MOST_NAME", "Sheet", "WORDS", "plural", "read_sheet", "rows_en"]
 
 MOST_LINES = 500_000  # a table of that size is 10 MB and takes 3 s
 MOST_CELLS_A_ROW = 1000
@@ -29,7 +29,6 @@ HEAD = 200  # rows that are looked at to find the delimiter and the names
 WORDS = 0.2  # share of a column's cells that are no numbers, above which it is text
 ALIKE = 0.5  # share of rows with the same number of cells from which a delimiter cuts a table
 STRAY = 16  # cells by which a row may be longer than most
-LISTED = 5  # rows or columns that a notice lists one by one
 BLANKS = r"\s+"
 DELIMITERS = {
     ",": ("逗号", "commas"),
@@ -341,13 +340,6 @@ def _counts(column: pd.Series) -> bool:
 def plural(count: int, noun: str) -> str:
     """``count`` and the noun: 1 row, 2 rows."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def listed(items: Sequence[str]) -> Notice:
-    """The first five of some names or numbers, and how many more there are."""
-    more = len(items) - LISTED
-    zh = "、".join(items[:LISTED]) + (f" 等 {len(items)} 个" if more > 0 else "")
-    return Notice(zh, ", ".join(items[:LISTED]) + (f" and {more} more" if more > 0 else ""))
 
 
 def rows_en(count: int) -> str:

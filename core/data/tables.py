@@ -14,8 +14,8 @@ import numpy as np
 
 from core.data.encodings import decoded
 from core.data.numerals import Cells, Marks, Numbers, grouping, is_date
-from core.data.sheets import DELIMITERS, MOST_NAME, WORDS, Sheet, listed, plural, read_sheet, rows_en
-from core.notice import Notice
+from core.data.sheets import DELIMITERS, MOST_NAME, WORDS, Sheet, plural, read_sheet, rows_en
+from core.notice import Notice, listed
 from core.refusal import Refusal
 
 __all__ = ["Table", "prepared", "read_table", "spread", "standardised", "varying"]

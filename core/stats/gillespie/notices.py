@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from core.notice import listed
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.formula import parse, shown
 from core.stats.gillespie.network import Constraint, Network, Notice, Reaction
 
 __all__ = [
-    "LARGEST_COUNT", "about_amounts", "about_constraints", "about_dead_reactions", "dead_reactions", "listed", "refuse_frozen",
+    "LARGEST_COUNT", "about_amounts", "about_constraints", "about_dead_reactions", "dead_reactions", "refuse_frozen",
 ]  # fmt: skip
 
 LARGEST_COUNT = 2.0**53  # from here on a 64-bit number no longer changes by 1
-MOST_LISTED = 5  # names of one kind in a sentence
 
 
 def about_amounts(network: Network, unit: Notice | None = None) -> list[Notice]:
@@ -108,13 +108,3 @@ def about_constraints(constraints: Sequence[Constraint], broken: Sequence[float]
                 f"the constraint {condition} was broken in {share:.3%} of the trajectories{en}: what follows is outside the model's range",
             ))  # fmt: skip
     return found
-
-
-def listed(words: Sequence[str] | Iterable[str]) -> Notice:
-    """Up to MOST_LISTED of the words, and how many more there are."""
-    words = list(words)
-    more = len(words) - MOST_LISTED
-    first = words[:MOST_LISTED]
-    return "、".join(first) + (f" 等 {len(words)} 个" if more > 0 else ""), ", ".join(first) + (
-        f" and {more} more" if more > 0 else ""
-    )
