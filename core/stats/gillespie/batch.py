@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from core.device import device as default_device
-from core.stats.gillespie.compiled import Compiled, compile_network, ordered_rules
+from core.stats.gillespie.compiled import Compiled, compile_network, loose, ordered_rules
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import SNAP_WITHIN, evaluate, substitute
 from core.stats.gillespie.formula import Formula, Number, parse
@@ -159,13 +159,15 @@ def _rates(network: Network, c: Compiled, place: torch.device) -> Rates:
     constants = torch.tensor(c.constants, device=place)[:, None]
     rows = torch.tensor(slots, device=place)
     less = [torch.tensor(offset, device=place) if offset.any() else None for offset in offsets]
+    fractions = bool(loose(network))
     laws = _laws(network)
 
     def rates(state: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
         a = constants.expand(-1, len(at)).clone()
         for row, offset in zip(rows, less, strict=True):
             factor = state.index_select(0, row)
-            a *= factor if offset is None else factor.sub_(offset)
+            factor = factor if offset is None else factor.sub_(offset)
+            a *= torch.where(factor >= 1.0, factor, 0.0) if fractions else factor  # less than one molecule never reacts
         if laws:
             values = dict(zip(network.species, state, strict=False))
             for r, (law, needed) in laws.items():

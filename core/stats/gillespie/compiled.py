@@ -18,7 +18,7 @@ from core.stats.gillespie.formula import Call, Formula, Name, Number, names, par
 from core.stats.gillespie.machine import Program, assemble
 from core.stats.gillespie.network import Network, Reaction
 
-__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network", "guarded", "in_order", "ordered_rules"]
+__all__ = ["MAX_FACTORS", "TIME", "Compiled", "compile_network", "guarded", "in_order", "loose", "ordered_rules"]
 
 TIME = "t"
 MAX_FACTORS = 4  # molecules that meet in one mass-action reaction; more has no physical use
@@ -82,6 +82,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
         if name in network.parameters:
             initial[slots[name]] = network.parameters[name]
 
+    fractions = loose(network)
     constants, factor_slot, factor_offset, factor_start = [], [], [], [0]
     change_slot, change_value, change_start, laws = [], [], [0], []
     for number, reaction in enumerate(network.reactions, 1):
@@ -92,7 +93,7 @@ def compile_network(network: Network, mass_action: str = "exact", assigned: froz
                 law = substitute(parse(reaction.rate), values)
                 for name in sorted(names(law) - slots.keys()):
                     raise unknown(name, slots)
-                law = guarded(law, reaction.reactants, slots)
+                law = guarded(law, reaction.reactants, slots, fractions)
             else:
                 constant = float(reaction.rate)
                 if not (math.isfinite(constant) and constant >= 0):
@@ -252,22 +253,36 @@ def _validate(network: Network) -> None:
                     )
 
 
-def guarded(law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int]) -> Formula:
+def loose(network: Network) -> frozenset[str]:
+    """Species that may hold a fraction of a molecule: from the start, or since an event gave them a computed value."""
+    started = {s for s, amount in zip(network.species, network.initial, strict=True) if amount != math.floor(amount)}
+    values = [(target, parse(text)) for event in network.events for target, text in event.assignments]
+    set_later = {
+        target
+        for target, v in values
+        if not (isinstance(v, Number) and math.isfinite(v.value) and v.value == int(v.value))
+    }
+    return frozenset(started | (set_later & set(network.species)))
+
+
+def guarded(
+    law: Formula, reactants: Mapping[str, int], slots: Mapping[str, int], fractions: frozenset[str] = frozenset()
+) -> Formula:
     """The law, zero where a reactant is missing: a reaction cannot consume molecules that are not there.
 
     Laws that already vanish there (the usual case) are left as they are, checked at two points; one that depends on time
-    may vanish at those by chance.
+    may vanish at those by chance. Reactants among ``fractions`` need not be whole numbers: k A does not vanish at A = 1/2.
     """
     whole = law
     for species, needed in reactants.items():
-        if TIME in names(law) or not _vanishes(law, species, needed, slots):
+        if TIME in names(law) or not _vanishes(law, species, needed, slots, species in fractions):
             whole = Call("select", (Call("ge", (Name(species), Number(float(needed)))), whole, Number(0.0)))
     return whole
 
 
-def _vanishes(law: Formula, species: str, needed: int, slots: Mapping[str, int]) -> bool:
-    """Whether the law is zero while fewer than ``needed`` molecules of a species are there."""
-    for missing in range(needed):
+def _vanishes(law: Formula, species: str, needed: int, slots: Mapping[str, int], fractions: bool) -> bool:
+    """Whether the law is zero while fewer than ``needed`` molecules of a species are there, halves of them too."""
+    for missing in np.arange(0.0, needed, 0.5 if fractions else 1.0):
         for others in (3.0, 7.0):
             point = dict.fromkeys(slots, others) | {species: float(missing)}
             with np.errstate(all="ignore"):

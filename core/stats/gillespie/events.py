@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.stats.gillespie.compiled import TIME, Compiled, guarded, ordered_rules
+from core.stats.gillespie.compiled import TIME, Compiled, guarded, loose, ordered_rules
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.evaluation import evaluate, substitute
 from core.stats.gillespie.formula import COMPARISONS, Call, Formula, Name, Number, names, parse
@@ -108,9 +108,10 @@ def compile_events(network: Network, c: Compiled) -> Events:
     drifting = _drifting(network)
     triggers = [on_the_clock(trigger, points, drifting) for trigger in triggers]
     laws: list[Formula] = []
+    fractions = loose(network)
     for r in network.reactions:
         law = Number(0.0) if isinstance(r.rate, int | float) else on_the_clock(read(r.rate), points, drifting)
-        laws.append(guarded(law, r.reactants, c.slots) if law != Number(0.0) else law)
+        laws.append(guarded(law, r.reactants, c.slots, fractions) if law != Number(0.0) else law)
     starts = np.cumsum([0, *(len(event.assignments) for event in network.events)])
     flags = lambda field: np.array([getattr(event, field) for event in network.events], np.int64)  # noqa: E731
     return Events(

@@ -27,7 +27,7 @@ from core.stats.gillespie.lanes import start_stream
 from core.stats.gillespie.machine import MAX_STACK, Program, execute
 from core.stats.gillespie.network import Network
 from core.stats.gillespie.result import check_failure
-from core.stats.gillespie.scalar import SUMS, draw, fill_propensities, fire, pick, record
+from core.stats.gillespie.scalar import SUMS, draw, fill_propensities, fire, pick, present, record
 
 __all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
 
@@ -38,14 +38,19 @@ MOST_STEPS = 200_000_000  # windows tried in one block
 STEP_COST = 20  # reactions of the most allowed that one window tried counts as
 CANDIDATES = 1.0  # expected in a window, or rejected there: a window with more of both is halved
 NEAREST = 1e-14  # the shortest window, relative to the time, in which a turn is not looked for any closer
+MOST_DOUBLINGS = 60  # of the shortest window while a turn cannot be told: 2^60 of them are any time span
+NEARLY = 1.5  # times the shortest window still count as it: a window is rounded to what separates two times
 EARLIEST = 1e-3  # of the time span, below which the shortest window no longer shrinks with the time
 CHECKS = 64  # windows at least, where a law may be negative by its bounds: its sign is looked at in each
 TOLERANCE = 1e-8  # of one step of the variables that flow, relative to the largest value so far
 HIDDEN = (
     0.05  # the largest step, relative to a variable, that slopes seen by the bounds but by no stage may account for
 )
+NEGLIGIBLE = 1e-10  # of how far a variable may go at all: an error, or a slope unseen, that stays below does not matter
+UNLIKE = 0.5  # of the steepest slope seen, by which the bounds may pass the slopes seen before they count as unseen
 SWELL = 0.1  # by which an enclosure is blown up before it is tried
 ENCLOSURES = 4  # tries
+ROUNDED = 1e-12  # relative; above the rounding of a value or of a sum of rates, below anything that costs time
 NODES = np.append(RK45.C, 1.0)
 STAGES = np.vstack([np.pad(RK45.A, ((0, 0), (0, 1))), RK45.B])  # the last stage is the solution, of order 5
 GAPS = RK45.E  # its difference from the solution of order 4
@@ -197,7 +202,7 @@ def _enclosed(h, flow_slot, flows, rules, y, k, largest, floor, low, high, lower
     """
     n = flow_slot.shape[0]
     for i in range(n):
-        pad = SWELL * abs(y[1, i] - y[0, i]) + 1e-12 * abs(y[0, i])
+        pad = SWELL * abs(y[1, i] - y[0, i]) + ROUNDED * abs(y[0, i])
         low[flow_slot[i]] = min(y[0, i], y[1, i]) - pad
         high[flow_slot[i]] = max(y[0, i], y[1, i]) + pad
     for _ in range(ENCLOSURES):
@@ -215,7 +220,7 @@ def _enclosed(h, flow_slot, flows, rules, y, k, largest, floor, low, high, lower
             stage_low, stage_high = k[0, i], k[0, i]
             for s in range(2, 7):  # the second stage has no weight in the solution: what it alone sees is not seen
                 stage_low, stage_high = min(stage_low, k[s, i]), max(stage_high, k[s, i])
-            pad = (stage_high - stage_low) + 0.5 * max(abs(stage_low), abs(stage_high))
+            pad = (stage_high - stage_low) + UNLIKE * max(abs(stage_low), abs(stage_high))
             if (least < stage_low - pad or most > stage_high + pad) and (most - least) * h > HIDDEN * max(
                 largest[i], abs(y[1, i])
             ) + floor[i]:
@@ -246,10 +251,10 @@ def _within(network, x, low, high, lower, upper):  # pragma: no cover - compiled
         else:
             rate = constants[r]
             for f in range(factor_start[r], factor_start[r + 1]):
-                rate *= max(x[factor_slot[f], 0] - factor_offset[f], 0.0)
+                rate *= present(x[factor_slot[f], 0], factor_offset[f])
             least += rate
             most += rate
-    return least, most * (1.0 + 1e-12), doubtful
+    return least, most * (1.0 + ROUNDED), doubtful
 
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)
@@ -331,7 +336,7 @@ def _run(
                 least, furthest = _bounded(flows, i, low, high, lower, upper)
                 reach = max(abs(least), abs(furthest)) * final
                 largest[i] = abs(x[flow_slot[i], 0])
-                floor[i] = 1e-10 * reach if reach < np.inf else 0.0
+                floor[i] = NEGLIGIBLE * reach if reach < np.inf else 0.0
         while g < last:
             # Events: look at the triggers, carry out what is due, look again.
             cascade = 0
@@ -434,7 +439,7 @@ def _run(
             turned = False
             while not (jumped or turned or t >= limit or g >= last):
                 # A window [t, end) over which rates, triggers and the variables that flow are known well enough.
-                shortest = NEAREST * max(t, EARLIEST * final) * 2.0 ** min(misses, 60)
+                shortest = NEAREST * max(t, EARLIEST * final) * 2.0 ** min(misses, MOST_DOUBLINGS)
                 h = min(h, limit - t)
                 first_try = True
                 while True:
@@ -465,7 +470,7 @@ def _run(
                         fine = False
                     if doubtful and h * CHECKS > final:
                         fine = False
-                    if fine or h <= 1.5 * shortest:  # h is rounded to what separates two times
+                    if fine or h <= NEARLY * shortest:
                         break
                     h = max(0.5 * h, shortest)
                     first_try = False

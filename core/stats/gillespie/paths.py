@@ -34,6 +34,7 @@ def path(
     mass_action: Literal["exact", "post"] = "exact",
 ) -> Path:
     """One exact trajectory with every jump, from time 0 to ``horizon`` [time] or to ``max_jumps`` jumps.
+    Less than one molecule never reacts.
 
     Raises NetworkError for a network with events or time-dependent laws, Refusal for a bad argument.
     """

@@ -26,7 +26,8 @@ ROOT_STEPS = 1000
 def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bool = False) -> np.ndarray:
     """a_j(x) for states x [..., species] → [..., reaction].
 
-    ``continuous`` takes the macroscopic limit x^s / s! in place of the binomial coefficient.
+    ``continuous`` takes the macroscopic limit x^s / s! in place of the binomial coefficient, in which less than one
+    molecule does not react.
     """
     x = np.asarray(x, float)
     values = {**network.parameters, **{s: x[..., i] for i, s in enumerate(network.species)}, TIME: t}
@@ -39,10 +40,10 @@ def propensities(network: Network, x: np.ndarray, t: float = 0.0, continuous: bo
         else:
             rate = np.full(x.shape[:-1], float(reaction.rate))
             for species, order in reaction.reactants.items():
+                amount = x[..., network.species.index(species)]
                 for offset in range(order):
-                    rate = (
-                        rate * (x[..., network.species.index(species)] - (0 if continuous else offset)) / (offset + 1)
-                    )
+                    left = amount if continuous else np.where(amount - offset >= 1.0, amount - offset, 0.0)
+                    rate = rate * left / (offset + 1)
         columns.append(rate)
     return np.stack(columns, -1)
 

@@ -16,7 +16,7 @@ import numpy as np
 from core.stats.gillespie.evaluation import evaluate
 from core.stats.gillespie.formula import Call, Formula, Name, Number, names
 
-__all__ = ["negative_somewhere", "runs_backwards", "split"]
+__all__ = ["left_of_a_total", "negative_somewhere", "runs_backwards", "split"]
 
 SCALES = (1.0, 3.0, 50.0, 1e3, 1e6)  # molecules at which a law's sign is tried
 RANDOM = (2, 3, 5, 9, 20, 60, 60, 60)  # molecules below which random states are tried
@@ -63,8 +63,10 @@ def split(
     """(f, g) with law = f - g and neither below 0 on whole numbers; None where the law does not come apart.
 
     ``state`` has the values of all names; those in ``fixed`` are no numbers of molecules, keep their values, and may be
-    negative. What is written as a number less something, as 1 - X / K, is taken for what is left of a total as long as it
-    is not negative at ``state``; g is then 0 where nothing else makes the law negative.
+    negative. A number less something, as 1 - X / K in a product, may be what is left of a total, as long as it is not
+    negative at ``state``: it then stays whole if the law comes apart otherwise, as k (1 - X / K) - r X does. If it does not,
+    the number and what it is less by become the two rates: k (10 - X) gives (10 k, k X). Only where no way of reading the
+    law gives two rates is g = 0.
     """
     single = None
     for shifted, totals in (
@@ -88,6 +90,18 @@ def split(
         return single
     first, second = (Call("select", (condition, a, b)) for a, b in zip(*ways, strict=True))
     return first, second
+
+
+def left_of_a_total(law: Formula, fixed: Set[str], state: Mapping[str, float]) -> bool:
+    """Whether a law can also be read as one rate, with what is left of a total in it, as k (10 - X) and k A (1 - X / K) can."""
+    terms = _Terms(fixed, state, shifted=True, totals=True)
+    parts = terms.parts(law)
+    return (
+        parts is not None
+        and parts[1] == Number(0.0)
+        and bool(terms.rests)
+        and _holds(law, parts, terms.rests, fixed, state)
+    )
 
 
 def _holds(
@@ -145,6 +159,7 @@ class _Terms:
     totals: bool
     rests: list[Formula] = field(default_factory=list)  # of totals
     symbols: dict[Formula, Any] = field(default_factory=dict)
+    known: dict[Any, Formula] = field(default_factory=dict)  # what each symbol stands for
 
     def parts(self, law: Formula) -> tuple[Formula, Formula] | None:
         import sympy
@@ -160,7 +175,6 @@ class _Terms:
                 backward.append(-term)
             else:
                 return None
-        self.known = {symbol: formula for formula, symbol in self.symbols.items()}
         first, second = (self.formula(sympy.factor_terms(sympy.Add(*side))) for side in (forward, backward))
         return first, second
 
@@ -198,7 +212,8 @@ class _Terms:
         import sympy
 
         if formula not in self.symbols:
-            self.symbols[formula] = sympy.Dummy(**(sign or {"real": True}))
+            symbol = self.symbols[formula] = sympy.Dummy(**(sign or {"real": True}))
+            self.known[symbol] = formula
         return self.symbols[formula]
 
     def symbolic(self, formula: Formula) -> Any:

@@ -27,8 +27,8 @@ from core.stats.gillespie.evaluation import evaluate, snapped, substitute
 from core.stats.gillespie.formula import Call, Formula, Name, Number, names, shown
 from core.stats.gillespie.mass_action import mass_action
 from core.stats.gillespie.network import AssignmentRule, Constraint, Event, Flow, Network, Notice, Reaction
-from core.stats.gillespie.notices import about_amounts, about_dead_reactions
-from core.stats.gillespie.reversible import negative_somewhere, runs_backwards, split
+from core.stats.gillespie.notices import about_amounts, about_dead_reactions, listed
+from core.stats.gillespie.reversible import left_of_a_total, negative_somewhere, runs_backwards, split
 from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
 from core.stats.gillespie.sbml_math import MAX_NODES, MathReader
 
@@ -123,7 +123,8 @@ class _Model:
             flows=flows,
             constraints=constraints,
         )
-        notices = (*about_amounts(network, self._unit()), *about_dead_reactions(network), *self.notices)
+        amounts = (*self._about_missing_amounts(), *about_amounts(network, self._unit()))
+        notices = (*amounts, *about_dead_reactions(network), *self.notices)
         return replace(network, notices=notices)
 
     def _declare(self) -> None:
@@ -263,6 +264,20 @@ class _Model:
                     f"物种 {name} 的起始数量是 {amount}：必须是有限数",
                     f"species {name}: its initial amount is {amount}; it must be a finite number",
                 )
+
+    def _about_missing_amounts(self) -> list[Notice]:
+        """The notice of species for which nothing in the model says how much of them there is at time 0."""
+        assigned = {a.getSymbol() for a in _items(self.model.getListOfInitialAssignments()) if a.getMath() is not None}
+        assigned |= self.ruled - self.flowing
+        missing = [
+            name
+            for name, s in self.species.items()
+            if not (s.isSetInitialAmount() or s.isSetInitialConcentration() or name in assigned)
+        ]
+        if not missing:
+            return []
+        zh, en = listed(missing)
+        return [(f"没有给出起始数量，从 0 开始：{zh}", f"no initial amount is given, taken as 0: {en}")]
 
     def _written_out(self, rules: Mapping[str, Formula]) -> dict[str, Formula]:
         """The rules' variables in terms of what no assignment rule determines; those that would grow too long stay."""
@@ -421,6 +436,13 @@ class _Model:
                     f"reaction {name}: it is reversible, its rate {text} can become negative and does not come apart into a "
                     "difference of two rates; write it as two reactions",
                 )
+            if parts is not None and parts[1] != Number(0.0) and left_of_a_total(written, fixed, state):
+                forward, backward = map(shown, parts)
+                self.notices.append((
+                    f"反应 {name} 可逆，速率 {text} 会为负，也可看作总数剩余部分的单向速率：按正反两个反应模拟，速率为 {forward} 与 {backward}",
+                    f"reaction {name} is reversible and its rate {text} can become negative, though it may also be one rate, of "
+                    f"what is left of a total: simulated as two reactions, with the rates {forward} and {backward}",
+                ))  # fmt: skip
             return parts
         parts = split(written, fixed, state) if backwards and reactants else None
         if parts is None or set(products).isdisjoint(names(parts[1])):

@@ -9,7 +9,7 @@ import numpy as np
 from core import jit as nb
 from core.stats.gillespie.machine import execute
 
-__all__ = ["SUMS", "draw", "fill_propensities", "fire", "pick", "poisson", "record"]
+__all__ = ["SUMS", "draw", "fill_propensities", "fire", "pick", "poisson", "present", "record"]
 
 TWO_53 = 2.0**-53
 SUMS = 4  # numbers that :func:`record` keeps of one output at one time: how many, the first, and two sums
@@ -72,6 +72,13 @@ def poisson(state, mean):  # pragma: no cover - compiled
             return k
 
 
+@nb.njit(inline="always", cache=True)
+def present(amount, offset):  # pragma: no cover - compiled
+    """The factor x - o of mass action: molecules left when o have been taken; 0 below one, as a fraction never reacts."""
+    left = amount - offset
+    return left if left >= 1.0 else 0.0
+
+
 @nb.njit(nogil=True, error_model="numpy", cache=True)
 def fill_propensities(
     x, stack, a, constants, factor_start, factor_slot, factor_offset, is_law, law_code, law_constants, law_start
@@ -87,7 +94,7 @@ def fill_propensities(
         else:
             rate = constants[r]
             for f in range(factor_start[r], factor_start[r + 1]):
-                rate *= max(x[factor_slot[f], 0] - factor_offset[f], 0.0)
+                rate *= present(x[factor_slot[f], 0], factor_offset[f])
         a[r] = rate
         total += rate
     return total, -1

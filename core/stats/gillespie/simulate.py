@@ -13,7 +13,7 @@ import numpy as np
 
 from core.device import cores
 from core.refusal import Refusal
-from core.stats.gillespie.compiled import Compiled, compile_network
+from core.stats.gillespie.compiled import Compiled, compile_network, loose
 from core.stats.gillespie.formula import Call, Formula, Name, parse
 from core.stats.gillespie.general import run_general
 from core.stats.gillespie.lanes import run_block
@@ -115,8 +115,8 @@ def simulate_stream(
         )  # fmt: skip
     if method == "tau-leaping":
         block = _leaping_block
-    elif network.events or compiled.timed or _fractional(compiled):
-        block = _general_block
+    elif network.events or compiled.timed or (loose(network) and not compiled.is_law.all()):
+        block = _general_block  # the lanes multiply mass action out without looking for fractions
     else:
         block = _lanes_block
     counts = np.empty((stored, len(grid), width))
@@ -268,8 +268,3 @@ def whole(name: str, value: int, low: int, high: int) -> int:
             f"必须是 {low} 到 {high} 的整数", f"must be a whole number from {low} to {high}", input=name, value=value
         )
     return number
-
-
-def _fractional(c: Compiled) -> bool:
-    """Whether some species does not hold a whole number at the start: mass action then needs the general kernel."""
-    return bool((c.initial != np.floor(c.initial)).any()) and not c.is_law.all()

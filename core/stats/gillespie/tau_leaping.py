@@ -1,9 +1,9 @@
 """Tau-leaping: many reactions in one step, approximately (Cao, Gillespie & Petzold 2006).
 
 The step is chosen so that no propensity is expected to change by more than EPSILON; reactions that could exhaust a species
-within CRITICAL firings happen one at a time; a step that would make a count negative is halved and drawn again. Where
-leaping does not pay (a step shorter than ten expected waiting times) it takes exact steps instead. Each trajectory has
-its own random stream, as in the exact kernels.
+within CRITICAL firings happen one at a time; a step that would make a count negative is halved and drawn again, and what is
+less than one molecule never reacts. Where leaping does not pay (a step shorter than ten expected waiting times) it takes
+exact steps instead. Each trajectory has its own random stream, as in the exact kernels.
 """
 
 from __future__ import annotations

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.stats.gillespie import Event, Network, NetworkError, Reaction, load_sbml, simulate
+from core.stats.gillespie.batch import simulate_batch
 from core.stats.gillespie.evaluation import snapped
 from core.stats.gillespie.notices import dead_reactions
+from core.stats.gillespie.paths import path
+from core.stats.gillespie.rate_equations import propensities
 from core.stats.gillespie.simulate import Moments
 from tests.core.stats.test_gillespie_sbml_meaning import Draft, outcome
 
@@ -101,6 +105,50 @@ def test_a_fraction_is_told_and_a_model_of_fractions_alone_is_refused() -> None:
     ) as caught:
         simulate(none, [1.0], 5, 1)
     assert "所有反应从一开始就不可能发生" in caught.value.zh
+
+
+@pytest.mark.parametrize("rate", [1.0, "A", "A * (1 + 0 * t)"])
+@pytest.mark.parametrize("kind", ["exact", "tau-leaping", "events", "path", "batch", "time"])
+def test_less_than_a_molecule_never_reacts(rate: float | str, kind: str) -> None:
+    """2.5 A decay to 0.5, in every kernel, whether by a constant or by a law, and stay there beside a reaction that goes on."""
+    if "t" in str(rate) and kind in ("tau-leaping", "path", "batch"):
+        pytest.skip("for rates that do not depend on time")
+    idle = {"events": (Event("t >= 99", (("A", "0"),)),)}.get(kind, ())
+    other = "1 + 0 * t" if kind == "time" else 1.0
+    network = Network(
+        ("A", "B"), (2.5, 0.0), (Reaction({"A": 1}, {}, rate), Reaction({}, {"B": 1}, other)), events=idle
+    )
+    if kind == "path":
+        values = path(network, 50.0, 1).states[:, 0]
+    elif kind == "batch":
+        found = simulate_batch(network, [50.0], 40, 1)
+        assert found.sd[0, 0] == 0.0
+        values = found.mean[:, 0]
+    else:
+        method = "tau-leaping" if kind == "tau-leaping" else "exact"
+        values = simulate(network, [5.0, 50.0], 40, 1, method=method, keep=True).kept[:, :, 0].ravel()
+    assert values.min() == 0.5 and values[-1] == 0.5
+
+
+def test_a_pair_needs_two_whole_molecules_also_after_an_event_left_a_fraction() -> None:
+    """5 A, halved: 2.5 of them react in one pair and leave half a molecule; by the constant and by the law alike."""
+    for rate in (3.0, "3 * A * (A - 1) / 2"):
+        network = Network(("A",), (5.0,), (Reaction({"A": 2}, {}, rate),))
+        halved = Event("t >= 0", (("A", "A / 2"),), initial_value=False)
+        result = simulate(replace(network, events=(halved,)), [60.0], 20, 1, keep=True)
+        assert (result.kept == 0.5).all()
+    counted = Network(("A",), (5.0,), (Reaction({"A": 2}, {}, 2.0),))
+    states = np.array([[0.5], [1.5], [2.5], [3.0]])
+    assert propensities(counted, states)[:, 0].tolist() == [0.0, 0.0, 2.5 * 1.5, 6.0]
+    assert propensities(counted, states, continuous=True)[:, 0].tolist() == [0.25, 2.25, 6.25, 9.0]  # the limit: x^2
+
+
+def test_a_species_without_an_initial_amount_is_told() -> None:
+    d = Draft().species("X").species("Y", 0.0).species("Z", InitialConcentration=2.0).species("Q").species("I")
+    d.rule("Q", "2 * Y").initially("I", "3 + Z").reaction({}, {"X": 1}, "2")
+    network = d.network()
+    assert network.notices == (("没有给出起始数量，从 0 开始：X", "no initial amount is given, taken as 0: X"),)
+    assert network.initial[0] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,22 @@ def test_two_states_are_binomial_whatever_the_flag_says(reversible: bool, size: 
     close(simulate(network, [1.5], RUNS, 2, keep=True).kept[:, 0, 0], 60 * p, 60 * p * (1 - p))
 
 
+def test_a_number_less_molecules_is_two_rates_and_told_only_where_it_may_be_one() -> None:
+    """∅ ⇌ A with 0.5 (10 - A): birth 5, death 0.5 A, so Poisson with mean 10 (1 - e^(-0.5 t)); a rest would stop at 10."""
+    network = Draft().species("A", 0.0).reaction({}, {"A": 1}, "0.5 * (10 - A)", reversible=True).network()
+    ((zh, en),) = network.notices
+    assert en.startswith("reaction R is reversible") and en.endswith("with the rates 5 and 0.5 * A")
+    assert "反应 R 可逆" in zh and zh.endswith("速率为 5 与 0.5 * A")
+    mean = 10 * (1 - math.exp(-0.5 * 4))
+    close(simulate(network, [4.0], RUNS, 3, keep=True).kept[:, 0, 0], mean, mean)
+    both = Draft().species("A", 4.0).species("B", 0.0)
+    law = "0.5 * A * (1 - A / 20) - 0.1 * B"  # comes apart otherwise: the rest of 20 stays whole
+    network = both.reaction({"A": 1}, {"B": 1}, law, reversible=True).network()
+    assert network.notices == () and len(network.reactions) == 2
+    forward = evaluate(parse(network.reactions[0].law), {"A": 5.0, "B": 3.0})
+    assert forward == pytest.approx(0.5 * 5 * (1 - 5 / 20))
+
+
 @pytest.mark.parametrize("left", [{}, {"S": 1}, {"K": 1}])
 def test_a_side_of_nothing_that_counts_gives_a_poisson_number(left: dict[str, float]) -> None:
     """∅ ⇌ X, from nothing, a boundary or a constant species: Poisson with mean 8 (1 - e^(-0.5 t))."""
