@@ -57,7 +57,7 @@ def launch(pages: Catalog, port: int | None = None) -> tuple[gr.Blocks, Rooms]:
     blocks = build_api(pages)
     blocks.delete_cache = FORGET
     local = (name or "127.0.0.1") in LOOPBACK
-    calls = partial(Calls, blocks=blocks, endpoints=endpoints(pages), policy=policy, local=local)
+    calls = partial(Calls, blocks=blocks, endpoints=endpoints(pages), policy=policy, local=local, rooms=rooms.blocks)
     blocks.launch(
         server_name=name,
         server_port=wanted,

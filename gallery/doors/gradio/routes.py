@@ -70,6 +70,7 @@ class Rooms:
     def __init__(self, catalog: Catalog, base: str = "") -> None:
         self.catalog, self.base = catalog, base
         self._rooms: dict[tuple[str, Lang], ASGIApp] = {}
+        self._blocks: list[gr.Blocks] = []
         self._open: dict[tuple[str, Lang], asyncio.Lock] = {}
         self._building = threading.Lock()  # Gradio builds into one global context
         self._alive: set[asyncio.Task[None]] = set()
@@ -80,6 +81,10 @@ class Rooms:
     def built(self) -> list[tuple[str, Lang]]:
         """Which rooms there are so far."""
         return list(self._rooms)
+
+    def blocks(self) -> list[gr.Blocks]:
+        """What the rooms that there are so far show."""
+        return list(self._blocks)
 
     async def get(self, slug: str, lang: Lang) -> ASGIApp:
         """The app of a page, built and started when first asked for."""
@@ -100,6 +105,7 @@ class Rooms:
                 blocks = build_page(self.catalog[slug], lang, self.base)
             blocks.queue(default_concurrency_limit=None, api_open=False, max_size=MOST_WAITING)
             blocks.state_session_capacity, blocks.delete_cache = SESSIONS, FORGET
+            self._blocks.append(blocks)
             app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
             return gr.mount_gradio_app(
                 app, blocks, "/", root_path=f"{self.base}/_/{lang}/{slug}", footer_links=[], run_history=False,
@@ -139,7 +145,7 @@ class Door:
         if posted and (call := CALL.match(path)):
             await self.calls.call(call["room"], call["name"], scope, receive, send)
         elif posted and UPLOAD.match(path):
-            await self.calls.uploads(scope, receive, send)
+            await self.calls.upload(scope, receive, send)
         elif MCP.match(path):
             await self.calls.mcp(scope, receive, send)
         elif CLOSED.match(path):

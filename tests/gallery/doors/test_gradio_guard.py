@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,9 +19,9 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from gallery.doors.gradio.app import launch
-from gallery.doors.gradio.calls import CUT, Uploads, cleaned
+from gallery.doors.gradio.calls import CUT, Calls, Uploads, cleaned
 from gallery.doors.gradio.routes import FORGET, MOST_WAITING, SESSIONS
-from gallery.doors.guard import MOST_BODY
+from gallery.doors.guard import MOST_BODY, Policy
 from gallery.fields import Refused
 from gallery.inputs import Upload, fields
 from gallery.outputs import png_bytes
@@ -28,6 +30,7 @@ from tests.conftest import KITCHEN, kitchen_tabs
 CALLS = 6
 FRAMES = "'self' https://kexue.fm"
 FILE = {"_type": "gradio.FileData"}
+NESTED = json.loads("[" * 900 + "]" * 900)
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +175,46 @@ def test_an_upload_has_a_size_and_leaves_no_file(address: str, tmp_path: Path) -
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=b", b"garbage"),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; filename="a"\r\n\r\nx\r\n--b--\r\n',
+        ),
+        (
+            "multipart/form-data; boundary=b; charset=undefined",
+            b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx',
+        ),
+    ],
+)
+def test_an_upload_that_is_no_form_is_refused_in_words(address: str, kind: str, content: bytes) -> None:
+    answer = httpx.post(f"{address}/gradio_api/upload", content=content, headers={"content-type": kind}, timeout=60)
+    assert answer.status_code == 400 and "multipart/form-data" in answer.json()["error_zh"]
+
+
+def test_an_upload_has_so_many_files(address: str) -> None:
+    url = f"{address}/gradio_api/upload"
+    for count, status in ((4, 200), (5, 400)):
+        assert httpx.post(url, files=[("files", b"x")] * count, timeout=60).status_code == status
+
+
+def test_an_upload_is_kept_whole_or_not_and_never_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of two files is too large: the first is not kept; and ten MiB go through without a file."""
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", lambda self: pytest.fail("a file was written"))
+    uploads = Uploads()
+    fine, large = ("files", ("a", bytes(10 * 2**20))), ("files", ("b", bytes(10 * 2**20 + 1)))
+
+    async def sent(files: Any) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(uploads)) as client:
+            return await client.post("http://gallery/", files=files)
+
+    assert asyncio.run(sent([fine, large])).status_code == 413 and not uploads.kept
+    assert asyncio.run(sent([fine, fine])).status_code == 200 and len(uploads.kept) == 2
+
+
 # Words
 
 
@@ -189,6 +232,9 @@ def test_an_upload_has_a_size_and_leaves_no_file(address: str, tmp_path: Path) -
         ("call/every_kind_numbers", {"data": "x"}, 400, 'must have "data"'),
         ("call/every_kind_numbers", {}, 400, 'must have "data"'),
         ("call/every_kind_numbers", [1], 400, "must be a JSON object"),
+        ("call/every_kind_numbers", {"data": NESTED}, 400, "nested at most 32 deep"),
+        ("run/every_kind_numbers", {"data": NESTED}, 400, "nested at most 32 deep"),
+        ("mcp/", {"data": NESTED}, 400, "nested at most 32 deep"),
         ("call/v2/every_kind_numbers", {"nn": 3}, 400, "every_kind_numbers has no input nn; it has n, scale"),
         ("dev/reload", {}, 404, "no such address"),
     ],
@@ -232,6 +278,9 @@ def test_one_caller_has_so_many_calls_under_way_and_the_next_is_told(address: st
     answers = [post(address, "call/every_kind_long", body) for _ in range(CALLS + 1)]
     assert [a.status_code for a in answers] == [200] * CALLS + [429]
     assert "at most 6 calls at once" in answers[-1].json()["error"] and answers[-1].headers["retry-after"]
+    room = httpx.post(f"{address}/_/en/every-kind/gradio_api/queue/join", json={"data": [], "fn_index": 0}, timeout=60)
+    assert room.status_code == 429, "a page's own events count with the calls"
+    assert _mcp(address, "tools/list").status_code == 429
     for answer in answers[:CALLS]:
         event = answer.json()["event_id"]
         assert "complete" in httpx.get(f"{address}/gradio_api/call/every_kind_long/{event}", timeout=120).text
@@ -269,6 +318,67 @@ def test_direct_calls_count_too(address: str) -> None:
     for thread in threads:
         thread.join()
     assert results.count(200) == CALLS and results.count(429) == 3
+
+
+def _blocks(*hosts: str) -> Any:
+    """What is asked of Blocks: a queue in which one event of each host waits."""
+    headers = SimpleNamespace(raw=[])
+    waiting = [
+        SimpleNamespace(request=SimpleNamespace(client=SimpleNamespace(host=host), headers=headers)) for host in hosts
+    ]
+    queue = SimpleNamespace(event_queue_per_concurrency_id={"all": SimpleNamespace(queue=waiting)}, active_jobs=[None])
+    return SimpleNamespace(_queue=queue, fns={})
+
+
+def _scope(host: str) -> dict[str, Any]:
+    return {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": [], "client": (host, 1)}
+
+
+def _statuses(calls: Calls, hosts: list[str]) -> list[int]:
+    """What callers are answered at once whose bodies do not come before everybody has been answered or is read."""
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def ask() -> None:
+        async def receive() -> Any:
+            await asyncio.Event().wait()
+
+        tasks = [asyncio.create_task(calls.call(None, None, _scope(host), receive, send)) for host in hosts]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(ask())
+    return statuses
+
+
+def _calls(blocks: Any, *rooms: Any) -> Calls:
+    async def app(*_: Any) -> None:
+        raise AssertionError("nothing goes on to the app")
+
+    return Calls(app, blocks, {}, Policy(calls=2), local=True, rooms=lambda: rooms)
+
+
+def test_a_call_counts_before_its_body_is_there() -> None:
+    calls = _calls(_blocks())
+    assert _statuses(calls, ["a", "a", "b", "a"]) == [429]
+    assert not calls.under_way, "who left is counted no more"
+
+
+def test_what_waits_in_the_queue_of_a_page_counts() -> None:
+    assert _statuses(_calls(_blocks("a"), _blocks("a"), _blocks("b")), ["a", "b"]) == [429]
+
+
+def test_a_tool_has_the_inputs_of_the_longest_name_that_fits() -> None:
+    field = fields(KITCHEN["every-kind"].page.tab("numbers"))["name"]
+    calls = _calls(_blocks())
+    calls.endpoints = {"walk": {}, "random_walk": {"name": field}}
+    asked = {"params": {"name": "gallery_random_walk", "arguments": {"name": "y" * 10**4}}}
+    assert len(calls._tool(asked)["params"]["arguments"]["name"]) == field.most_text + 1
 
 
 # Strangers
