@@ -2,7 +2,8 @@
 
 A reader's compute slot is never held while a file comes: a page fetches first (``Tab.fetch``) and computes then. The work
 runs in a thread of its own, so that a reader who leaves stops nothing that others wait for. It has a total deadline, and
-what failed is remembered for a while: the next reader hears it at once instead of waiting again.
+what failed is remembered for a while: the next reader hears it at once instead of waiting again, unless the cause lies here
+(a full disk) and may be gone the next moment.
 """
 
 from __future__ import annotations
@@ -39,10 +40,14 @@ class Fetches:
     _failed: dict[str, tuple[Exception, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, key: str, addresses: Sequence[str], work: Callable[[], object]) -> Iterator[Progress]:
+    def get(
+        self, key: str, addresses: Sequence[str], work: Callable[[], object],
+        passing: tuple[type[Exception], ...] = (),
+    ) -> Iterator[Progress]:  # fmt: skip
         """Wait until ``work`` has been done once for ``key``; nothing is yielded but that it still goes on.
 
-        One of ``addresses`` must answer before it is begun. Raises Unreachable, or what ``work`` raised.
+        One of ``addresses`` must answer before it is begun. Raises Unreachable, or what ``work`` raised, which is not
+        remembered when it is one of ``passing``; RuntimeError when ``work`` was broken off.
         """
         with self._lock:
             failed = self._failed.get(key)
@@ -57,17 +62,25 @@ class Fetches:
             future, since = self._coming[key]
         while not future.done():
             if time.monotonic() - since > self.deadline:  # the thread ends when its own connection gives up
+                self._drop(key, future)
                 raise self._remember(key, Unreachable(f"not there after {self.deadline:g} s"))
             yield Progress(min(0.99, (time.monotonic() - since) / self.deadline))
             wait([future], POLL_SECONDS)
+        self._drop(key, future)
+        error = future.exception()
+        if isinstance(error, passing):
+            raise error.with_traceback(None)
+        if isinstance(error, Exception):
+            raise self._remember(key, error)
+        if error is not None:  # such as SystemExit, which must not end the thread of a reader
+            raise RuntimeError(f"{key}: the download was broken off") from error
+        with self._lock:
+            self._failed.pop(key, None)
+
+    def _drop(self, key: str, future: Future[None]) -> None:
         with self._lock:
             if self._coming.get(key, (None,))[0] is future:
                 del self._coming[key]
-        error = future.exception()
-        if isinstance(error, Exception):
-            raise self._remember(key, error)
-        with self._lock:
-            self._failed.pop(key, None)
 
     def _remember(self, key: str, error: Exception) -> Exception:
         with self._lock:
@@ -100,7 +113,7 @@ def _started(work: Callable[[], object]) -> Future[None]:
     def run() -> None:
         try:
             work()
-        except Exception as error:
+        except BaseException as error:  # whoever waits must hear of every end
             future.set_exception(error)
         else:
             future.set_result(None)

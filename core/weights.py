@@ -7,9 +7,11 @@ thread-safe, and single-flight — fifty visitors who open a page at once load i
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib
 import json
+import os
 import pickle
 import threading
 from collections import OrderedDict
@@ -29,7 +31,7 @@ from core.settings import whole
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "WeightFile", "WeightsCache", "WeightsError", "bundled", "cards", "counters", "extra", "fetch_hub", "hub_file", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
+__all__ = ["MAX_FILE_BYTES", "Card", "Counters", "NotStored", "WeightFile", "WeightsCache", "WeightsError", "bundled", "cards", "counters", "extra", "fetch_hub", "hub_file", "load", "load_hub", "read_card", "save", "verify"]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "weights"
 CACHE_VARIABLE = "GALLERY_CACHE_BYTES"
@@ -38,6 +40,8 @@ MAX_FILE_BYTES = 9_500_000  # a Space takes files below 10 MB without LFS
 HEADER_BYTES = 250_000  # room for the names and shapes at the head of a file
 REVISION_DIGITS = 40
 BUILDERS = ("core.",)
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+"""What the system says where a disk is full, a quota used up, or a folder closed to us."""
 
 
 class WeightsError(RuntimeError):
@@ -46,6 +50,10 @@ class WeightsError(RuntimeError):
     def __init__(self, zh: str, en: str) -> None:
         self.text = (zh, en)
         super().__init__(en)
+
+
+class NotStored(WeightsError):
+    """A file of the hub that cannot be written into its cache: what is wrong lies on this machine and may pass."""
 
 
 class WeightFile(BaseModel):
@@ -274,15 +282,18 @@ def fetch_hub(
         for name in missing:
             hub_file(repository, revision, name, cache_dir)
 
-    key = f"hub/{repository}@{revision}/{cache_dir}"
+    key = f"hub/{repository}@{revision}/{','.join(sorted(names))}/{cache_dir}"
     try:
-        yield from fetches().get(key, [hf_hub_url(repository, missing[0], revision=revision)], work)
+        yield from fetches().get(key, [hf_hub_url(repository, missing[0], revision=revision)], work, (NotStored,))
     except Unreachable as error:
         raise _not_had(repository, revision) from error
 
 
 def hub_file(repository: str, revision: str, name: str, cache_dir: Path | None = None) -> Path:
-    """One file of a repository of the Hugging Face hub at ``revision``, from its cache or the network. Raises WeightsError."""
+    """One file of a repository of the Hugging Face hub at ``revision``, from its cache or the network.
+
+    Raises WeightsError; NotStored, one of them, where it cannot be written.
+    """
     import httpx
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
@@ -290,6 +301,12 @@ def hub_file(repository: str, revision: str, name: str, cache_dir: Path | None =
     try:
         return Path(hf_hub_download(repository, name, revision=revision, cache_dir=cache_dir))
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError, httpx.HTTPError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            said = error.strerror or os.strerror(error.errno)
+            raise NotStored(
+                f"{repository} 的 {name} 写不进缓存（{said}）；自带的模型照常可用",
+                f"{name} of {repository} cannot be written into the cache ({said}); the bundled model goes on working",
+            ) from error
         raise _not_had(repository, revision) from error
 
 

@@ -107,3 +107,46 @@ def test_a_download_that_never_ends_is_given_up(answering: str) -> None:
             list(fetches.get("x", [answering], lambda: release.wait(30)))
     finally:
         release.set()
+
+
+def test_a_download_that_was_given_up_may_be_begun_again(answering: str) -> None:
+    """The next who asks, once the failure is forgotten, does not wait for the one that hangs."""
+    release, count = threading.Event(), [0]
+
+    def work() -> None:
+        count[0] += 1
+        if count[0] == 1:
+            release.wait(30)
+
+    fetches = Fetches(answer=30, deadline=0.2, remembered=0)
+    try:
+        with pytest.raises(Unreachable, match="not there after"):
+            list(fetches.get("x", [answering], work))
+        fetches.deadline = 30
+        list(fetches.get("x", [answering], work))
+    finally:
+        release.set()
+    assert count == [2]
+
+
+def test_who_waits_hears_of_every_end(answering: str) -> None:
+    def work() -> None:
+        raise SystemExit(1)
+
+    with pytest.raises(RuntimeError, match="x: the download was broken off"):
+        list(Fetches(answer=30, deadline=30).get("x", [answering], work))
+
+
+def test_what_passes_is_not_remembered(answering: str) -> None:
+    count = [0]
+
+    def work() -> None:
+        count[0] += 1
+        if count[0] == 1:
+            raise PermissionError("not now")
+
+    fetches = Fetches(answer=30)
+    with pytest.raises(PermissionError):
+        list(fetches.get("x", [answering], work, (PermissionError,)))
+    list(fetches.get("x", [answering], work, (PermissionError,)))
+    assert count == [2]

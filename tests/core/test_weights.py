@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.server
 import json
 import threading
@@ -16,7 +17,20 @@ import torch
 
 from core import weights
 from core.device import ComputeSlots, device
-from core.weights import MAX_FILE_BYTES, WeightsCache, WeightsError, load, load_hub, read_card, save, verify
+from core.fetching import Fetches
+from core.weights import (
+    MAX_FILE_BYTES,
+    NotStored,
+    WeightsCache,
+    WeightsError,
+    fetch_hub,
+    hub_file,
+    load,
+    load_hub,
+    read_card,
+    save,
+    verify,
+)
 
 BUILDER = "tests.core.test_weights.small"
 FACTS: dict[str, Any] = {
@@ -207,6 +221,39 @@ def test_hub_checkpoints_come_from_a_pinned_revision(tmp_path: Path, monkeypatch
         load_hub("me/model", "main", ("model.safetensors",), build)
     with pytest.raises(ValueError, match="safetensors"):
         load_hub("me/model", revision, ("model.pkl",), build)
+
+
+def test_a_full_disk_is_told_as_such(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*_: Any, **__: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", full)
+    with pytest.raises(NotStored, match="cannot be written into the cache"):
+        hub_file("me/model", "a" * 40, "model.safetensors", tmp_path)
+
+
+def test_a_fetch_is_known_by_its_files_and_a_full_disk_is_not_remembered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def had(repository: str, revision: str, name: str, cache_dir: Path | None = None) -> Path:
+        asked.append(name)
+        if asked == ["c"]:
+            raise NotStored("满", "full")
+        if name == "a":
+            raise WeightsError("无", "no such file")
+        return tmp_path / name
+
+    fetches = Fetches()
+    monkeypatch.setattr(Fetches, "_answers", lambda *_: True)
+    monkeypatch.setattr(weights, "fetches", lambda: fetches)
+    monkeypatch.setattr(weights, "hub_file", had)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    for name, error in (("c", "full"), ("c", ""), ("a", "no such file"), ("b", ""), ("a", "no such file")):
+        with pytest.raises(WeightsError, match=error) if error else contextlib.nullcontext():
+            list(fetch_hub("me/model", "a" * 40, [name], tmp_path))
+    assert asked == ["c", "c", "a", "b"]
 
 
 def test_slots_admit_a_few_in_order_and_are_given_back() -> None:
