@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["BadSetting", "whole"]
+__all__ = ["CALLER_CAN_MEND", "BadSetting", "whole"]
 
+CALLER_CAN_MEND = 2  # exit status of every program here for what its caller can mend, as argparse and click have it
 MOST_DIGITS = 18  # of a number of bytes; longer ones are mistakes
 
 

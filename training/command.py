@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 import typer
 
-from core.settings import BadSetting
+from core.settings import CALLER_CAN_MEND, BadSetting
 
 __all__ = ["CannotGoOn", "run"]
-
-BAD_INPUT = 2
 
 
 class CannotGoOn(ValueError):
@@ -24,4 +22,4 @@ def run(main: Callable[..., None]) -> None:
         typer.run(main)
     except (CannotGoOn, BadSetting) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
-        raise SystemExit(BAD_INPUT) from None
+        raise SystemExit(CALLER_CAN_MEND) from None

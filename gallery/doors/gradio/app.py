@@ -14,7 +14,7 @@ from functools import partial
 import gradio as gr
 from starlette.middleware import Middleware
 
-from core.settings import BadSetting
+from core.settings import CALLER_CAN_MEND, BadSetting
 from gallery.doors.api import add_endpoints, endpoints
 from gallery.doors.gradio.calls import LOOPBACK, Calls
 from gallery.doors.gradio.frame import house_theme
@@ -26,7 +26,6 @@ from gallery.fields import ASSETS
 
 __all__ = ["build_api", "launch", "main"]
 
-BAD_SETTING = 2  # exit status
 THREADS = 80  # visitors waiting for a compute slot each hold one now and then; work itself is admitted by the slots
 
 
@@ -42,7 +41,7 @@ def main() -> None:
         blocks, _ = launch(catalog())
     except BadSetting as error:
         print(error, file=sys.stderr)
-        raise SystemExit(BAD_SETTING) from None
+        raise SystemExit(CALLER_CAN_MEND) from None
     print(f"{words.HOUSE.zh} / {words.HOUSE.en}: {blocks.local_url}")
     blocks.block_thread()
 

@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.settings import BadSetting
+from core.settings import CALLER_CAN_MEND, BadSetting
 from gallery.doors.guard import Guard, Policy, check_settings
 from gallery.engine import words
 from gallery.engine.catalog import Catalog, catalog
@@ -24,7 +25,6 @@ from gallery.engine.links import read_state
 
 __all__ = ["Head", "middleware"]
 
-BAD_SETTING = 2  # exit status
 PAGE = re.compile(r"^/(?P<slug>[a-z0-9][a-z0-9-]*)?/?$")
 RESERVED = frozenset({"static", "media", "component", "healthz"})
 """One-word addresses of the framework."""
@@ -36,7 +36,7 @@ def middleware() -> list[Middleware]:
         check_settings()
     except BadSetting as error:
         print(error, file=sys.stderr)
-        raise SystemExit(BAD_SETTING) from None
+        raise SystemExit(CALLER_CAN_MEND) from None
     return [Middleware(Guard, policy=Policy.read()), Middleware(Head, pages=catalog())]
 
 
@@ -69,14 +69,14 @@ class Head:
         await self.app({**scope, "headers": plain}, receive, collected)
 
     async def _send(self, start: Message, body: bytes, slug: str, lang: str, send: Send) -> None:
-        headers = dict(start["headers"])
-        if headers.get(b"content-type", b"").startswith(b"text/html"):
+        headers = MutableHeaders(raw=list(start["headers"]))
+        if headers.get("content-type", "").startswith("text/html"):
             body = self._told(body.decode("utf-8"), slug, lang).encode()
-            headers[b"content-length"] = str(len(body)).encode()
-            headers.pop(b"etag", None)
+            headers["content-length"] = str(len(body))
+            del headers["etag"]
             if slug and slug not in self.pages.entries:
                 start = {**start, "status": 404}
-        await send({**start, "headers": list(headers.items())})
+        await send({**start, "headers": headers.raw})
         await send({"type": "http.response.body", "body": body})
 
     def _told(self, page: str, slug: str, lang: str) -> str:

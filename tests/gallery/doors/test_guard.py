@@ -26,12 +26,24 @@ async def _html(request: Request) -> Response:
     return HTMLResponse(PAGE, headers={"etag": "x"})
 
 
+async def _cookies(request: Request) -> Response:
+    answer = HTMLResponse(PAGE)
+    answer.set_cookie("a", "1")
+    answer.set_cookie("b", "2")
+    return answer
+
+
 async def _length(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
 
 def ask(policy: Policy, act: Callable[[httpx.AsyncClient], object]) -> httpx.Response:
-    routes = [Route("/length", _length, methods=["POST"]), Route("/static/x.js", _length), Route("/{path:path}", _html)]
+    routes = [
+        Route("/length", _length, methods=["POST"]),
+        Route("/static/x.js", _length),
+        Route("/cookies", _cookies),
+        Route("/{path:path}", _html),
+    ]
     app = Guard(Head(Starlette(routes=routes), KITCHEN), policy)
 
     async def asked() -> httpx.Response:
@@ -50,6 +62,11 @@ def test_the_html_says_page_and_language(lang: str, code: str) -> None:
     assert f"<title>{page.title(lang)} · {words.HOUSE(lang)}</title>" in answer.text  # type: ignore[arg-type]
     assert "<title>Streamlit" not in answer.text and "etag" not in answer.headers
     assert "galleryOpened" in answer.text and int(answer.headers["content-length"]) == len(answer.content)
+
+
+def test_a_header_that_comes_twice_is_sent_twice() -> None:
+    said = ask(Policy(), lambda c: c.get("/cookies")).headers.get_list("set-cookie")
+    assert [cookie.partition(";")[0] for cookie in said] == ["a=1", "b=2"]
 
 
 def test_an_unknown_page_is_404_and_still_opens_the_house() -> None:
