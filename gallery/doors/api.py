@@ -82,7 +82,7 @@ def call_checks(entry: Entry, lang: str) -> list[dict[str, Any]]:
             "expected": check.expected, "tolerance": check.tolerance, "relation": check.relation,
             "passed": check.passed, "note": (check.note if lang == "en" else check.note_zh) or check.note,
         }
-        for check in _finished(run_checks(entry.slug, entry.checks), lang)["checks"]
+        for check in _finished(run_checks(entry), lang)["checks"]
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.settings import BadSetting
+from core.settings import CALLER_CAN_MEND, BadSetting
 from gallery.engine.catalog import Entry, UnknownPage, catalog
 from gallery.fields import Field, File, Image, Sketch
 from gallery.inputs import InputError, Upload, fields, json_schema, parse
@@ -25,7 +25,7 @@ from gallery.page import LANGUAGES, Page, Tab
 
 __all__ = ["app", "main"]
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 1, 130
 USAGE_ERROR: Any = typer.BadParameter.__bases__[0]  # typer brings its own copy of click and does not name this class
 EXAMPLE = "example:"
 app = typer.Typer(
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refuse(message: object) -> int:
     print(" ".join(str(message).split()), file=sys.stderr)
-    return BAD_INPUT
+    return CALLER_CAN_MEND
 
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -133,7 +133,7 @@ def run(
         pass
     if isinstance(last, Failed):
         print(" ".join(last.message(language).split()), file=sys.stderr)
-        return BAD_INPUT if last.expected else FAILED
+        return CALLER_CAN_MEND if last.expected else FAILED
     assert isinstance(last, Finished)
     with tempfile.TemporaryDirectory() as folder:
         made = []
@@ -175,7 +175,7 @@ def verify(slugs: Annotated[list[str] | None, typer.Argument()] = None, as_json:
     rows, failed = [], False
     for entry in chosen:
         last = None
-        for last in run_checks(entry.slug, entry.checks):  # noqa: B007
+        for last in run_checks(entry):  # noqa: B007
             pass
         if isinstance(last, Failed):
             print(f"{entry.slug}: {last.message('en')}", file=sys.stderr)

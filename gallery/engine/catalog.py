@@ -11,7 +11,7 @@ import importlib.util
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from gallery.engine import words
 from gallery.page import Page, Post, Tab
 from gallery.text import Text, t
 
-__all__ = ["FAMILIES", "Catalog", "Entry", "UnknownPage", "catalog"]
+__all__ = ["FAMILIES", "Catalog", "Entry", "Measured", "UnknownPage", "catalog"]
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,13 @@ class UnknownPage(LookupError):
     """No page has this slug; the message lists those there are."""
 
 
+@dataclass
+class Measured:
+    """How many facts a page has, once they have been measured in this process; 0 until then."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True)
 class Entry:
     """A page and where it stands."""
@@ -57,6 +64,7 @@ class Entry:
     slug: str
     family: str
     module: str
+    measured: Measured = field(default_factory=Measured, compare=False, repr=False)
 
     @cached_property
     def page(self) -> Page:

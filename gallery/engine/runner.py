@@ -12,7 +12,7 @@ import hashlib
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,6 +25,7 @@ from core.checks import Check
 from core.device import compute_slots
 from core.progress import Progress
 from core.refusal import Refusal
+from gallery.engine.catalog import Entry
 from gallery.inputs import fields, labels
 from gallery.outputs import check_value
 from gallery.page import Tab
@@ -175,32 +176,25 @@ def run_tab(slug: str, inputs: Tab, lang: Lang) -> Iterator[Event]:
             yield Finished(values) if event.last else Values(values)
 
 
-def run_checks(slug: str, checks: Callable[[], Iterable[Check]]) -> Iterator[Event]:
+def run_checks(entry: Entry) -> Iterator[Event]:
     """Measure a page's facts now; Values and Finished hold ``checks``, the list so far, and ``of``, how many there will be.
 
     The number is known once they have been measured in this process; 0 until then.
     """
-    known = _numbers()
     with compute_slots().ticket() as ticket:
         while not ticket.wait(POLL_SECONDS):
             yield Waiting(ticket.place)
         measured: list[Check] = []
         failed: Failed | None = None
         try:
-            for check in checks():
+            for check in entry.checks():
                 measured.append(check)
-                yield Values({"checks": list(measured), "of": known.get(slug, 0)})
+                yield Values({"checks": list(measured), "of": entry.measured.count})
         except Exception as error:
-            failed = _failure(error, f"the checks of {slug}", {})
+            failed = _failure(error, f"the checks of {entry.slug}", {})
     if failed is None:
-        known[slug] = len(measured)
+        entry.measured.count = len(measured)
     yield failed or Finished({"checks": measured, "of": len(measured)})
-
-
-@lru_cache(maxsize=1)
-def _numbers() -> dict[str, int]:
-    """How many facts each page has, of those that have been measured."""
-    return {}
 
 
 def _failure(error: Exception, where: str, names: Mapping[str, Text]) -> Failed:

@@ -31,7 +31,7 @@ CROP = re.compile(r"crop:(\d{1,5}),(\d{1,5}),(\d{1,5})@(.*)", re.ASCII | re.DOTA
 INK = "ink:"
 INK_LEVELS = 15  # a drawing keeps 16 levels of ink (anti-aliasing), so that it fits a link whole
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-MAX_IMAGE_BYTES = 10 * 2**20
+MAX_IMAGE_BYTES = 10_000_000
 MAX_PIXELS = 24_000_000  # a phone's photograph; a decompression bomb is far above
 MAX_LENGTH = 30_000  # pixels along a side: a panorama; a decoder takes memory for every row, whatever its width
 MAX_NAME = 200  # characters of a file's name that are kept for messages
@@ -132,7 +132,7 @@ class Image(Field):
         return t(f"{plain.zh}，写成 base64 文字，或 {names}{cut.zh}", f"{plain.en}, as base64 text, or {names}{cut.en}")
 
     def explain(self) -> Text:
-        kinds, size, pixels = ", ".join(IMAGE_FORMATS), MAX_IMAGE_BYTES // 2**20, MAX_PIXELS // 10**6
+        kinds, size, pixels = ", ".join(IMAGE_FORMATS), _megabytes(MAX_IMAGE_BYTES), MAX_PIXELS // 10**6
         return t(
             f"应为 {kinds} 图片（至多 {size} MB、{pixels} 百万像素、边长 {MAX_LENGTH} 像素）",
             f"must be a {kinds} image of at most {size} MB, {pixels} megapixels and {MAX_LENGTH} pixels a side",
@@ -301,7 +301,7 @@ class File(Field):
         return t(f"{plain.zh}，写成 base64 文字{names}", f"{plain.en}, as base64 text{names}")
 
     def explain(self) -> Text:
-        kinds, size = ", ".join(self.suffixes), f"{self.max_bytes / 10**6:g}"
+        kinds, size = ", ".join(self.suffixes), _megabytes(self.max_bytes)
         return t(f"应为至多 {size} MB 的 {kinds} 文件", f"must be a {kinds} file of at most {size} MB")
 
     def schema(self) -> dict[str, Any]:
@@ -322,6 +322,10 @@ class File(Field):
         if value is None:
             return ""
         return EXAMPLE + value.example if value.example else None
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 10**6:g}"
 
 
 def _as_text(size: int) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["READING", "reading", "table_file"]
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat")
-MOST_BYTES = 8 * 2**20  # 100 000 rows of eight columns
+MOST_BYTES = 8_000_000  # 100 000 rows of eight columns
 READING = outputs.text("reading", height=0)
 
 

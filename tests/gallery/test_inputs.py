@@ -508,3 +508,8 @@ def test_a_shortened_value_is_one_printable_line() -> None:
     shown = inputs.shortened("a\n\x1b[31m\u202e\ud800" + "x" * 99)
     assert shown == "a ?[31m??".replace("?", "\N{REPLACEMENT CHARACTER}") + "x" * 50 + "…"
     assert inputs.shortened(b"123") == "<3 bytes>"
+
+
+def test_sizes_are_told_in_millions_of_bytes() -> None:
+    assert f"at most {MAX_IMAGE_BYTES / 10**6:g} MB" in Image(label=WORD, examples={}).explain().en
+    assert "at most 2.5 MB" in File(label=WORD, suffixes=(".csv",), max_bytes=2_500_000, examples={}).explain().en

@@ -144,7 +144,7 @@ def counters_html(lang: str) -> str:
     from core.device import compute_slots
 
     slots, cache = compute_slots().counters(), weights.counters()
-    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MB")
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MiB")
     busy = words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
     return f'<div class="g-counters">{render.escape(busy)}<br>{render.escape(memory)}</div>'
 

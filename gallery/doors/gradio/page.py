@@ -296,7 +296,7 @@ class PageView:
             **self._at("verify", view), frame.state: render.state_html("running"),
             self.verify_status: render.status_html(Progress(0.0, words.CHECKING), lang),
         }  # fmt: skip
-        for event in run_checks(self.slug, self.entry.checks):
+        for event in run_checks(self.entry):
             match event:
                 case Values(values):
                     yield {self.verify_table: render.verify_html(values["checks"], lang, values["of"], done=False)}

@@ -157,7 +157,7 @@ def _verify(entry: Entry, lang: Lang) -> None:
     st.button(words.VERIFY_RUN(lang), key=f"{entry.slug}/verify-again")
     status, place, mark = st.empty(), st.empty(), st.empty()
     mark.html(render.state_html("running"))
-    for event in run_checks(entry.slug, entry.checks):
+    for event in run_checks(entry):
         match event:
             case Values(values) | Finished(values):
                 place.html(render.verify_html(values["checks"], lang, values["of"], isinstance(event, Finished)))

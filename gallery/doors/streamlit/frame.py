@@ -109,5 +109,5 @@ def _counters(lang: str) -> str:
     from core.device import compute_slots
 
     slots, cache = compute_slots().counters(), weights.counters()
-    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MB")
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MiB")
     return f"{words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)}<br>{memory}"

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.checks import Check
 from core.device import compute_slots
 from gallery.engine import front_page
 from gallery.engine.catalog import Catalog, Entry, UnknownPage
-from gallery.engine.runner import Failed, run_tab
+from gallery.engine.runner import Failed, Finished, Values, run_checks, run_tab
 from gallery.inputs import parse
 from tests.conftest import KITCHEN
 
@@ -60,3 +61,14 @@ def test_a_refusal_gives_its_slot_back_before_it_is_told() -> None:
     runs = [run_tab("every-kind", inputs, "en") for _ in range(4)]
     assert all(isinstance(next(run), Failed) for run in runs)
     assert compute_slots().counters().busy == busy
+
+
+def test_the_number_of_facts_is_known_once_they_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("x", "maths", "tests.x")
+    facts = [Check("one", "一", 1.0, 1.0, 0.0), Check("two", "二", 2.0, 2.0, 0.0)]
+    monkeypatch.setattr(Entry, "checks", lambda self: facts)
+    for known in (0, 2):
+        *values, finished = run_checks(entry)
+        assert [v.values["of"] for v in values if isinstance(v, Values)] == [known, known]
+        assert isinstance(finished, Finished) and finished.values["of"] == 2
+    assert Entry("x", "maths", "tests.x").measured.count == 0
