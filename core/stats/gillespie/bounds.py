@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
+import core.stats.gillespie.machine as m
 from core import jit as nb
-from core.stats.gillespie import machine as m
 
 __all__ = ["execute_bounds"]
 
