@@ -37,6 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 TINY = 12  # times larger than it is: a picture is then meant to show its pixels
+NUMBERS = ' class="g-number"'  # of a cell
 OPEN_ROWS = 12  # a table with more is folded: it would push what stands under it out of sight
 SHOWN_ROWS = 300  # more rows make a page heavy and nobody reads them there; the CSV has all
 STATES = ("idle", "running", "done", "failed")
@@ -159,11 +160,14 @@ def _shaded(character: str, shade: float, note: str) -> str:
 
 
 def table_html(table: Table, lang: str) -> str:
-    """A table that scrolls in its own place, folded when it is long; numbers stand right."""
+    """A table that scrolls in its own place, folded when it is long; numbers and the heads above them stand right."""
     rows = table.rows
     if not rows:
         return f'<div class="g-scroll"{_language(lang)}><p class="g-note">{escape(words.NO_ROWS(lang))}</p></div>'
-    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
+    head = "".join(
+        f"<th{NUMBERS if all(_is_number(row[k]) for row in rows[:SHOWN_ROWS]) else ''}>{escape(name)}</th>"
+        for k, name in enumerate(table.columns)
+    )
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows[:SHOWN_ROWS])
     more = ""
     if len(rows) > SHOWN_ROWS:
@@ -325,9 +329,11 @@ def _label(key: Any, lang: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"<td>{escape(value)}</td>"
-    return f'<td class="g-number">{escape(_number(value))}</td>'
+    return f"<td{NUMBERS}>{escape(_number(value))}</td>" if _is_number(value) else f"<td>{escape(value)}</td>"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _number(value: float) -> str:

@@ -360,3 +360,8 @@ def test_every_output_kind_of_the_vocabulary_is_rendered_or_native() -> None:
     native = {"figure", "animation", "markdown", "code"}
     rendered = {"image", "images", "table", "metrics", "text"}
     assert native | rendered == set(outputs.Kind.__args__)
+
+
+def test_heads_stand_over_numbers_as_the_numbers_do() -> None:
+    page = render.table_html(Table({"name": ["a", "b"], "n": [1, 2], "mixed": [1, "two"], "yes": [True, False]}), "en")
+    assert '<th>name</th><th class="g-number">n</th><th>mixed</th><th>yes</th>' in page
