@@ -165,6 +165,23 @@ def test_local_parameters_stay_with_the_reaction_whose_id_is_read() -> None:
     assert outcome(d.network(), 0.0)["v"] == [0.5 * 10 + 7]
 
 
+def commanded(text: str, folder: Path, trajectories: int) -> subprocess.CompletedProcess[str]:
+    """The command run on the document ``text``; its table is ``o.csv`` in ``folder``."""
+    document, table = folder / "m.xml", folder / "o.csv"
+    document.write_text(text)
+    command = [
+        sys.executable,
+        "-m",
+        "core.stats.gillespie",
+        document,
+        "--trajectories",
+        str(trajectories),
+        "--csv",
+        table,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=True)
+
+
 def test_constraints_are_checked_and_told_with_their_message(tmp_path: Path) -> None:
     d = Draft().species("X", 4.0).reaction({"X": 1}, {}, "X").constraint("X > 1").constraint("X <= 4")
     message = '<message><p xmlns="http://www.w3.org/1999/xhtml">nearly <b>none</b> left</p></message>'
@@ -174,18 +191,7 @@ def test_constraints_are_checked_and_told_with_their_message(tmp_path: Path) -> 
     assert [en.split(":")[0] for _, en in result.notices] == [
         "the constraint X > 1 was broken in 100.000% of the trajectories (nearly none left)"
     ]
-    (tmp_path / "m.xml").write_text(text)
-    command = [
-        sys.executable,
-        "-m",
-        "core.stats.gillespie",
-        str(tmp_path / "m.xml"),
-        "--trajectories",
-        "50",
-        "--csv",
-        str(tmp_path / "o.csv"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = commanded(text, tmp_path, 50)
     assert "notice: the constraint X > 1 was broken in 100" in done.stderr
     assert (tmp_path / "o.csv").read_text().startswith("time,X-mean,X-sd\n")
 
@@ -238,24 +244,7 @@ def test_laws_in_messages_are_formulas() -> None:
 
 
 def test_notices_reach_standard_error_and_the_table_is_written(tmp_path: Path) -> None:
-    (tmp_path / "m.xml").write_text(
-        Draft()
-        .species("A", 0.5)
-        .species("B", 3.0)
-        .reaction({"A": 1}, {}, "A")
-        .reaction({"B": 1}, {}, "B", name="Q")
-        .text()
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "core.stats.gillespie",
-        str(tmp_path / "m.xml"),
-        "--trajectories",
-        "9",
-        "--csv",
-        str(tmp_path / "o.csv"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    d = Draft().species("A", 0.5).species("B", 3.0).reaction({"A": 1}, {}, "A").reaction({"B": 1}, {}, "B", name="Q")
+    done = commanded(d.text(), tmp_path, 9)
     assert "1 of 2 reactions can never happen: R (needs 1 A, has 0.5)" in done.stderr
     assert np.loadtxt(tmp_path / "o.csv", delimiter=",", skiprows=1)[-1, 1] == 0.5
