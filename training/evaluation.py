@@ -7,7 +7,7 @@ from torch import Tensor
 from core.quality import fidelity, pair_distance, pair_diversity, reconstruction_ratio
 from core.weights import load
 
-__all__ = ["picture_metrics"]
+__all__ = ["FEATURES", "picture_metrics", "sample_metrics"]
 
 FEATURES = "features"  # the classifier of training.vision.features
 
@@ -17,11 +17,15 @@ def picture_metrics(real: Tensor, made: Tensor, again: Tensor) -> dict[str, floa
 
     The feature distance and the nearest neighbour's accuracy depend on N, which the card tells.
     """
+    return {**sample_metrics(real, made), "reconstruction ratio": reconstruction_ratio(real, again)}
+
+
+def sample_metrics(real: Tensor, made: Tensor) -> dict[str, float]:
+    """The same of samples alone, for a model without an encoder."""
     found = fidelity(load(FEATURES, device=real.device), real, made)
     return {
         "held-out pictures": float(len(real)),
         "real pair distance": pair_distance(real),
-        "reconstruction ratio": reconstruction_ratio(real, again),
         "pair diversity": pair_diversity(made, real),
         "feature distance (own classifier)": found.frechet,
         "1-NN accuracy, real against samples": found.nearest_neighbour_accuracy,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
-__all__ = ["beside", "sheet", "to_uint8"]
+__all__ = ["SHEET", "beside", "film", "sheet", "to_uint8"]
+
+SHEET = 6  # rows and columns of a sheet of samples
+FILM = 4  # and of the part of it that is shown as a film
 
 
 def to_uint8(pictures: Tensor) -> np.ndarray:
@@ -25,3 +32,15 @@ def sheet(pictures: Tensor, columns: int) -> np.ndarray:
 def beside(a: Tensor, b: Tensor) -> Tensor:
     """a₀, b₀, a₁, b₁, …: each picture and its reconstruction."""
     return torch.stack([a, b], 1).flatten(0, 1)
+
+
+def film(sheets: Path) -> bytes:
+    """The first samples of every sheet, as an animated WebP: the same codes at every evaluation of the real run."""
+    frames = []
+    for path in sorted(sheets.glob("*.png")):
+        picture = Image.open(path)
+        side = picture.height * FILM // SHEET
+        frames.append(picture.crop((0, 0, side, side)).convert("RGB"))
+    made = io.BytesIO()
+    frames[0].save(made, "WEBP", save_all=True, append_images=frames[1:], duration=200, loop=0, quality=82, method=6)
+    return made.getvalue()

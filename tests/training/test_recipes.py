@@ -16,8 +16,9 @@ from core.flow.f_vae import FVAE
 from core.gan.o_gan import Config
 from training.data import ImageSet
 from training.flow.f_vae import presets, step_cost
-from training.gan.o_gan import OGANRecipe, chosen, film, ship
+from training.gan.o_gan import OGANRecipe, chosen, ship
 from training.loop import LOG, SHEETS, Schedule, train
+from training.sheets import film
 
 TINY = Config(side=32, channels=1, z_dim=8, base=4)
 

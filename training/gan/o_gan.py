@@ -9,7 +9,6 @@ E and G are updated in turn, RMSprop 1e-4, λ₁ = 0.25, λ₂ = 0.5.
 from __future__ import annotations
 
 import datetime
-import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,7 +18,6 @@ import numpy as np
 import torch
 import typer
 from lightning_fabric import Fabric
-from PIL import Image
 from torch import Tensor, nn
 
 from core import weights
@@ -31,13 +29,11 @@ from training.command import run as run_command
 from training.data import ImageSet, images, scaled
 from training.evaluation import picture_metrics
 from training.loop import LOG, SHEETS, Run, Schedule, train
-from training.sheets import beside, sheet
+from training.sheets import SHEET, beside, film, sheet
 from training.sources import SOURCES
 
 LR, ALPHA, EPS = 1e-4, 0.99, 1e-7  # the author's RMSprop in PyTorch's terms
 EVALUATED = 256  # held-out pictures, and fresh codes, measured at every evaluation
-SHEET = 6  # rows and columns of a sheet
-FILM = 4  # and of the part of it that is shown as a film
 LEAST_DIVERSITY = 0.7  # of samples, relative to real pictures; a collapsed run is near 0
 MOST_HELD_OUT = 1000
 LIMITS = {
@@ -170,18 +166,6 @@ def ship(
         recipe=f"python -m training.gan.o_gan {data.name}", seed=seed, steps=steps, date=datetime.date.today().isoformat(),
         metrics={key: float(f"{value:.6g}") for key, value in metrics.items()}, limits=LIMITS,
     )  # fmt: skip
-
-
-def film(sheets: Path) -> bytes:
-    """The samples' half of every sheet, as an animated WebP: the same codes at every evaluation of the real run."""
-    frames = []
-    for path in sorted(sheets.glob("*.png")):
-        picture = Image.open(path)
-        side = picture.height * FILM // SHEET
-        frames.append(picture.crop((0, 0, side, side)).convert("RGB"))
-    made = io.BytesIO()
-    frames[0].save(made, "WEBP", save_all=True, append_images=frames[1:], duration=200, loop=0, quality=82, method=6)
-    return made.getvalue()
 
 
 def main(

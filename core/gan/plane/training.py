@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from core.device import device
+from core.gan.objectives import LAMBDA_QP, Penalty, gradient_penalty, objective, paired_distance
 from core.gan.plane.network import Activation, Network
-from core.gan.plane.objectives import LAMBDA_QP, Penalty, gradient_penalty, objective, paired_distance
 from core.gan.plane.targets import Target
 from core.progress import Progress
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from core.gan.objectives import OBJECTIVES, Penalty, gradient_penalty, objective, paired_distance
 from core.gan.plane.network import Activation, Network
-from core.gan.plane.objectives import OBJECTIVES, Penalty, gradient_penalty, objective, paired_distance
 from core.gan.plane.targets import TARGETS, target
 from core.gan.plane.training import Run, Settings, grid_distance, train
 from core.refusal import Refusal

@@ -1,4 +1,4 @@
-"""The objectives of the bench: what the critic and the generator minimise, and the derivatives with respect to the scores.
+"""The objectives of the GANs, in the plane and on pictures: what critic and generator minimise, with the derivatives with respect to the scores.
 
 Convention: T is high on real points, in all of them (an energy is U = -T). Losses are means over a batch of scores
 t_r = T(x_r), t_f = T(x_f) [B]; real and generated points are paired by their place in the batch.
@@ -47,7 +47,8 @@ class Objective:
 
     ``divergence(loss)`` is what the critic's loss proves of the distance between the two distributions: 0 for a critic
     that tells nothing. ``penalty`` is the one that the method is defined with, ``clip`` the bound on each weight,
-    ``spectral`` says that the weights are normalised, ``entropy`` that an encoder keeps the generator diverse.
+    ``spectral`` says that the weights are normalised, ``entropy`` that an encoder keeps the generator diverse,
+    ``uses_real`` that the generator's gradient depends on the scores of real points.
     """
 
     name: str
@@ -58,11 +59,12 @@ class Objective:
     clip: float = 0.0
     spectral: bool = False
     entropy: bool = False
+    uses_real: bool = False
 
 
 def paired_distance(real: Tensor, fake: Tensor, norm: Literal["l1", "l2"] = "l1") -> Tensor:
-    """d(x_r, x_f) [B] of GAN-QP: the mean absolute difference of the coordinates, or its root mean square."""
-    gap = real - fake
+    """d(x_r, x_f) [B] of GAN-QP for points or pictures [B, ...]: the mean absolute difference, or the root mean square one."""
+    gap = (real - fake).flatten(1)
     d = gap.abs().mean(1) if norm == "l1" else gap.square().mean(1).sqrt()
     return d.clamp_min(LEAST_DISTANCE)
 
@@ -200,8 +202,9 @@ def _all() -> Mapping[str, Objective]:
         Objective("wgan-gp", *wgan, penalty="two-sided"),
         Objective("wgan-gp-one-sided", *wgan, penalty="one-sided"),
         Objective("wgan-sn", *wgan, spectral=True),
-        Objective("rsgan", _rsgan, _rsgan_generator, _swapped_jensen_shannon),
-        Objective("rasgan", _rasgan, _rasgan_generator, _jensen_shannon),
+        Objective("rsgan", _rsgan, _rsgan_generator, _swapped_jensen_shannon, uses_real=True),
+        Objective("rsgan-sn", _rsgan, _rsgan_generator, _swapped_jensen_shannon, spectral=True, uses_real=True),
+        Objective("rasgan", _rasgan, _rasgan_generator, _jensen_shannon, uses_real=True),
         Objective("gan-qp-l1", *qp),
         Objective("gan-qp-l2", *qp),
         Objective("energy", *wgan, penalty="zero-real", entropy=True),
