@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,6 @@ from core.device import device
 from core.gan.objectives import LAMBDA_QP, Penalty, gradient_penalty, objective, paired_distance
 from core.gan.plane.network import Activation, Network
 from core.gan.plane.targets import Target
-from core.progress import Progress
 
 __all__ = ["Record", "Run", "Settings", "train"]
 
@@ -27,25 +27,34 @@ WIDTHS = (64, 64, 64)  # hidden units of critic, generator and encoder
 SHOWN = 512  # generated points in a record, always of the same z
 MEASURED = 4096  # points, of z drawn once, that the readings are taken from
 HALF_WIDTH = 1.25  # of the square that the critic's surface is shown on
+ARROWS_WIDTH, LONGEST_STROKE = 1.1, 0.11  # half the side of the square with arrows, and the longest of them
+SMALLEST = 1e-12  # a critic that is flat divides by this
 GRID, ARROWS = 41, 13  # points a side of the surface, arrows a side of the gradient field
 GOOD = 3.0  # standard deviations from the nearest centre within which a sample is good (arXiv 1611.02163)
 COVERED = 0.2  # of its fair share of samples, of which a mode needs so much to count as covered
 CELLS = 24  # a side of the grid on which target and samples are compared
 NORM_EPS = 1e-12  # under the root of ‖∇T‖
 BETAS = (0.5, 0.9)  # of Adam: DCGAN's β₁, WGAN-GP's β₂
+AVERAGE = 0.98  # decay of the moving average of G's parameters, from which samples are drawn; it grows to this as in training/loop.py
+LAST_LR = (
+    0.02  # of ``lr``, reached linearly at the last step: two players at a constant rate circle around the solution
+)
 INTERPOLATES = 1024  # on which the mean of ‖∇T‖ is read
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A run. ``penalty`` "own" is the objective's own; ``entropy`` weighs ‖z - E(G(z))‖², for objectives with an encoder."""
+    """A run. ``penalty`` "own" is the objective's own; ``entropy`` weighs ‖z - E(G(z))‖², for objectives with an encoder.
+
+    ``lr`` falls linearly over the steps, for all players and objectives alike.
+    """
 
     objective: str = "gan-qp-l1"
-    steps: int = 2000
+    steps: int = 1500
     every: int = 50
     batch: int = 256
-    lr: float = 1e-3
-    critic_steps: int = 1
+    lr: float = 2e-3
+    critic_steps: int = 2
     penalty: Penalty | str = "own"
     penalty_weight: float = 1.0
     lam: float = LAMBDA_QP
@@ -57,7 +66,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Record:
-    """The state after ``step`` generator steps.
+    """The state after ``step`` generator steps; the generator is the moving average of its parameters.
 
     ``samples`` [512, 2]; ``surface`` [41, 41] of T over ``Run.axis`` (rows are y); ``field`` [13, 13, 2], its gradient;
     ``slope`` the mean ‖∇T‖ between real and generated points; ``divergence`` what the critic sees;
@@ -74,6 +83,22 @@ class Record:
     distance: float
     modes: int
     good: float
+
+    @property
+    def contrast(self) -> np.ndarray:
+        """Where T is high (0) and low (1) over the square, its mean at one half [41, 41]: only differences of T mean something."""
+        centred = self.surface - self.surface.mean()
+        return 0.5 - 0.5 * centred / max(float(np.abs(centred).max()), SMALLEST)
+
+    @property
+    def strokes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The gradient field as strokes that begin at a grid of places: x and y [3 x 169] with gaps, as one broken line."""
+        ends = np.linspace(-ARROWS_WIDTH, ARROWS_WIDTH, ARROWS)
+        places = np.stack(np.meshgrid(ends, ends, indexing="xy"), -1).reshape(-1, 2)
+        vectors = self.field.reshape(-1, 2)
+        heads = places + LONGEST_STROKE * vectors / max(float(np.hypot(*vectors.T).max()), SMALLEST)
+        broken = np.stack([places, heads, np.full_like(places, np.nan)], 1).reshape(-1, 2)
+        return broken[:, 0], broken[:, 1]
 
 
 @dataclass(frozen=True)
@@ -110,6 +135,7 @@ class _Bench:
             id(net): torch.optim.Adam([net.parameters], settings.lr, betas, fused=True)
             for net in (self.generator, self.critic, self.encoder)
         }
+        self.average, self.taken = self.generator.parameters.clone(), 0
         self.rng = torch.Generator().manual_seed(settings.seed + 1)
         self.real = torch.from_numpy(aim.points).to(self.device)
         fixed = torch.Generator().manual_seed(settings.seed + 2)
@@ -180,12 +206,32 @@ class _Bench:
         self.generator.zero()
         self.generator.backward(tape, down)
         self.update(self.generator)
+        self.taken += 1
+        decay = min(AVERAGE, (1 + self.taken) / (10 + self.taken))
+        self.average.lerp_(self.generator.parameters, 1 - decay)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within, the generator has the average of its parameters."""
+        present = self.generator.parameters.clone()
+        self.generator.parameters.copy_(self.average)
+        try:
+            yield
+        finally:
+            self.generator.parameters.copy_(present)
+
+    def set_lr(self, step: int) -> None:
+        """The learning rate of every optimiser before ``step``, counted from 1."""
+        share = max(1 - (step - 1) / self.settings.steps, LAST_LR)
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = self.settings.lr * share
 
     def record(self, step: int, loss: float, axis: Tensor) -> Record:
         """Measure the present state."""
         ones = torch.ones(1, 1, device=self.device)
         grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
-        coarse = torch.linspace(-1.1, 1.1, ARROWS, device=self.device)
+        coarse = torch.linspace(-ARROWS_WIDTH, ARROWS_WIDTH, ARROWS, device=self.device)
         arrows = torch.stack(torch.meshgrid(coarse, coarse, indexing="xy"), -1).reshape(-1, 2)
         field = self.critic.input_gradient(self.critic.forward(arrows)[1], ones.expand(len(arrows), 1))
         made = self.generator(self.measured)
@@ -201,7 +247,7 @@ class _Bench:
         )  # fmt: skip
 
 
-def train(settings: Settings, aim: Target) -> Iterator[Run | Progress]:
+def train(settings: Settings, aim: Target) -> Iterator[Run]:
     """Train on ``aim``; yields the run so far at every record, the last one complete.
 
     A run whose parameters are no longer finite ends there, and ``Run.ended`` says "diverged".
@@ -213,6 +259,7 @@ def train(settings: Settings, aim: Target) -> Iterator[Run | Progress]:
     records = [bench.record(0, math.nan, axis)]
     loss = 0.0
     for step in range(1, settings.steps + 1):
+        bench.set_lr(step)
         for _ in range(settings.critic_steps):
             loss = bench.critic_step()
         bench.generator_step()
@@ -221,7 +268,8 @@ def train(settings: Settings, aim: Target) -> Iterator[Run | Progress]:
         if not bool(bench.generator.parameters.isfinite().all() and bench.critic.parameters.isfinite().all()):
             yield Run(settings, tuple(records), axis.cpu().numpy(), floor, "diverged")
             return
-        records.append(bench.record(step, loss, axis))
+        with bench.averaged():
+            records.append(bench.record(step, loss, axis))
         yield Run(settings, tuple(records), axis.cpu().numpy(), floor)
 
 
