@@ -28,7 +28,7 @@ from torch.nn.functional import softplus
 
 __all__ = ["OBJECTIVES", "Objective", "Penalty", "Scored", "gradient_penalty", "objective", "paired_distance"]
 
-Penalty = Literal["none", "two-sided", "one-sided", "zero-real"]
+Penalty = Literal["none", "two-sided", "one-sided", "linear", "zero-real"]
 LAMBDA_QP = 10.0  # the author's λ
 LEAST_DISTANCE = 1e-6  # a generated point that lies on its real one would divide by zero
 
@@ -72,13 +72,16 @@ def paired_distance(real: Tensor, fake: Tensor, norm: Literal["l1", "l2"] = "l1"
 def gradient_penalty(norms: Tensor, kind: Penalty) -> tuple[Tensor, Tensor]:
     """The penalty's mean over slopes ‖∇T‖ [B], and its derivative with respect to each of them.
 
-    "two-sided" is E (‖∇T‖ - 1)², "one-sided" E relu(‖∇T‖ - 1)², "zero-real" E ‖∇T‖². ValueError for another kind.
+    "two-sided" is E (‖∇T‖ - 1)², "one-sided" E relu(‖∇T‖ - 1)², "linear" E relu(‖∇T‖ - 1) without the square, as in the
+    script of post 4439, "zero-real" E ‖∇T‖². ValueError for another kind.
     """
     match kind:
         case "two-sided":
             over = norms - 1
         case "one-sided":
             over = (norms - 1).clamp_min(0)
+        case "linear":
+            return (norms - 1).clamp_min(0).mean(), (norms > 1).to(norms) / len(norms)
         case "zero-real":
             over = norms
         case _:

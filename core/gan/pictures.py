@@ -22,9 +22,10 @@ from core.gan import o_gan
 from core.gan.o_gan import FIRST_SIDE, INITIAL_SD, NORM_EPS, NORM_MOMENTUM, SLOPE, Generator
 from core.gan.objectives import Objective, Penalty, gradient_penalty, objective
 
-__all__ = ["GAN", "Config", "Critic", "build", "critic_loss", "generator_loss", "penalty", "slopes"]
+__all__ = ["GAN", "Config", "Critic", "build", "critic_loss", "generator_loss", "penalty", "slopes", "spectral_norms"]
 
 POWER_ITERATIONS = 1  # a forward pass of spectral normalisation (arXiv 1802.05957, section 3)
+SETTLING = 100  # power iterations after weights were averaged: the norms then hold to 1e-3
 SLOPE_EPS = 1e-12  # under the root of ‖∇T‖
 
 
@@ -90,6 +91,16 @@ class GAN(nn.Module):
         """G(z): codes [B, n] → pictures [B, C, S, S] in [-1, 1]."""
         return self.generator(z)
 
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Find the singular vectors of spectral normalisation anew, which an average over training steps has blurred."""
+        was = self.training
+        self.train()
+        for layer in (*self.critic.convs, self.critic.last):
+            for _ in range(SETTLING):
+                _ = layer.weight  # each look at it in training mode is a power iteration
+        self.train(was)
+
     def score(self, x: Tensor) -> Tensor:
         """T(x): pictures [B, C, S, S] in [-1, 1] → scores [B]."""
         return self.critic(x)
@@ -128,3 +139,10 @@ def penalty(critic: nn.Module, kind: Penalty, real: Tensor, fake: Tensor, mix: T
 
 def _spectral(layer: nn.Module) -> nn.Module:
     return spectral_norm(layer, n_power_iterations=POWER_ITERATIONS)
+
+
+@torch.no_grad()
+def spectral_norms(model: GAN) -> Tensor:
+    """The largest singular value of each of the critic's weights as matrices of outputs by everything else [layers]."""
+    layers = (*model.critic.convs, model.critic.last)
+    return torch.stack([torch.linalg.matrix_norm(layer.weight.flatten(1), 2) for layer in layers])

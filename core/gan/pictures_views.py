@@ -12,11 +12,13 @@ from core import codec
 from core.checks import Check
 from core.data.examples import digits, portraits
 from core.gan.objectives import LAMBDA_QP, paired_distance
+from core.gan.pictures import GAN, slopes
 from core.weights import load, read_card
 
-__all__ = ["Judged", "Pairs", "Samples", "judged", "of_weights", "pairs", "samples"]
+__all__ = ["Judged", "Pairs", "Samples", "Slopes", "between", "judged", "of_weights", "pairs", "samples"]
 
 BINS = 60
+PLACES = 11  # between a generated picture and a real one
 FRESH = 200  # codes that no card has seen
 SPREAD_TOLERANCE = 0.08  # of a mean over 200 samples, five standard deviations (measured over 12 sets of codes: 0.016)
 FEATURE_DISTANCE = "feature distance (own classifier)"
@@ -71,6 +73,27 @@ class Judged(NamedTuple):
         return [_histogram(one, ends) for one in (self.real, self.made)]
 
 
+class Slopes(NamedTuple):
+    """‖∇T‖ between real and generated pictures: over the shares ``eps`` [k] of the real one, the ``middle`` [k] pair and the
+    10 % and 90 % quantiles ``low``, ``high`` [k]; ``values`` [N] at one random share a pair."""
+
+    eps: np.ndarray
+    middle: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    values: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        """Over pairs and random shares."""
+        return float(self.values.mean())
+
+    @property
+    def histogram(self) -> tuple[np.ndarray, np.ndarray]:
+        """Centres and shares of the bins."""
+        return _histogram(self.values, BINS // 2)
+
+
 def samples(names: Sequence[str], count: int, length: float, seed: int) -> Samples:
     """``count`` samples of each of the weights ``names``, of the same z ~ N(0, ``length``² I) where the codes are equally long."""
     models = [load(name) for name in names]
@@ -123,6 +146,24 @@ def judged(name: str, seed: int, lam: float = LAMBDA_QP) -> Judged:
 def _histogram(values: np.ndarray, bins: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     counts, edges = np.histogram(values, bins)
     return (edges[1:] + edges[:-1]) / 2, counts / values.size
+
+
+def between(name: str, seed: int) -> Slopes:
+    """‖∇T‖ of the critic of ``name`` between the shipped real pictures and as many samples."""
+    model, real = load(name), shipped(name)
+    side, channels = model.config.side, model.config.channels
+    made = codec.decode(model, codec.random_codes(model, range(seed, seed + len(real))))
+    x, y = (codec.prepared(one, side, channels).to(codec.device_of(model)) for one in (real, made))
+    eps = np.linspace(0, 1, PLACES)
+    table = np.stack([_slopes(model, e * x + (1 - e) * y) for e in eps.tolist()])
+    mix = torch.rand(len(x), generator=torch.Generator().manual_seed(seed)).to(x)[:, None, None, None]
+    low, middle, high = np.quantile(table, [0.1, 0.5, 0.9], axis=1)
+    return Slopes(eps, middle, low, high, _slopes(model, mix * x + (1 - mix) * y))
+
+
+def _slopes(model: GAN, x: torch.Tensor) -> np.ndarray:
+    with torch.enable_grad():
+        return slopes(model.critic, x).detach().cpu().numpy()
 
 
 def of_weights(name: str) -> Iterator[Check]:

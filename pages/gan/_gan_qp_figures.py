@@ -8,13 +8,18 @@ import plotly.graph_objects as go
 
 from gallery import figures
 from gallery.figures import Axes
-from gallery.page import Say
+from gallery.page import Say, t
 
 if TYPE_CHECKING:
     from core.gan.gan_qp.critics import Critics
     from core.gan.gan_qp.divergences import Curves
     from core.gan.pictures_views import Judged
 
+PAIRS = {
+    "normals": t("两个正态", "Two normals"),
+    "bumps": t("两个峰与一个峰", "Two bumps and one"),
+    "boxes": t("两个均匀分布", "Two boxes"),
+}
 NAMES = {"js": "JS", "w1": "W₁", "qp": "QP"}
 
 
@@ -48,6 +53,11 @@ def critics(y: Critics, lam: float, say: Say) -> go.Figure:
         f"训练出的 ΔT 与公式吻合：R² = {y.r2:.3f}，目标值 {lam * y.values['trained']:.3g}，公式 {lam * y.values['formula']:.3g}",
         f"The trained ΔT agrees with the formula, R² = {y.r2:.3f}: it reaches {lam * y.values['trained']:.3g} of {lam * y.values['formula']:.3g}",
     )
+    if not y.values["formula"]:
+        verdict = say(
+            "p 与 q 相同：散度是 0，最优的 ΔT 处处为 0",
+            "p and q are the same: the divergence is 0, and so is the best ΔT everywhere",
+        )
     span = (float(y.x[0]), float(y.x[-1]))
     where = {"x_range": span, "y_range": span, "square": True, "grid": False}
     fake, real = say("假样本 x_f", "generated x_f"), say("真样本 x_r", "real x_r")

@@ -11,6 +11,7 @@ from gallery.inputs import choice, seed, slider
 from gallery.outputs import Metric
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.gan import _gan_qp_figures as pictures
+from pages.gan._gan_qp_figures import PAIRS
 from pages.gan._gan_qp_texts import CHANGES, STORY
 from pages.shared.plane import OBJECTIVES, Duel2D
 from pages.shared.walls import wall_facts, walls
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 FACTS = outputs.metrics("facts")
 LAMBDA = t("λ", "λ")
-PAIRS = {
-    "normals": t("两个正态", "Two normals"),
-    "bumps": t("两个峰与一个峰", "Two bumps and one"),
-    "boxes": t("两个均匀分布", "Two boxes"),
-}
 SETS = {"mnist28": t("手写数字", "Digits")}
 RIVALS = ("gan-qp-l1", "sgan-sn")
 SHOWN = 36
@@ -267,7 +263,7 @@ PAGE = Page(
         "Pull two distributions apart: JS stops at log 2 and the quadratic potential goes on; its critic keeps |ΔT| ≤ λd by itself.",
     ),
     post=POST,
-    tabs=(Plane, Apart, Critic, Pictures, Scores),
+    tabs=(Apart, Plane, Critic, Pictures, Scores),
     added=datetime.date(2026, 11, 27),
     weights=tuple(f"{one}-{data}" for one in RIVALS for data in SETS),
 )

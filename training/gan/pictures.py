@@ -157,6 +157,7 @@ def ship(
 ) -> None:
     """Write weights, card, training film and log. RuntimeError when the samples are not diverse: the run has collapsed."""
     assert isinstance(run.model, GAN)
+    run.model.settle()
     model = run.model.half().float().eval()  # rounded to the precision in which it ships
     metrics = {**held_out_metrics(model, data), "training minutes": run.seconds / 60}
     if metrics["pair diversity"] < LEAST_DIVERSITY:

@@ -38,7 +38,7 @@ class Critics:
 
     ``x`` [N] the grid, ``p``, ``q`` [N] shares of mass, ``share`` [N, N] ΔT*/d by the formula, rows x_r, columns x_f;
     ``unary`` [N] the best T(x); ``trained`` [N, N] the network's ΔT/d; ``values`` of the objective: "formula", "unary",
-    "trained"; ``r2`` how much of the formula's ΔT* the network explains, in pairs as they are drawn; ``within`` the share
+    "trained"; ``r2`` how much of the formula's ΔT* the network explains, in pairs as they are drawn (NaN for equal densities); ``within`` the share
     of pairs for which the network has |ΔT| ≤ 1.05 d; ``unary_within`` the same of the best unary critic.
     """
 
@@ -135,5 +135,5 @@ def train(name: str, shift: float, steps: int, seed: int, every: int = 100) -> I
         spread = (there * (best - (there * best).sum()) ** 2).sum()
         yield Critics(
             x, p, q, share, unary, trained, {**known, "trained": value(x, p, q, delta)},
-            float(1 - (there * (delta - best) ** 2).sum() / spread), float(there[np.abs(delta) <= (1 + SLACK) * d].sum()), unary_within, step,
+            float(1 - (there * (delta - best) ** 2).sum() / spread) if spread else float("nan"), float(there[np.abs(delta) <= (1 + SLACK) * d].sum()), unary_within, step,
         )  # fmt: skip

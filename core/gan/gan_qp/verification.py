@@ -26,7 +26,7 @@ def checks() -> Iterator[Check]:
     best = minimize_scalar(lambda gap: gap**2 / (2 * LAMBDA * DISTANCE) - gap)
     yield Check(
         "two points: max over ΔT of ΔT - ΔT²/(2λd), beside λd/2", "两个点：ΔT − ΔT²/(2λd) 的最大值，应为 λd/2",
-        -float(best.fun), LAMBDA * DISTANCE / 2, 1e-6, note="λ = 10, d = 0.37; found by search", note_zh="λ = 10，d = 0.37；用搜索求得",
+        -float(best["fun"]), LAMBDA * DISTANCE / 2, 1e-6, note="λ = 10, d = 0.37; found by search", note_zh="λ = 10，d = 0.37；用搜索求得",
     )  # fmt: skip
     far = curves(np.array([12.0]), 1.0, LAMBDA)
     yield Check(

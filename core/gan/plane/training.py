@@ -20,7 +20,7 @@ from core.gan.objectives import LAMBDA_QP, Penalty, gradient_penalty, objective,
 from core.gan.plane.network import Activation, Network
 from core.gan.plane.targets import Target
 
-__all__ = ["Record", "Run", "Settings", "train"]
+__all__ = ["Record", "Run", "Settings", "penalise", "train"]
 
 NOISE_DIMENSIONS = 2  # z ~ N(0, I): the generator folds one plane onto another
 WIDTHS = (64, 64, 64)  # hidden units of critic, generator and encoder
@@ -180,12 +180,7 @@ class _Bench:
         if self.penalty != "zero-real":
             mix = torch.rand(len(real), 1, generator=self.rng).to(self.device)
             x = mix * real + (1 - mix) * fake
-        _, tape = self.critic.forward(x)
-        slopes = self.critic.input_gradient(tape, torch.ones_like(x[:, :1]))
-        norms = (slopes.square().sum(1) + NORM_EPS).sqrt()
-        _, derivative = gradient_penalty(norms, self.penalty)  # type: ignore[arg-type]
-        weight = self.settings.penalty_weight * derivative / norms
-        self.critic.backward_through_slope(tape, slopes * weight[:, None])
+        penalise(self.critic, x, self.penalty, self.settings.penalty_weight)
 
     def generator_step(self) -> None:
         """One update of the generator, and of the encoder where the objective has one."""
@@ -245,6 +240,15 @@ class _Bench:
             field.reshape(ARROWS, ARROWS, 2).cpu().numpy(), float(slopes.norm(dim=1).mean()),
             self.objective.divergence(loss) if step else math.nan, grid_distance(points, self.aim.points), modes, good,
         )  # fmt: skip
+
+
+def penalise(critic: Network, x: Tensor, kind: Penalty | str, weight: float) -> None:
+    """Add to the critic's gradient that of ``weight`` times the penalty ``kind`` on ‖∇T(x)‖, x [B, n]."""
+    _, tape = critic.forward(x)
+    slopes = critic.input_gradient(tape, torch.ones_like(x[:, :1]))
+    norms = (slopes.square().sum(1) + NORM_EPS).sqrt()
+    _, derivative = gradient_penalty(norms, kind)  # type: ignore[arg-type]
+    critic.backward_through_slope(tape, slopes * (weight * derivative / norms)[:, None])
 
 
 def train(settings: Settings, aim: Target) -> Iterator[Run]:
