@@ -37,6 +37,7 @@ bench: $(PEERS)
 	$(BIN)/python -m bench.gillespie
 	$(BIN)/python -m bench.hsic
 	$(BIN)/python -m bench.images
+	$(BIN)/python -m bench.plane
 	$(BIN)/python -m bench.text
 	$(BIN)/python -m bench.latency
 

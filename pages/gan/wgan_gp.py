@@ -100,7 +100,7 @@ class Estimate(Tab):
 
     delta: float = slider(2.0, 0.1, 4.0, step=0.1, label=t("两个正态相距 δ = W₁", "Two normals, δ = W₁ apart"))
     lam: float = slider(10.0, 0.5, 100.0, log=True, label=PENALTY)
-    steps: int = slider(500, 100, 2000, step=100, label=t("训练步数", "Training steps"))
+    steps: int = slider(800, 100, 2000, step=100, label=t("训练步数", "Training steps"))
     seed: int = seed()
 
     def cost(self) -> float:

@@ -14,7 +14,7 @@ from core.gan.wgan import line, potential
 
 __all__ = ["checks"]
 
-DELTA, LAMBDA, STEPS = 2.0, 10.0, 500
+DELTA, LAMBDA, STEPS = 2.0, 10.0, 1000
 CRITICS = 200  # bent at random
 WEIGHTS = ("wgan-gp-mnist28", "gan-qp-l1-mnist28")
 
