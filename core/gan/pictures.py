@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -144,5 +144,5 @@ def _spectral(layer: nn.Module) -> nn.Module:
 @torch.no_grad()
 def spectral_norms(model: GAN) -> Tensor:
     """The largest singular value of each of the critic's weights as matrices of outputs by everything else [layers]."""
-    weights = [layer.weight for layer in (*model.critic.convs, model.critic.last)]
-    return torch.stack([torch.linalg.matrix_norm(weight.flatten(1), 2) for weight in weights])
+    layers: list[Any] = [*model.critic.convs, model.critic.last]
+    return torch.stack([torch.linalg.matrix_norm(layer.weight.flatten(1), 2) for layer in layers])

@@ -58,7 +58,7 @@ class Preset:
 
 PRESETS: Mapping[str, Mapping[str, Preset]] = {
     "cats64": {
-        "cpu": Preset(64, 3, 128, 32, Schedule(2_500, eval_every=125), 250),
+        "cpu": Preset(64, 3, 128, 32, Schedule(1_500, eval_every=125), 250),
         "gpu": Preset(64, 3, 128, 64, Schedule(60_000, eval_every=2000), 4000),
     },
     "mnist28": {

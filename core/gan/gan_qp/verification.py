@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.optimize import brent
+from scipy.optimize import minimize_scalar
 
 from core.checks import Check
 from core.gan.gan_qp import critics
@@ -28,7 +28,7 @@ def checks() -> Iterator[Check]:
         return gap**2 / (2 * LAMBDA * DISTANCE) - gap
 
     yield Check(
-        "two points: max over ΔT of ΔT - ΔT²/(2λd), beside λd/2", "两个点：ΔT − ΔT²/(2λd) 的最大值，应为 λd/2", -loss(float(brent(loss))),
+        "two points: max over ΔT of ΔT - ΔT²/(2λd), beside λd/2", "两个点：ΔT − ΔT²/(2λd) 的最大值，应为 λd/2", -loss(float(minimize_scalar(loss).x)),
         LAMBDA * DISTANCE / 2, 1e-6, note="λ = 10, d = 0.37; found by search", note_zh="λ = 10，d = 0.37；用搜索求得",
     )  # fmt: skip
     far = curves(np.array([12.0]), 1.0, LAMBDA)

@@ -21,7 +21,7 @@ def test_divergences_are_the_integrals_that_define_them(delta: float, sd: float)
 
     def js(x: float) -> float:
         middle = (p(x) + q(x)) / 2
-        return sum(f * math.log(f / middle) for f in (p(x), q(x)) if f > 0) / 2
+        return float(sum(f * math.log(f / middle) for f in (p(x), q(x)) if f > 0)) / 2
 
     found = curves(np.array([delta]), sd, 4.0)
     assert found.values["js"][0] == pytest.approx(quad(js, -10 * sd, delta + 10 * sd)[0], abs=1e-7)

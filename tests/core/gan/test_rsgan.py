@@ -26,7 +26,7 @@ def test_the_least_loss_is_log_2_less_the_divergence_of_pairs_and_swapped_pairs(
     def half(y: float, x: float) -> float:
         p = norm.pdf(x) * norm.pdf(y, mean, sd)
         q = norm.pdf(y) * norm.pdf(x, mean, sd)
-        return p * math.log(2 * p / (p + q)) if p > 0 else 0.0
+        return float(p * math.log(2 * p / (p + q))) if p > 0 else 0.0
 
     js = dblquad(half, -7, 9, -7, 9, epsabs=1e-6, epsrel=1e-6)[0]
     assert ratio.best_loss(mean, sd) == pytest.approx(math.log(2) - js, abs=1e-5)
