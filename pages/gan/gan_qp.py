@@ -157,7 +157,7 @@ class Plane(Duel2D):
     tries = (
         Try(
             t("对 RSGAN：GAN-QP 盖住的峰更多", "Against RSGAN: GAN-QP covers more modes"),
-            {"right": "rsgan", "steps": 1500},
+            {"right": "rsgan"},
             lambda y: y.left.last.modes > y.right.last.modes,
         ),
         Try(

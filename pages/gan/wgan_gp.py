@@ -182,7 +182,7 @@ class Plane(Duel2D):
     tries = (
         Try(
             t("对谱归一化：两边都盖住八个峰", "Against spectral normalisation: both cover the eight"),
-            {"left": "wgan-sn", "steps": 1500},
+            {"left": "wgan-sn", "steps": 1000},
             lambda y: min(run.last.modes for run in y.runs) >= 7,
         ),
         Try(

@@ -44,6 +44,7 @@ TARGETS: Mapping[str, Text] = {
     "moons": t("两弯月牙", "Two moons"),
     "drawn": t("自己画", "Your drawing"),
 }
+CRITIC_STEPS = t("每步训练几次判别器", "Critic steps for one of the generator")
 RECORDS = 20  # moments of the film
 HEART = [
     "".join(" #"[int((x * x + y * y - 1) ** 3 < x * x * y**3)] for x in np.linspace(-1.4, 1.4, 32))
@@ -65,7 +66,7 @@ class Duel2D(Tab):
     target: str = choice("eight", TARGETS, label=t("要学的分布", "Distribution to learn"))
     drawing: SketchValue = sketch(64, label=t("画", "Draw"), default="\n".join(HEART), shown_when={"target": "drawn"})
     steps: int = slider(800, 200, 2000, step=100, label=t("步数", "Steps"))
-    critic_steps: int = slider(2, 1, 5, label=t("每步训练几次判别器", "Critic steps a step"))
+    critic_steps: int = slider(2, 1, 5, label=CRITIC_STEPS)
     lr: float = slider(0.002, 0.0002, 0.01, log=True, label=t("学习率", "Learning rate"))
     seed: int = seed()
 
@@ -78,7 +79,7 @@ class Duel2D(Tab):
         from core.gan.plane.training import Settings
 
         aim = target(self.target, self.seed, self.drawing)
-        every = self.steps // 20
+        every = self.steps // RECORDS
         left = Settings(self.left, self.steps, every, lr=self.lr, critic_steps=self.critic_steps, seed=self.seed)
         right = Settings(self.right, self.steps, every, lr=self.lr, critic_steps=self.critic_steps, seed=self.seed)
         return duel(left, right, aim)
