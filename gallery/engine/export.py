@@ -1,6 +1,7 @@
 """Export: every output as files, for the command line and for downloads.
 
-Figures become PNG and SVG through kaleido with the system's browser; everything else needs none.
+Figures become PNG and SVG through kaleido with the system's browser (:mod:`gallery.engine.pictures`); everything else
+needs none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gallery.drawing.sheet import stretched
+from gallery.engine.pictures import Pictures
 from gallery.outputs import DEFAULT_HEIGHT, Slot, animation_bytes, grid_image, png_bytes, table_csv, themed, to_json
 
 __all__ = ["FORMS", "MIME", "NoBrowser", "browser_path", "figure_bytes", "file_bytes", "offers"]
@@ -56,9 +58,6 @@ def figure_bytes(
     browser = browser_path()
     if browser is None:
         raise NoBrowser
-    os.environ.setdefault(BROWSER_VARIABLE, browser)
-    import kaleido
-
     from gallery.theme import palette
 
     copy = themed(figure, theme)
@@ -67,7 +66,12 @@ def figure_bytes(
     if height and "narrow" in layout.get("meta", {}):
         copy.update_layout(stretched(layout, height))
     size = {"width": width, "height": height or layout.get("height", DEFAULT_HEIGHT), "scale": scale}
-    return kaleido.calc_fig_sync(copy.to_dict(), opts={"format": form, **size})
+    return _pictures(browser).take(copy.to_dict(), {"format": form, **size})
+
+
+@lru_cache(maxsize=1)
+def _pictures(browser: str) -> Pictures:
+    return Pictures(browser)
 
 
 def offers(slot: Slot) -> Sequence[str]:
