@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Animation", "Grid", "Kind", "Metric", "Passage", "Slot", "Table", "Texts", "animation", "animation_bytes", "check_value",
-    "code", "figure", "grid_image", "image", "images", "markdown", "metrics", "png_bytes", "table", "table_csv", "text",
+    "code", "figure", "grid_image", "image", "images", "markdown", "metrics", "png_bytes", "shown_bytes", "table", "table_csv", "text",
     "themed", "to_json",
 ]  # fmt: skip
 
 Kind = Literal["figure", "image", "images", "animation", "table", "metrics", "markdown", "text", "code"]
 DEFAULT_HEIGHT = 460
+WEBP_SIDE = 16_383  # pixels: the format holds 14 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,19 @@ def png_bytes(array: np.ndarray | Image.Image, compress_level: int = 6) -> bytes
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=compress_level)
     return buffer.getvalue()
+
+
+def shown_bytes(array: np.ndarray) -> tuple[str, bytes]:
+    """A uint8 image [H, W] or [H, W, 3] for a browser to show, exact to the pixel: ("webp" or "png", data).
+
+    WebP without loss at its least effort takes a third of the time of PNG at level 1 and is smaller; it has no picture
+    with a side above ``WEBP_SIDE``.
+    """
+    if max(array.shape[:2]) > WEBP_SIDE:
+        return "png", png_bytes(array, compress_level=1)
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(array)).save(buffer, "WEBP", lossless=True, quality=0, method=0)
+    return "webp", buffer.getvalue()
 
 
 def grid_image(grid: Grid, gap: int = 2, background: int = 255) -> np.ndarray:

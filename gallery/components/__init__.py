@@ -33,7 +33,7 @@ from gallery.engine.links import THEMES
 from gallery.fields import File, Number, Point, Sketch, Upload
 from gallery.fields import Image as ImageField
 from gallery.fields.uploads import ASSETS, IMAGE_FORMATS, MAX_IMAGE_BYTES, MAX_SIDE
-from gallery.outputs import Animation, png_bytes
+from gallery.outputs import Animation, png_bytes, shown_bytes
 from gallery.theme import template
 
 if TYPE_CHECKING:
@@ -225,11 +225,9 @@ def _said(labels: dict[str, Any], lang: str) -> dict[str, str]:
 
 
 def _frame(array: np.ndarray) -> str:
-    picture = Image.fromarray(np.ascontiguousarray(array)).convert("RGB")
-    buffer = io.BytesIO()
-    if picture.width * picture.height <= LOSSLESS_PIXELS:
-        picture.save(buffer, "PNG", compress_level=1)
-        return _address("png", buffer.getvalue())
+    if array.shape[0] * array.shape[1] <= LOSSLESS_PIXELS:
+        return _address(*shown_bytes(array))
+    picture, buffer = Image.fromarray(np.ascontiguousarray(array)).convert("RGB"), io.BytesIO()
     picture.save(buffer, "JPEG", quality=FRAME_QUALITY)
     return _address("jpeg", buffer.getvalue())
 

@@ -10,7 +10,7 @@ export function mount(root, props, emit) {
   const button = make("button", { type: "button", class: "toggle", onclick: () => (playing ? pause() : play()) }, [make("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, [icon], "svg")]);
   const slider = make("input", { type: "range", min: 0, step: 1, value: 0, oninput: () => { pause(); show(Number(slider.value)); } });
   const caption = make("span", { class: "caption" });
-  const save = make("a", { class: "save" });
+  const save = make("a", { class: "save", onclick: pack });
   const frame = make("div", { class: "g-player" }, [stage, make("div", { class: "bar" }, [button, slider, save]), caption]);
   root.append(frame);
 
@@ -38,6 +38,11 @@ export function mount(root, props, emit) {
     slider.setAttribute("aria-valuetext", caption.textContent);
     save.setAttribute("href", pictures[now].src);
     save.setAttribute("download", `${props.name}-${now + 1}${pictures[now].src.startsWith("data:image/jpeg") ? ".jpg" : ".png"}`);
+  }
+
+  /** Frames travel as WebP, which not every program opens: what is saved of one that is exact is a PNG. */
+  function pack() {
+    if (save.download.endsWith(".png")) save.href = screen.toDataURL("image/png");
   }
 
   /** On the picture: arrow keys step, the space bar plays and pauses. The slider has its own keys. */

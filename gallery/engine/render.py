@@ -25,7 +25,7 @@ from gallery.engine.runner import Event, Failed, Progress, Waiting
 from gallery.engine.source import code_shown
 from gallery.fields import Field
 from gallery.inputs import fields
-from gallery.outputs import Grid, Metric, Passage, Slot, Table, Texts, grid_image, png_bytes
+from gallery.outputs import Grid, Metric, Passage, Slot, Table, Texts, grid_image, shown_bytes
 from gallery.page import Page, Tab
 from gallery.text import Text, typeset
 from gallery.theme import FONT, MONO, Palette, palette
@@ -119,7 +119,7 @@ def image_html(array: np.ndarray, alt: str, height: int) -> str:
 
 
 def grid_html(grid: Grid, lang: str, height: int = 0) -> str:
-    """A strip or grid as one PNG; with captions one PNG a row, each caption under its picture.
+    """A strip or grid as one picture; with captions one a row, each caption under its picture.
 
     A picture is shown ``height`` CSS pixels high (0: in its own size), all of them smaller where there is no room.
     """
@@ -264,8 +264,9 @@ def api_text(slug: str, inputs: Tab, base: str = LOCAL_SERVER) -> str:
 
 
 def data_address(array: np.ndarray) -> str:
-    """A uint8 image [H, W] or [H, W, 3] as a PNG data address."""
-    return "data:image/png;base64," + base64.b64encode(png_bytes(array, compress_level=1)).decode("ascii")
+    """A uint8 image [H, W] or [H, W, 3] as a data address that a browser shows to the pixel."""
+    form, data = shown_bytes(array)
+    return f"data:image/{form};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def _argument(field: Field, value: Any) -> str:
@@ -275,7 +276,7 @@ def _argument(field: Field, value: Any) -> str:
 
 
 def _strip(grid: Grid, start: int, step: int, columns: int, lang: str, shown: int) -> str:
-    """Pictures ``start`` … ``start + step`` as one PNG with their captions; a short last row keeps its column width."""
+    """Pictures ``start`` … ``start + step`` as one with their captions; a short last row keeps its column width."""
     pictures, captions = grid.images[start : start + step], grid.captions[start : start + step]
     sheet = grid_image(Grid(pictures, columns, (), grid.scale), background=GAP_GREY)
     height, width = sheet.shape[:2]

@@ -233,7 +233,11 @@ def test_the_film_plays_pauses_and_is_scrubbed(page: Page) -> None:
     page.get_by_role("slider").fill("1")
     assert caption.inner_text() == "b"
     assert button.get_attribute("aria-label") == "Play"
-    assert page.get_by_role("link").get_attribute("download") == "film-2.png"
+    with page.expect_download() as saved:
+        page.get_by_role("link").click()
+    assert saved.value.suggested_filename == "film-2.png"
+    kept = PillowImage.open(saved.value.path())
+    assert kept.format == "PNG" and np.array_equal(np.asarray(kept.convert("RGB")), FILM.frames[1])
     shown = page.evaluate("[...document.querySelector('.screen').getContext('2d').getImageData(3, 3, 1, 1).data]")
     assert shown == [80, 80, 80, 255]
     page.wait_for_timeout(200)

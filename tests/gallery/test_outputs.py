@@ -77,6 +77,17 @@ def test_a_picture_survives_as_png() -> None:
     assert np.array_equal(np.asarray(decoded(outputs.to_json(outputs.image("x"), RGB)["png"])), RGB)
 
 
+@pytest.mark.parametrize("width", [300, outputs.WEBP_SIDE, outputs.WEBP_SIDE + 1])
+def test_a_browser_is_shown_every_pixel(width: int) -> None:
+    rng = np.random.default_rng(1)
+    for shape in ((5, width), (5, width, 3)):
+        array = rng.integers(0, 256, shape, dtype=np.uint8)
+        form, data = outputs.shown_bytes(array)
+        picture = Image.open(io.BytesIO(data))
+        assert picture.format == form.upper()
+        assert np.array_equal(np.asarray(picture.convert("RGB")), np.asarray(Image.fromarray(array).convert("RGB")))
+
+
 def test_a_grid_puts_each_picture_in_its_place() -> None:
     pictures = [np.full((2, 3), 10 * i, np.uint8) for i in range(5)]
     sheet = outputs.grid_image(Grid(pictures, columns=2, scale=2), gap=1, background=99)
