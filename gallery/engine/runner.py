@@ -32,7 +32,7 @@ from gallery.page import Tab
 from gallery.text import Lang, Say, Text, t
 
 __all__ = [
-    "Computed", "Event", "Failed", "Finished", "Progress", "Values", "Waiting", "compute_tab", "run_checks", "run_tab",
+    "Computed", "Event", "Failed", "Finished", "Progress", "Values", "Waiting", "compute_tab", "run_checks", "run_tab", "streams",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -157,6 +157,11 @@ def compute_tab(slug: str, inputs: Tab) -> Iterator[Waiting | Progress | Compute
         return
     _results().put(key, result)
     yield Computed(result, True)
+
+
+def streams(tab: type[Tab]) -> bool:
+    """Whether the tab's ``compute`` gives one result after another, as its annotation says."""
+    return str(tab.compute.__annotations__.get("return", "")).startswith(("Iterator[", "collections.abc.Iterator["))
 
 
 def run_tab(slug: str, inputs: Tab, lang: Lang) -> Iterator[Event]:

@@ -241,6 +241,7 @@ class Prior(Tab):
     question = t("z 不在 N(0, I) 里，会写出什么？", "What is written where z is not from N(0, I)?")
     outputs = (outputs.figure("curve", height=420), outputs.text("texts", height=160), NOTE)
     budget = BUDGET
+    live = False
     tries = (
         Try(
             t(
@@ -312,6 +313,7 @@ class NotGan(Tab):
     )
     outputs = (outputs.figure("slopes", height=430), FACTS, outputs.text("texts", height=130), NOTE)
     budget = BUDGET
+    live = False
     tries = (
         Try(
             t(

@@ -1,7 +1,7 @@
 """The Streamlit front end: generic and thin. It shows what the catalog holds and names no page.
 
 Every run of the script reads the address when a page is newly opened, draws the controls, parses them, runs the shown
-tab through the runner and writes the address back.
+tab through the runner and writes the address back. A change within a quick tab runs that tab alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gallery.doors.streamlit.outputs import draw_output, draw_outputs, draw_sect
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry, catalog
 from gallery.engine.links import State, page_link, read_state
-from gallery.engine.runner import Event, Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
+from gallery.engine.runner import Event, Failed, Finished, Progress, Values, Waiting, run_checks, run_tab, streams
 from gallery.fields import ASSETS
 from gallery.inputs import InputError, parse, parse_link
 from gallery.page import Page, Tab, Try
@@ -98,7 +98,6 @@ def _guarded(entry: Entry) -> None:
 
 def _show(entry: Entry, page: Page) -> None:
     slug = entry.slug
-    st.session_state["g-count"] = 0
     state = _state()
     new, back = st.session_state.get("where") != slug, st.session_state.get("where") == BACK
     st.session_state["where"] = slug
@@ -137,9 +136,24 @@ def _show(entry: Entry, page: Page) -> None:
             words.TABS(lang), list(names), format_func=names.__getitem__, key=key, required=True, label_visibility="collapsed"
         )  # fmt: skip
     st.session_state[f"{key}/kept"] = chosen
+    if chosen in HOUSE_TABS:
+        _house_tab(str(chosen), entry, page, lang)
+        return
+    tab = page.tab(str(chosen))
+    # Only a whole run of the script gives way to a change before it has ended: what takes long wants that.
+    quick = tab.live and not streams(tab)
+    (_quick_tab if quick else _tab)(slug, tab, lang, state.embed)
+
+
+def _tell_problems(slug: str, lang: Lang) -> None:
+    """What the link asked for in vain, until the reader sets something else."""
     if st.session_state.get(f"{slug}/problems"):
         st.html(render.message_html([words.LINK_BAD(lang), *st.session_state[f"{slug}/problems"]], lang))
-    match chosen:
+
+
+def _house_tab(name: str, entry: Entry, page: Page, lang: Lang) -> None:
+    _tell_problems(entry.slug, lang)
+    match name:
         case "verify":
             _verify(entry, lang)
         case "post":
@@ -147,10 +161,7 @@ def _show(entry: Entry, page: Page) -> None:
             st.html(render.state_html("done"))
         case "card":
             _card(page, lang)
-        case _:
-            _tab(slug, page.tab(str(chosen)), lang, state.embed)
-            return
-    _write_address(slug, {"tab": chosen}, lang)
+    _write_address(entry.slug, {"tab": name}, lang)
 
 
 def _verify(entry: Entry, lang: Lang) -> None:
@@ -175,6 +186,9 @@ def _card(page: Page, lang: Lang) -> None:
 
 
 def _tab(slug: str, tab: type[Tab], lang: Lang, embed: bool) -> None:
+    """The tab: question, tries, controls, outputs. It reads nothing of the page around it, so that it can run alone."""
+    st.session_state["g-count"] = 0
+    _tell_problems(slug, lang)
     st.html(f'<p class="g-question">{render.escape(tab.question(lang))}</p>')
     _tries(slug, tab, lang)
     left, right = st.columns([0.29, 0.71], gap="large")
@@ -204,6 +218,10 @@ def _tab(slug: str, tab: type[Tab], lang: Lang, embed: bool) -> None:
     if not embed and values is not None:
         draw_sections(slug, inputs, values, lang)
     mark.html(render.state_html("failed" if isinstance(ended, Failed) else "done"))
+
+
+_quick_tab = st.fragment(_tab)
+"""A change in it runs the tab alone, without menu, frame and heading, which stay as they are."""
 
 
 def _tries(slug: str, tab: type[Tab], lang: Lang) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from gallery.engine.catalog import ROOT, Entry
@@ -85,6 +88,25 @@ def test_a_control_changes_the_picture_and_the_address() -> None:
     assert not app.exception
     assert app.query_params["seed"] in ("77", ["77"])
     assert app.query_params["n"] == before
+
+
+def test_a_change_in_a_quick_tab_runs_that_tab_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("every-kind", "en", tab="little", n="9999")
+    assert "g-counters" in html(app) and "Number = 9999" in html(app)
+    alone = partial(RerunData, fragment_id_queue=list(app._fragment_storage._fragments))  # as the browser asks for it
+    monkeypatch.setattr("streamlit.testing.v1.local_script_runner.RerunData", alone)
+    app.slider[0].set_value(30).run()
+    assert not app.exception
+    assert "900" in html(app) and 'data-state="done"' in html(app)
+    assert "g-counters" not in html(app), "the frame of the page is known by its counters"
+    assert "Number = 9999" in html(app), "what a link asked for in vain is said until another state is asked for"
+    assert app.query_params["n"] in ("30", ["30"])
+    next(b for b in app.button if b.label == "Reset").click().run()
+    assert "400" in html(app) and "Number = 9999" not in html(app)
+
+
+def test_what_takes_long_runs_with_the_page_and_so_gives_way_to_a_change() -> None:
+    assert not opened("every-kind", "en", tab="long", pause="0")._fragment_storage._fragments
 
 
 def test_a_try_sets_its_inputs_and_runs() -> None:
