@@ -94,7 +94,8 @@ class Tab(Inputs):
     def fetch(self) -> Iterator[Progress]:
         """Bring what these inputs need from the network, if anything; runs before the tab stands in line to compute.
 
-        A slot is never held while a network is waited for, so ``compute`` finds here what it needs.
+        A slot is never held while a network is waited for, so ``compute`` finds here what it needs. Progress with a label
+        also tells a reader why ``compute`` will take longer than usual; the label stays until something else is told.
         """
         yield from ()
 

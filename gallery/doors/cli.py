@@ -22,6 +22,7 @@ from gallery.engine.catalog import Entry, UnknownPage, catalog
 from gallery.fields import Field, File, Image, Sketch
 from gallery.inputs import InputError, Upload, fields, json_schema, parse
 from gallery.page import LANGUAGES, Page, Tab
+from gallery.text import Text
 
 __all__ = ["app", "main"]
 
@@ -120,7 +121,7 @@ def run(
 ) -> int:
     """Run a tab and write every output, and outputs.json, to a folder."""
     from gallery.engine import export
-    from gallery.engine.runner import Failed, Finished, run_tab
+    from gallery.engine.runner import Failed, Finished, Progress, run_tab
 
     entry = catalog()[slug]
     chosen, language = _tab_of(entry, tab), _one_of("lang", lang, LANGUAGES)
@@ -128,9 +129,11 @@ def run(
     if out.exists() and not out.is_dir():
         raise BadInput(f"out = {out}: must be a folder, not a file")
     inputs = parse(chosen, _given(chosen, set_ or []))
-    last = None
-    for last in run_tab(slug, inputs, language):  # type: ignore[arg-type]  # noqa: B007
-        pass
+    last, told = None, set()
+    for last in run_tab(slug, inputs, language):  # type: ignore[arg-type]
+        if isinstance(last, Progress) and last.label and last.label not in told:  # each once: what makes one wait
+            told.add(last.label)
+            print(Text(*last.label)(language), file=sys.stderr, flush=True)
     if isinstance(last, Failed):
         print(" ".join(last.message(language).split()), file=sys.stderr)
         return CALLER_CAN_MEND if last.expected else FAILED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gallery import outputs
 from gallery.inputs import Column, FileValue, PointValue, TableValue, choice, file, point, seed, slider, table, toggle
 from gallery.outputs import Metric
-from gallery.page import Page, Post, Say, Tab, Try, t
+from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.stats import _gillespie_figures as pictures
 from pages.stats._gillespie_texts import ABOUT, CALLED, CHANGES, NAMES, STORY
 
@@ -39,7 +39,16 @@ SLIPS = {
 }
 
 
-class Trajectories(Tab):
+class Simulated(Tab):
+    """A tab that simulates mass action; where a kernel has to be compiled first, it says so before it stands in line."""
+
+    def fetch(self) -> Iterator[Progress]:
+        from core.stats.gillespie.simulate import first_use
+
+        return first_use(getattr(self, "method", "exact"))
+
+
+class Trajectories(Simulated):
     label = t("轨迹", "Trajectories")
     question = t("同样的起点，命运会有多不同？", "From one start, how different can the fates be?")
     outputs = (outputs.figure("fan", height=550), FACTS, outputs.markdown("about"), MOMENTS)
@@ -99,7 +108,7 @@ class Trajectories(Tab):
         }
 
 
-class Distribution(Tab):
+class Distribution(Simulated):
     label = t("分布", "Distribution")
     question = t("模拟的直方图与主方程的解重合吗？", "Does the simulated histogram agree with the master equation?")
     outputs = (outputs.figure("law", height=520), FACTS, MOMENTS)
@@ -247,7 +256,7 @@ class PhasePlane(Tab):
         return {"plane": pictures.phase_plane(title, found, self.start, say), "facts": facts}
 
 
-class WhySSA(Tab):
+class WhySSA(Simulated):
     slug = "why-ssa"
     label = t("为何要随机", "Why SSA")
     question = t("速率方程说终点只有一个；真是这样吗？", "The rate equation knows one end; is there only one?")
@@ -311,7 +320,7 @@ class WhySSA(Tab):
         return {"fates": pictures.two_fates(title, found, say), "facts": facts}
 
 
-class Slips(Tab):
+class Slips(Simulated):
     label = t("两处疏忽", "Two slips")
     question = t(
         "漏掉一个组合数、数错一次直方图，差多少？", "Leave out a binomial, count jumps for time: what does it change?"
@@ -441,7 +450,7 @@ class Own(Tab):
     def cost(self) -> float:
         return EVENTS
 
-    def compute(self) -> Iterator[Ensemble]:
+    def compute(self) -> Iterator[Ensemble | Progress]:
         from core.stats.gillespie import load_sbml
         from core.stats.gillespie.ensembles import own
         from core.stats.gillespie.networks import from_rows

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
+from core.progress import Progress
 from core.stats.gillespie.network import Network, Notice
 from core.stats.gillespie.networks import examples
 from core.stats.gillespie.rate_equations import deterministic
@@ -109,10 +110,16 @@ def trajectories(
     return _ensemble(example.network, result, shown, paths, ode, runs)
 
 
-def own(network: Network, horizon: float = 100.0, runs: int = 500, seed: int = 1) -> Iterator[Ensemble]:
-    """A reader's network up to ``horizon`` [time]: the ensemble so far, again and again until all ``runs`` are in it."""
+def own(network: Network, horizon: float = 100.0, runs: int = 500, seed: int = 1) -> Iterator[Ensemble | Progress]:
+    """A reader's network up to ``horizon`` [time]: the ensemble so far, again and again until all ``runs`` are in it.
+
+    Before them Progress, where a kernel has to be compiled.
+    """
     times = np.linspace(0, horizon, OWN_TIMES)
     for result in simulate_stream(network, times, runs, seed, keep=OWN_SAMPLED, max_events=OWN_EVENTS):
+        if isinstance(result, Progress):
+            yield result
+            continue
         shown = tuple(range(min(OWN_SHOWN, len(result.species))))
         yield _ensemble(network, result, shown, OWN_PATHS, None, runs)
 

@@ -29,7 +29,7 @@ from core.stats.gillespie.network import Network
 from core.stats.gillespie.result import check_failure
 from core.stats.gillespie.scalar import SUMS, draw, fill_propensities, fire, pick, present, record
 
-__all__ = ["MAX_CASCADE", "MAX_PENDING", "run_general"]
+__all__ = ["MAX_CASCADE", "MAX_PENDING", "general_kernel", "run_general"]
 
 MAX_PENDING = 256  # events that wait for their delay at one moment
 MAX_CASCADE = 10_000  # events at one moment; more is an endless loop in the model
@@ -65,7 +65,7 @@ def run_general(
     moving = e.smooth or bool(network.flows) or bool(e.searched.any())
     sums = np.zeros((len(grid), len(c.output_names), SUMS))
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
-    events, failed = _run(
+    events, failed = general_kernel(
         first, count, seed, grid, c.slots[TIME], moving, c.initial,
         (c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law, *_parts(e.laws)),
         (c.change_start, c.change_slot, c.change_value), (c.rules.code, c.rules.constants, rule_end), _parts(c.outputs),
@@ -283,7 +283,7 @@ def _recorded(g, grid, time_slot, outputs, rules, x, stack, sums, counts, trajec
 
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)
-def _run(
+def general_kernel(
     first, count, seed, grid, time_slot, moving, initial, network, changes, rules, outputs, flow_slot, flows,
     triggers, delays, priorities, values, value_start, targets, persistent, initially, early, points,
     searched, trigger_moves, point_moves, sums, counts, most,

@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.device import cores
+from core.jit import COMPILING, uncompiled
+from core.progress import Progress
 from core.refusal import Refusal
 from core.stats.gillespie.compiled import Compiled, compile_network, loose
 from core.stats.gillespie.formula import Call, Formula, Name, parse
-from core.stats.gillespie.general import run_general
+from core.stats.gillespie.general import general_kernel, run_general
 from core.stats.gillespie.lanes import run_block
 from core.stats.gillespie.network import Event, Network, Notice
 from core.stats.gillespie.notices import about_constraints, refuse_frozen
 from core.stats.gillespie.result import Result, check_failure
 from core.stats.gillespie.scalar import SUMS
-from core.stats.gillespie.tau_leaping import run_leaping
+from core.stats.gillespie.tau_leaping import leaping_kernel, run_leaping
 
-__all__ = ["MAX_EVENTS", "MAX_SEED", "Moments", "check_times", "simulate", "simulate_stream", "whole"]
+__all__ = ["MAX_EVENTS", "MAX_SEED", "Moments", "check_times", "first_use", "simulate", "simulate_stream", "whole"]
 
 MAX_SEED = 2**63 - 1
 MAX_TRAJECTORIES = 10_000_000
@@ -72,8 +74,14 @@ def simulate(
         max_events=max_events,
     ):  # fmt: skip
         pass
-    assert result is not None
+    assert isinstance(result, Result)
     return result
+
+
+def first_use(method: str = "exact") -> Iterator[Progress]:
+    """Says so where simulating mass action by ``method`` compiles a kernel first, which takes far longer than the rest."""
+    if uncompiled(leaping_kernel if method == "tau-leaping" else run_block):
+        yield Progress(0.0, COMPILING)
 
 
 def simulate_stream(
@@ -87,10 +95,10 @@ def simulate_stream(
     keep: bool | int = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
-) -> Iterator[Result]:
+) -> Iterator[Result | Progress]:
     """As :func:`simulate`, but yields the result of the trajectories done so far after every round of blocks.
 
-    Close the iterator to stop early.
+    The first item is Progress where a kernel has to be compiled first. Close the iterator to stop early.
     """
     grid = check_times(times)
     trajectories = whole("trajectories", trajectories, 1, MAX_TRAJECTORIES)
@@ -114,11 +122,16 @@ def simulate_stream(
             input="keep", value=keep,
         )  # fmt: skip
     if method == "tau-leaping":
-        block = _leaping_block
+        block, kernel = _leaping_block, leaping_kernel
     elif network.events or compiled.timed or (loose(network) and not compiled.is_law.all()):
-        block = _general_block  # the lanes multiply mass action out without looking for fractions
+        block, kernel = (
+            _general_block,
+            general_kernel,
+        )  # the lanes multiply mass action out without looking for fractions
     else:
-        block = _lanes_block
+        block, kernel = _lanes_block, run_block
+    if uncompiled(kernel):
+        yield Progress(0.0, COMPILING)
     counts = np.empty((stored, len(grid), width))
     starts = range(0, trajectories, size)
     moments = Moments.empty(len(grid), width)

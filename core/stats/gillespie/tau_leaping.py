@@ -19,7 +19,7 @@ from core.stats.gillespie.machine import MAX_STACK, execute
 from core.stats.gillespie.network import Network
 from core.stats.gillespie.scalar import SUMS, draw, fill_propensities, fire, pick, poisson, record
 
-__all__ = ["CRITICAL", "EPSILON", "run_leaping"]
+__all__ = ["CRITICAL", "EPSILON", "leaping_kernel", "run_leaping"]
 
 EPSILON = 0.03  # Cao et al. 2006, eq. 33
 CRITICAL = 10  # n_c, section III
@@ -45,7 +45,7 @@ def run_leaping(
     sums = np.zeros((len(grid), len(c.output_names), SUMS))
     orders, needed = _orders(network, c)
     rule_end = 0 if len(c.rules.starts) == 1 else int(c.rules.starts[-1])
-    events, failed = _leap(
+    events, failed = leaping_kernel(
         seed, first, count, grid, c.initial, c.constants, c.factor_start, c.factor_slot, c.factor_offset, c.is_law,
         c.change_start, c.change_slot, c.change_value, c.laws.code, c.laws.constants, c.laws.starts,
         c.rules.code, c.rules.constants, rule_end, c.outputs.code, c.outputs.constants, c.outputs.starts,
@@ -73,7 +73,7 @@ def _orders(network: Network, c: Compiled) -> tuple[np.ndarray, np.ndarray]:
 
 
 @nb.njit(nogil=True, error_model="numpy", cache=True)
-def _leap(
+def leaping_kernel(
     seed, first, count, grid, initial, constants, factor_start, factor_slot, factor_offset, is_law, change_start, change_slot,
     change_value, law_code, law_constants, law_start, rule_code, rule_constants, rule_end,
     out_code, out_constants, out_start, orders, needed, epsilon, critical_firings, sums, counts, most,

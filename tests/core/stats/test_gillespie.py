@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.jit import COMPILING
+from core.progress import Progress
 from core.stats.gillespie import (
     AssignmentRule,
+    Event,
     Network,
     NetworkError,
     Reaction,
+    Result,
     birth_death,
     master_equation,
     rate_equations,
@@ -24,10 +30,13 @@ from core.stats.gillespie import (
 from core.stats.gillespie import formula as fm
 from core.stats.gillespie.batch import simulate_batch
 from core.stats.gillespie.compiled import compile_network
+from core.stats.gillespie.ensembles import Ensemble, own
 from core.stats.gillespie.evaluation import NUMPY_FUNCTIONS, evaluate
 from core.stats.gillespie.master_equation import solve_master_equation
 from core.stats.gillespie.networks import examples, from_rows
 from core.stats.gillespie.paths import histogram, path
+
+simulating = importlib.import_module("core.stats.gillespie.simulate")  # the package's name «simulate» is the function
 
 RUNS = 6000
 Z = 4.0  # a right engine leaves it with probability 6e-5 a comparison
@@ -216,13 +225,31 @@ def test_no_two_trajectories_share_a_stream(method: str) -> None:
 
 def test_moments_are_those_of_the_kept_values_and_streaming_ends_at_them() -> None:
     network = examples()["dimerisation"].network
-    results = list(simulate_stream(network, [5.0, 20.0], 3000, 2, keep=True, threads=1))
+    stream = simulate_stream(network, [5.0, 20.0], 3000, 2, keep=True, threads=1)
+    results = [each for each in stream if isinstance(each, Result)]
     assert len(results) > 3
     assert [r.trajectories for r in results] == sorted(r.trajectories for r in results)
     last = results[-1]
     assert last.counts is not None
     np.testing.assert_allclose(last.mean, last.counts.mean(0), rtol=1e-12)
     np.testing.assert_allclose(last.sd, last.counts.std(0, ddof=1), rtol=1e-10)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_kernel_that_is_compiled_first_is_told_once(first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(simulating, "uncompiled", lambda kernel: asked.append(kernel) or first)
+    network = examples()["dimerisation"].network
+    event = Event("P < 50", (("P", "100"),))
+    timed = Network(("A",), (0,), (Reaction({}, {"A": 1}, "1 + t"),))
+    for each, method in ((network, "exact"), (network, "tau-leaping"), (replace(network, events=(event,)), "exact")):
+        items = list(simulate_stream(each, [1.0], 10, 1, method=method))
+        assert [type(item) for item in items] == [*([Progress] if first else []), Result]
+        assert [item.label for item in items if isinstance(item, Progress)] == [COMPILING] * first
+    assert len(set(asked)) == 3, "each way of simulating has its kernel"
+    assert isinstance(simulate(timed, [1.0], 10, 1), Result)
+    assert [p.label for p in simulating.first_use("tau-leaping")] == [COMPILING] * first
+    assert isinstance(next(own(network, 1.0, 10)), Progress if first else Ensemble)
 
 
 def test_memory_does_not_grow_with_the_trajectories() -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from core.jit import COMPILING
+from core.progress import Progress
 from gallery.doors.cli import main
 from gallery.engine.catalog import catalog
 from gallery.engine.export import browser_path
+from gallery.page import Tab
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -77,6 +81,19 @@ def test_run_writes_every_output(capsys: pytest.CaptureFixture[str], tmp_path: P
     if browser_path():
         assert (out / "fan.png").read_bytes().startswith(b"\x89PNG")
         assert b"<svg" in (out / "fan.svg").read_bytes()[:200]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_run_says_once_what_it_waits_for(
+    lang: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(self: Tab) -> Iterator[Progress]:
+        yield from [Progress(0.0, COMPILING), Progress(0.5, COMPILING), Progress(0.7)]
+
+    monkeypatch.setattr(catalog()["det-exp"].page.tabs[0], "fetch", told)
+    status, _, err = said(capsys, "run", "det-exp", "--lang", lang, "--out", str(tmp_path))
+    assert status == 0
+    assert err.splitlines()[0] == COMPILING[lang == "en"] and err.count(COMPILING[lang == "en"]) == 1
 
 
 def test_run_reads_files_by_path(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
