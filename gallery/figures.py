@@ -160,9 +160,12 @@ class Panel:
 
     def heat(
         self, z: Any, x: Any = None, y: Any = None, diverging: bool = False, low: float | None = None,
-        high: float | None = None, scale: str = "", text: Any = None,
+        high: float | None = None, scale: str = "", text: Any = None, brief: Any = None,
     ) -> None:  # fmt: skip
-        """A heat map of z [y, x]; ``diverging`` centres the colours on zero. ``scale`` names the colour bar; "" is none."""
+        """A heat map of z [y, x]; ``diverging`` centres the colours on zero. ``scale`` names the colour bar; "" is none.
+
+        ``text`` [y, x] is written into the cells where it has room, else ``brief`` [y, x], if given, where that has.
+        """
         z = np.asarray(z, np.float32)
         known = z[np.isfinite(z)]
         if diverging:
@@ -184,6 +187,7 @@ class Panel:
             how = {"colorscale": colours, "zmin": low, "zmax": high, "showscale": False}
         if text is not None:
             how |= {"text": text, "texttemplate": "%{text}", "textfont": {"size": LABEL}}
+            how |= {"meta": {"brief": brief}} if brief is not None else {}
         self._put("", "heatmap", z=z, x=_sent(x), y=_sent(y), **how)
 
     def regions(self, x: Any, y: Any, share: Any, opacity: float = 0.35) -> None:

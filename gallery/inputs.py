@@ -8,6 +8,7 @@ parsed by its :class:`Field` alone, so the same bad value gets the same words ev
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -55,6 +56,9 @@ TableValue = Annotated[tuple[Mapping[str, Any], ...], WithJsonSchema({"type": "a
 """Rows as mappings from column name to value."""
 FileValue = Annotated[Upload | None, WithJsonSchema({"type": ["string", "null"], "format": "binary"})]
 """The uploaded file, or None."""
+FOREIGN = re.compile(r"_.*|utm_.*|fbclid|gclid|msclkid|spm|ref|logs")
+"""Parameters that are nobody's mistake: those of frameworks begin with «_», the others count visits or show a Space's log."""
+MOST_STRANGE = 5  # names that no input has which a message lists
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -185,11 +189,14 @@ def parse(model: type[InputsT], raw: Mapping[str, Any]) -> InputsT:
 
 
 def parse_link(model: type[InputsT], query: Mapping[str, str]) -> tuple[InputsT, list[Problem]]:
-    """Read query parameters; a bad value gives its default and a :class:`Problem`, names of others are ignored.
+    """Read query parameters; a bad value gives its default and a :class:`Problem`, and so does a name that no input has.
 
-    Values that are fine one by one but refused together all give their defaults.
+    Names that sites and frameworks add to any link are passed over. Values that are fine one by one but refused together
+    all give their defaults.
     """
-    known = {name: value for name, value in model.modernised(query).items() if name in model.model_fields}
+    known = {name: value for name, value in model.modernised(query).items() if not FOREIGN.fullmatch(name)}
+    strange = [name for name in known if name not in model.model_fields]
+    known = {name: value for name, value in known.items() if name not in strange[MOST_STRANGE:]}
     problems: list[Problem] = []
     while True:
         try:
@@ -198,7 +205,7 @@ def parse_link(model: type[InputsT], query: Mapping[str, str]) -> tuple[InputsT,
             if not known:
                 raise
             problems += error.problems
-            bad = {problem.name for problem in error.problems} & set(known)
+            bad = {name for name in known if shortened(name) in {problem.name for problem in error.problems}}
             known = {name: value for name, value in known.items() if bad and name not in bad}
 
 
@@ -382,7 +389,7 @@ def _frozen(condition: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def _problem(model: type[Inputs], error: Any) -> Problem:
-    name = str(error["loc"][0]) if error["loc"] else model.__name__
+    name = shortened(error["loc"][0]) if error["loc"] else model.__name__
     field = fields(model).get(name)
     context = error.get("ctx", {})
     if error["type"] == "refused":

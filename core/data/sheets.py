@@ -28,6 +28,10 @@ MOST_NAME = 40  # characters of a column's name
 HEAD = 200  # rows that are looked at to find the delimiter and the names
 WORDS = 0.2  # share of a column's cells that are no numbers, above which it is text
 ALIKE = 0.5  # share of rows with the same number of cells from which a delimiter cuts a table
+CUT = (
+    0.05  # what being cut into cells counts beside the share of numbers: less than one cell of twenty that is no number
+)
+QUOTED_WITHIN = HEAD * 500  # characters of which the first rows are taken to be made: a quote there may span lines
 STRAY = 16  # cells by which a row may be longer than most
 BLANKS = r"\s+"
 DELIMITERS = {
@@ -177,7 +181,7 @@ def _delimiter(text: str) -> str:
     What cuts no row is taken only where nothing else cuts a table: 10,3 under "a,b" would be a number, too.
     csv.Sniffer, which pandas asks, counts marks alone and takes the comma of 6,37;12,52.
     """
-    head = "\n".join(islice(io.StringIO(text), HEAD)) if '"' not in text[:100_000] else None
+    head = "\n".join(islice(io.StringIO(text), HEAD)) if '"' not in text[:QUOTED_WITHIN] else None
     best, chosen = (False, 0.0, 0), ","
     for delimiter in DELIMITERS:
         source = io.StringIO(head if head is not None else text)
@@ -207,7 +211,7 @@ def _score(rows: list[list[str]], quoted: bool) -> tuple[bool, float, int]:
     numbers = sum(map(is_number, cells)) / len(cells) if cells else 0.0
     # a text alone in its column is one cell whatever the delimiter: some weight for being cut at all
     cut = width > 1 and (len(rows[0]) > 1 or quoted)
-    return cut and alike >= ALIKE, round(alike * (numbers + (0.05 if cut else 0.0)), 3), width
+    return cut and alike >= ALIKE, round(alike * (numbers + (CUT if cut else 0.0)), 3), width
 
 
 def _frame(text: str, delimiter: str, name: str) -> tuple[pd.DataFrame, int]:
@@ -326,7 +330,7 @@ def _named(cells: list[str], body: pd.DataFrame, notices: list[Notice]) -> tuple
             return names[1:], body.iloc[:, 1:]
         if cells[0].casefold() in INDICES:
             en = f"column '{names[0]}' only counts rows; it is used like any other"
-            notices.append(Notice(f"{names[0]} 列只是行号，仍照用", en))
+            notices.append(Notice(f"「{names[0]}」列只是行号，仍照用", en))
     return names, body
 
 

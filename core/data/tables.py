@@ -73,8 +73,9 @@ def prepared(table: Table, log: bool, most_rows: int, seed: int) -> Table:
     """Logarithms of the positive columns if ``log``, and a random ``most_rows`` of the rows where there are more."""
     values, rows, notices = table.values.copy(), table.rows, table.notices
     if log:
-        positive = (values > 0).all(0)
+        positive = np.all(values > 0, axis=0)
         values[:, positive] = np.log(values[:, positive])
+        notices = (*notices, *_logarithms(table.names, positive))
     if len(values) > most_rows:
         drawn = np.sort(np.random.default_rng(seed).choice(len(values), most_rows, replace=False))
         told = Notice(
@@ -83,6 +84,26 @@ def prepared(table: Table, log: bool, most_rows: int, seed: int) -> Table:
         )
         values, rows, notices = values[drawn], rows[drawn], (*notices, told)
     return replace(table, values=values, rows=rows, notices=notices)
+
+
+def _logarithms(names: Sequence[str], positive: np.ndarray) -> list[Notice]:
+    """Of which columns logarithms were taken, and of which not; ``positive`` [v] says which hold positive numbers alone."""
+    taken = listed([name for name, yes in zip(names, positive, strict=True) if yes])
+    left = listed([name for name, yes in zip(names, positive, strict=True) if not yes])
+    if not positive.any():
+        return [
+            Notice(
+                "没有取对数：每一列都有不大于 0 的数", "no logarithms taken: every column holds a number of 0 or less"
+            )
+        ]
+    told = Notice(f"取了对数的列：{taken.zh}", f"logarithms taken of {taken.en}")
+    if positive.all():
+        return [told]
+    zh, en = (
+        f"{told.zh}；{left.zh} 有不大于 0 的数，未取",
+        f"{told.en}; not of {left.en}, which holds a number of 0 or less",
+    )
+    return [Notice(zh, en)]
 
 
 def varying(names: Sequence[str], values: np.ndarray) -> tuple[list[str], np.ndarray, list[str]]:
@@ -136,6 +157,7 @@ def _columns(sheet: Sheet, most: int) -> tuple[Mapping[str, Numbers], list[Notic
     left_out: list[Notice] = []
     how: list[Notice] = []
     over: list[str] = []
+    commas: list[str] = []
     for name, cells in looked.items():
         mark, unsure = grouping(cells.marks, known, sheet.delimiter)
         numbers = alone[name][1] if alone[name][0] == mark else cells.numbers(mark)
@@ -145,10 +167,11 @@ def _columns(sheet: Sheet, most: int) -> tuple[Mapping[str, Numbers], list[Notic
             over.append(name)
         else:
             kept[name] = numbers
+            marks = cells.marks
+            commas += [name] if "," in marks.decimal or ("," in marks.unsure and mark != ",") else []
             how += _how(name, cells, numbers, mark, unsure)
-    commas = listed([name for name in kept if "," in looked[name].marks.decimal])
-    if commas.en:
-        how.append(Notice(f"{commas.zh} 列以逗号作小数点", f"decimal commas in {commas.en}"))
+    if commas:
+        how.append(Notice(f"以逗号作小数点的列：{listed(commas).zh}", f"decimal commas in {listed(commas).en}"))
     if over:
         zh = f"只用前 {most} 列数值，其余未用：{listed(over).zh}"
         left_out.append(Notice(zh, f"only the first {most} columns of numbers are used; left out: {listed(over).en}"))
@@ -159,33 +182,33 @@ def _unusable(name: str, cells: Cells, numbers: Numbers) -> Notice | None:
     """Why a column cannot be used; None for one that can."""
     count, missing, wrong = len(cells.texts), int(numbers.missing.sum()), int(numbers.wrong.sum())
     if missing == count:
-        return Notice(f"{name} 列是空的，未用", f"column '{name}' is empty: left out")
+        return Notice(f"「{name}」列是空的，未用", f"column '{name}' is empty: left out")
     example = str(cells.texts.loc[numbers.wrong].iloc[0])[:MOST_NAME] if wrong else ""
     underscored = [text for text in cells.uniques if UNDERSCORES.search(text)]
     if underscored:
-        zh = f"{name} 列的 '{underscored[0][:MOST_NAME]}' 不是数（数里不能有下划线），整列未用"
+        zh = f"「{name}」列的「{underscored[0][:MOST_NAME]}」不是数（数里不能有下划线），整列未用"
         return Notice(zh, f"column '{name}' holds '{underscored[0][:MOST_NAME]}', which is not a number: left out")
     if wrong > WORDS * (count - missing):
         dates = is_date(example)
-        zh = f"{name} 列是{'日期或时间' if dates else '文字'}（如 '{example}'），未用"
+        zh = f"「{name}」列是{'日期或时间' if dates else '文字'}（如「{example}」），未用"
         en = f"column '{name}' is {'dates or times' if dates else 'text'} (such as '{example}'): left out"
         return Notice(zh, en)
     if {".", ","} <= cells.marks.unsure - cells.marks.decimal - cells.marks.group:
-        zh = f"{name} 列既有 1,234 又有 1.234 这样的写法，分不清哪个是小数点，未用"
+        zh = f"「{name}」列既有 1,234 又有 1.234 这样的写法，分不清哪个是小数点，未用"
         return Notice(
             zh, f"column '{name}' holds numbers like 1,234 and like 1.234, which cannot be told apart: left out"
         )
     if numbers.partly:
         return Notice(
-            f"{name} 列的数有的带 %，有的不带，未用", f"column '{name}' mixes numbers with and without %: left out"
+            f"「{name}」列的数有的带 %，有的不带，未用", f"column '{name}' mixes numbers with and without %: left out"
         )
     if len(numbers.currencies) > 1:
         shown = " ".join(numbers.currencies)
         return Notice(
-            f"{name} 列混有不同货币（{shown}），未用", f"column '{name}' mixes currencies ({shown}): left out"
+            f"「{name}」列混有不同货币（{shown}），未用", f"column '{name}' mixes currencies ({shown}): left out"
         )
     if count - missing - wrong < FILLED * count:
-        zh = f"{name} 列 {count} 格中有 {missing + wrong} 格缺失，未用"
+        zh = f"「{name}」列 {count} 格中有 {missing + wrong} 格缺失，未用"
         return Notice(zh, f"column '{name}' lacks {missing + wrong} of {count} cells: left out")
     return None
 
@@ -211,18 +234,18 @@ def _how(name: str, cells: Cells, numbers: Numbers, mark: str, unsure: str) -> l
             )
         told.append(
             Notice(
-                f"{name} 列的 '{shown}' 读作 {number}{doubt[0]}",
+                f"「{name}」列的「{shown}」读作 {number}{doubt[0]}",
                 f"column '{name}': '{shown}' is read as {number}{doubt[1]}",
             )
         )
     if numbers.percent:
-        told.append(Notice(f"{name} 列的 % 读作百分之一", f"column '{name}': % is read as hundredths"))
+        told.append(Notice(f"「{name}」列的 % 读作百分之一", f"column '{name}': % is read as hundredths"))
     if numbers.currencies:
         sign = numbers.currencies[0]
-        told.append(Notice(f"{name} 列略去货币符号 {sign}", f"column '{name}': the sign {sign} is left off"))
+        told.append(Notice(f"「{name}」列略去货币符号 {sign}", f"column '{name}': the sign {sign} is left off"))
     if cells.truth:
         told.append(
-            Notice(f"{name} 列的 true、false 读作 1、0", f"column '{name}': true and false are read as 1 and 0")
+            Notice(f"「{name}」列的 true、false 读作 1、0", f"column '{name}': true and false are read as 1 and 0")
         )
     return told
 
@@ -238,16 +261,19 @@ def _gaps(sheet: Sheet, columns: Mapping[str, Numbers], gone: np.ndarray) -> lis
     where = listed([name for name, numbers in columns.items() if not np.isfinite(numbers.values[gone]).all()])
     rows = listed([str(row + 1) for row in np.flatnonzero(gone)])
     wrong = {name: np.flatnonzero(numbers.wrong & gone) for name, numbers in columns.items()}
-    shown = [
-        f"{name}: '{str(sheet.body.iat[places[0], sheet.names.index(name)])[:MOST_NAME]}'"
+    there = [
+        (name, str(sheet.body.iat[places[0], sheet.names.index(name)])[:MOST_NAME])
         for name, places in wrong.items()
         if len(places)
     ]
-    zh, en = (f"（{listed(shown).zh}）", f" ({listed(shown).en})") if shown else ("", "")
+    zh, en = "", ""
+    if there:
+        zh = f"（{listed([f'{name} 中有「{cell}」' for name, cell in there]).zh}）"
+        en = f" ({listed([f'{name}: {cell!r}' for name, cell in there]).en})"
     count = int(gone.sum())
     return [
         Notice(
-            f"略去 {count} 行（第 {rows.zh} 行）：{where.zh} 列缺失或不是数{zh}",
+            f"略去 {count} 行（第 {rows.zh} 行）：其中缺失或不是数的列是 {where.zh}{zh}",
             f"{plural(count, 'row')} left out ({rows_en(count)} {rows.en}): nothing, or no number, in {where.en}{en}",
         )
     ]

@@ -111,15 +111,17 @@ export function mount(root, props, emit) {
     return { ...over(base, changes), annotations: [...(changes.annotations ?? []), ...added] };
   }
 
-  /** A heat map without the texts in its cells where a cell is narrower than they are. */
+  /** A heat map with the texts in its cells that have room there: its own, else its brief ones, else none. */
   function fitting(trace, layout) {
     if (!trace.texttemplate || !Array.isArray(trace.text?.[0])) return trace;
     const [begin, end] = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]?.domain ?? [0, 1];
     const cell = ((end - begin) * (frame.clientWidth - layout.margin.l - layout.margin.r)) / trace.text[0].length;
     const ruler = document.createElement("canvas").getContext("2d");
     ruler.font = `${trace.textfont?.size ?? 12}px ${getComputedStyle(frame).fontFamily}`;
-    const longest = Math.max(...trace.text.flat().map((text) => ruler.measureText(String(text)).width));
-    return longest <= cell ? trace : { ...trace, texttemplate: "" };
+    const fits = (texts) => Math.max(...texts.flat().map((text) => ruler.measureText(String(text)).width)) <= cell;
+    if (fits(trace.text)) return trace;
+    const brief = trace.meta?.brief;
+    return brief && fits(brief) ? { ...trace, text: brief, hovertext: trace.text } : { ...trace, texttemplate: "" };
   }
 
   function resized() {

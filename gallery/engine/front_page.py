@@ -27,6 +27,7 @@ HEROES = 3  # pages shown large: one row on a wide screen
 THUMBNAIL = (960, 600)  # pixels; a card is at most 600 CSS pixels wide, pictures are 16:10
 THUMBNAIL_QUALITY = 82
 HAN = re.compile(r"[\u4e00-\u9fff]+")
+SHORT = re.compile(r"[a-z]{1,3}")
 
 
 def index_html(
@@ -83,14 +84,29 @@ def find_script() -> str:
 
 
 def found(catalog: Catalog, query: str) -> list[Entry]:
-    """Pages that hold every word of ``query``, in either language.
+    """Pages that hold every word of ``query``, in either language; first those that are called so.
 
     Looked through are titles (page and post), summary, the tabs' names and questions, the family, slug and post number; all
     Chinese also as pinyin (``mao`` finds 猫), titles and names also by their initials (``gltj`` finds 概率统计). Case, width
-    (ＧＡＮ finds GAN) and blanks do not matter.
+    (ＧＡＮ finds GAN) and blanks do not matter. A word of up to three letters must begin a word: EM is not in «system».
     """
     wanted = [_folded(word) for word in query.split()]
-    return [entry for entry in catalog.front() if all(word in searched(entry) for word in wanted)]
+    hits = [entry for entry in catalog.front() if all(_holds(searched(entry), word) for word in wanted)]
+    return sorted(hits, key=lambda entry: sum(_rank(named(entry), word) for word in wanted))
+
+
+def _holds(text: str, word: str) -> bool:
+    """Whether a folded text has a folded word: a short one at the beginning of a word, a longer one anywhere."""
+    if SHORT.fullmatch(word):
+        return re.search(rf"(?<![a-z0-9]){word}", text) is not None
+    return word.replace(" ", "") in text.replace(" ", "")
+
+
+def _rank(names: str, word: str) -> int:
+    """0 where a page is called so, a whole word of its names being it; 1 where its names hold it; 2 elsewhere."""
+    if re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", names):
+        return 0
+    return 1 if _holds(names, word) else 2
 
 
 def screenshot(slug: str, theme: str, lang: str = "zh") -> Path | None:
@@ -146,23 +162,30 @@ def _card(entry: Entry, lang: str, address: str, picture: str, moving: str, kind
 
 
 def searched(entry: Entry) -> str:
-    """What a search looks through for a page, folded, a line for each text."""
+    """What a search looks through for a page, folded, a line for each text; the first lines are :func:`named`."""
     page = entry.page
     titles = [page.title, page.post.title, FAMILIES[entry.family], *(tab.label for tab in page.tabs)]
     texts = [*titles, page.summary, *(tab.question for tab in page.tabs)]
-    lines = [text for pair in texts for text in pair] + [entry.slug, str(page.post.id)]
+    lines = [text for pair in texts for text in pair] + [str(page.post.id)]
     sounds = [_pinyin(text.zh) for text in texts] + [_pinyin(title.zh, initials=True) for title in titles]
-    return "\n".join(dict.fromkeys(map(_folded, [*lines, *sounds])))
+    return "\n".join(dict.fromkeys([named(entry), *map(_folded, [*lines, *sounds])]))
+
+
+def named(entry: Entry) -> str:
+    """What a page is called, folded: its slug and its titles, of page and post, on one line."""
+    page = entry.page
+    return "|".join(map(_folded, (entry.slug, *page.title, *page.post.title)))
 
 
 @lru_cache(maxsize=2048)
 def _pinyin(text: str, initials: bool = False) -> str:
-    """The Chinese of ``text`` as it sounds, without tones, or the initials of it; what stands between parts lines."""
+    """The Chinese of ``text`` as it sounds, without tones, syllables apart, or the initials of it; «|» between parts."""
     from pypinyin import Style, lazy_pinyin
 
-    style = Style.FIRST_LETTER if initials else Style.NORMAL
-    return "|".join("".join(lazy_pinyin(run, style)) for run in HAN.findall(text))
+    style, between = (Style.FIRST_LETTER, "") if initials else (Style.NORMAL, " ")
+    return "|".join(between.join(lazy_pinyin(run, style)) for run in HAN.findall(text))
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", text).casefold())
+    """The text without case and width, blanks and hyphens alike, one between two words."""
+    return re.sub(r"[\s-]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()

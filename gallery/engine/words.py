@@ -145,7 +145,7 @@ NOT_IN_LINK = t(
     "Uploaded files and pictures are not part of the link; whoever opens it sees the default instead:",
 )
 LINK_BAD = t(
-    "链接里有不能用的值，已换成默认值：", "The link has values that cannot be used; the defaults stand instead:"
+    "链接里有不能用的参数，未采用：", "The link has parameters that cannot be used; they are left out:"
 )  # fmt: skip
 NO_PAGE = t("没有「{}」这一页。可以看的有：", "There is no page “{}”. There are:")
 NO_ADDRESS = t("没有这个地址", "there is no such address")

@@ -69,7 +69,7 @@ def fan(title: str, found: Ensemble, say: Say, called: Mapping[str, Text] = NO_N
         at_end.bars(end.centres, end.density, named("模拟", "simulated"), 0, 0.5, width=end.width, horizontal=True)
         if end.poisson is not None:
             at_end.line(
-                end.poisson, end.centres, named("同均值的泊松分布", "Poisson of the same mean"), 2, 2, end=False
+                end.poisson, end.poisson_at, named("同均值的泊松分布", "Poisson of the same mean"), 2, 2, end=False
             )
     return figure
 
@@ -274,11 +274,26 @@ def moments(found: Ensemble, say: Say) -> outputs.Table:
 
 
 def reactions(found: Ensemble, say: Say) -> str:
-    """The reactions as a Markdown table; equations and rates are made of names, numbers and signs alone."""
-    rows = [f"| {equation} | `{rate}` |" for equation, rate in found.reactions[:MOST_ROWS]]
+    """The reactions and, where there are any, the events as Markdown tables: names, numbers and signs alone."""
+    rows = [f"| {equation} | {_code(rate)} |" for equation, rate in found.reactions[:MOST_ROWS]]
     if (more := len(found.reactions) - MOST_ROWS) > 0:
         rows.append(say(f"| 还有 {more} 个反应 | |", f"| and {more} more | |"))
-    return "\n".join([f"| {say('反应', 'reaction')} | {say('速率', 'rate')} |", "|---|---|", *rows])
+    lines = [f"| {say('反应', 'reaction')} | {say('速率', 'rate')} |", "|---|---|", *rows]
+    if found.switches:
+        lines += [
+            "",
+            f"| {say('事件：当', 'event: when')} | {say('则', 'then')} | {say('延迟', 'delay')} |",
+            "|---|---|---|",
+        ]
+        lines += [f"| {' | '.join(map(_code, parts))} |" for parts in found.switches[:MOST_ROWS]]
+        if (more := len(found.switches) - MOST_ROWS) > 0:
+            lines.append(say(f"| 还有 {more} 个事件 | | |", f"| and {more} more | | |"))
+    return "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    """Text set as code in a cell of a Markdown table; nothing for nothing."""
+    return f"`{text}`" if text else ""
 
 
 def notices(found: Ensemble, say: Say) -> str:

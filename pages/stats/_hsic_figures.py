@@ -181,8 +181,10 @@ def matrix(result: Matrix, alpha: float, say: Say) -> go.Figure:
         f"{found} of {result.total} pairs are significant; the strongest: {best.x} and {best.y} ({best.strength:.2f})",
     )
     text = [["" if p != p else f"{p:.3f} ✓" if p <= alpha else f"{p:.2f}" for p in row] for row in result.adjusted]
+    brief = [["✓" if p <= alpha else "" for p in row] for row in result.adjusted]
     names, v = list(result.names), len(result.names)
     edges = (-0.5, v - 0.5)
     figure, panel = figures.panel(title, height=max(420, 44 * v + 160), x_range=edges, y_range=edges[::-1])
-    panel.heat(result.strength, names, names, low=0, high=1, scale=say("归一化 HSIC", "normalised HSIC"), text=text)
+    scale = say("归一化 HSIC", "normalised HSIC")
+    panel.heat(result.strength, names, names, low=0, high=1, scale=scale, text=text, brief=brief)
     return figure

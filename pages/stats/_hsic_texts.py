@@ -16,7 +16,11 @@ BANDWIDTHS = t(
 NO_FILE = t(
     "请上传至少两列数的 CSV，或用例子", "upload a CSV file with two or more numeric columns, or take the example"
 )
-CELLS = t("格中是 Holm 校正后的 p 值。", "The cells hold Holm-adjusted p-values.")
+CELLS = t(
+    "格中是 Holm 校正后的 p 值，✓ 表示不大于 0.05；屏幕窄时格中只写 ✓，p 值见上表，也可点一格来看。",
+    "The cells hold Holm-adjusted p-values, ✓ marks those of at most 0.05; on a narrow screen they hold ✓ alone, and the "
+    "p-values stand in the table above, or come up when a cell is touched.",
+)
 LEFT_OUT = t("没有用上的列（在所用的行里是常数）：", "Constant in the rows used, and left out: ")
 TIED = t(
     "过半的值对相等，带宽取不等值之间距离中位数的列：",

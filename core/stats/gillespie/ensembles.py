@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.stats
 
+from core.notice import Notice
 from core.progress import Progress
-from core.stats.gillespie.network import Network, Notice
+from core.stats.gillespie.network import Network
 from core.stats.gillespie.networks import examples
 from core.stats.gillespie.rate_equations import deterministic
 from core.stats.gillespie.result import Result
@@ -29,20 +30,28 @@ QUANTILES = (0.05, 0.25, 0.75, 0.95)
 SAMPLED = 4000  # trajectories whose values are kept for the quantiles
 OWN_SAMPLED = 1024
 OWN_SHOWN, OWN_PATHS = 4, 6
-MOST_BINS = 40
+MOST_BINS, MOST_POINTS = 40, 121
+TAIL = 1e-3  # of the Poisson distribution left out of a picture on either side: too low to be seen beside its peak
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Shares of values: ``density`` [bin] a unit of the value, over bins of ``width`` around ``centres`` [bin].
 
-    ``poisson`` [bin] is the density of the Poisson distribution of the same mean; None where values are not whole.
+    ``poisson`` [point] is the Poisson distribution of the same mean at the whole numbers ``poisson_at`` [point], as far as it
+    reaches, also where no value lies; None where values are not whole.
     """
 
     centres: np.ndarray
     density: np.ndarray
     width: float
-    poisson: np.ndarray | None
+    poisson_at: np.ndarray | None = None
+    poisson: np.ndarray | None = None
+
+    @property
+    def top(self) -> float:
+        """The largest value that a picture of it holds."""
+        return float(max(self.centres[-1], 0.0 if self.poisson_at is None else self.poisson_at[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,8 @@ class Ensemble:
     ``means``, ``sds`` [time, species] over ``trajectories`` runs of the ``asked`` ones; ``shown`` are the columns that are
     drawn, and of these alone: ``quantiles`` [5 25 75 95 %, time, shown], single ``paths`` [path, time, shown], ``ends``,
     the histograms at the last time, and ``ode`` [time, shown], the rate equations (None where they are not asked for).
-    ``reactions`` lists equation and rate as text; ``events`` counts reactions; ``exact`` is False for tau-leaping;
+    ``reactions`` lists equation and rate as text, as the model has them written, and ``switches`` its events: condition,
+    effect and delay («» without one); ``events`` counts reactions; ``exact`` is False for tau-leaping;
     ``notices`` are sentences that a reader must see, 中文 and English.
     """
 
@@ -71,6 +81,7 @@ class Ensemble:
     events: int
     exact: bool
     notices: tuple[Notice, ...] = ()
+    switches: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def fano(self) -> np.ndarray:
@@ -80,8 +91,8 @@ class Ensemble:
 
     def top(self, row: int) -> float:
         """The largest finite number that the picture of the shown species ``row`` holds."""
-        drawn = (self.quantiles[:, :, row], self.paths[:, :, row], self.ends[row].centres)
-        return max(float(part[np.isfinite(part)].max(initial=0.0)) for part in drawn)
+        drawn = (self.quantiles[:, :, row], self.paths[:, :, row])
+        return max(self.ends[row].top, *(float(part[np.isfinite(part)].max(initial=0.0)) for part in drawn))
 
     def __str__(self) -> str:
         ends = (f"{s} {m:.4g} ± {sd:.3g}" for s, m, sd in zip(self.species, self.means[-1], self.sds[-1], strict=True))
@@ -133,7 +144,7 @@ def histogram_of(values: np.ndarray) -> Histogram:
     """Histogram of the finite values [trajectory], in bins of a whole number of molecules where they are whole."""
     values = values[np.isfinite(values)]
     if not len(values):
-        return Histogram(np.zeros(1), np.zeros(1), 1.0, None)
+        return Histogram(np.zeros(1), np.zeros(1), 1.0)
     low, high = float(values.min()), float(values.max())
     whole = bool((values == np.floor(values)).all())
     if whole:
@@ -143,8 +154,13 @@ def histogram_of(values: np.ndarray) -> Histogram:
         edges = np.linspace(low, high if high > low else low + 1, MOST_BINS + 1)
         width = float(edges[1] - edges[0])
     density = np.histogram(values, edges)[0] / (len(values) * width)
-    poisson = np.diff(scipy.stats.poisson.cdf(edges, values.mean())) / width if whole else None
-    return Histogram(0.5 * (edges[1:] + edges[:-1]), density, width, poisson)
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    if not whole:
+        return Histogram(centres, density, width)
+    expected = scipy.stats.poisson(values.mean())
+    reach = np.linspace(expected.ppf(TAIL), expected.ppf(1 - TAIL), MOST_POINTS)
+    at = np.unique(np.rint(reach))
+    return Histogram(centres, density, width, at, expected.pmf(at))
 
 
 def _ensemble(
@@ -161,10 +177,11 @@ def _ensemble(
         paths=counts[:paths].copy(),
         ends=tuple(histogram_of(counts[:, -1, i]) for i in range(len(shown))),
         ode=ode,
-        reactions=tuple((r.equation, r.law) for r in network.reactions),
+        reactions=tuple((r.equation, r.written or r.law) for r in network.reactions),
         trajectories=result.trajectories,
         asked=asked,
         events=result.events,
         exact=result.exact,
         notices=result.notices,
+        switches=tuple((event.condition, event.effect, event.wait) for event in network.events),
     )

@@ -6,6 +6,7 @@ which bounds the error.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ import scipy.linalg
 import scipy.sparse
 import scipy.sparse.linalg
 
+from core.notice import listed
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.network import Network
 from core.stats.gillespie.networks import examples
@@ -54,8 +56,15 @@ def solve_master_equation(
 ) -> Distribution:
     """The master equation on the states with at most ``most`` of each species, at evenly spaced times from 0.
 
-    Raises NetworkError when more than MAX_STATES states are reachable.
+    Raises NetworkError when more than MAX_STATES states are reachable, or for a start with a fraction of a molecule.
     """
+    parts = [f"{s} = {x:g}" for s, x in zip(network.species, network.initial, strict=True) if x != math.floor(x)]
+    if parts:
+        zh, en = listed(parts)
+        raise NetworkError(
+            f"起始数量不是整数个分子：{zh}；主方程的状态是整数",
+            f"the initial amounts are no whole numbers of molecules: {en}; the states of a master equation are whole",
+        )
     grid = np.asarray(times, float)
     steps = np.diff(grid)
     if grid[0] != 0 or len(grid) < 2 or not np.allclose(steps, steps[0]):

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.notice import Notice
 from core.stats.gillespie.formula import Formula, parse, shown
 
-__all__ = ["AssignmentRule", "Constraint", "Event", "Flow", "Network", "Notice", "Reaction"]
-
-Notice = tuple[str, str]
-"""A sentence about a network that its reader must know, 中文 and English: something is not as it may seem."""
+__all__ = ["AssignmentRule", "Constraint", "Event", "Flow", "Network", "Reaction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +21,15 @@ class Reaction:
 
     ``rate`` is a number c for mass action, with propensity a(x) = c * prod_i C(x_i, s_i) over the reactants
     (Gillespie 1977; s_i the stoichiometry), or a formula (text or
-    parsed) in species, parameters and ``t`` that *is* the propensity.
+    parsed) in species, parameters and ``t`` that *is* the propensity. ``written`` is the law in the words of the model
+    that it was read from, for its reader; the rate may hold more, as that half a molecule does not react.
     """
 
     reactants: Mapping[str, int]
     products: Mapping[str, int]
     rate: float | str | Formula
     name: str = ""
+    written: str = field(default="", compare=False)
 
     @property
     def equation(self) -> str:
@@ -80,6 +80,21 @@ class Event:
     initial_value: bool = True
     use_values_from_trigger_time: bool = True
     name: str = ""
+
+    @property
+    def condition(self) -> str:
+        """The trigger as text."""
+        return shown(parse(self.trigger))
+
+    @property
+    def effect(self) -> str:
+        """What the event does, as text: «A = A + 10; B = 0»."""
+        return "; ".join(f"{target} = {shown(parse(value))}" for target, value in self.assignments)
+
+    @property
+    def wait(self) -> str:
+        """The delay as text; empty without one."""
+        return "" if self.delay is None else shown(parse(self.delay))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core.notice import listed
+from core.notice import Notice, listed
 from core.stats.gillespie.errors import NetworkError
 from core.stats.gillespie.formula import parse, shown
-from core.stats.gillespie.network import Constraint, Network, Notice, Reaction
+from core.stats.gillespie.network import Constraint, Network, Reaction
 
 __all__ = [
     "LARGEST_COUNT", "about_amounts", "about_constraints", "about_dead_reactions", "dead_reactions", "refuse_frozen",
@@ -27,15 +27,15 @@ def about_amounts(network: Network, unit: Notice | None = None) -> list[Notice]:
     fractions = [f"{name} = {amount:.6g}" for name, amount in amounts if amount != math.floor(amount)]
     if fractions:
         zh, en = listed(fractions)
-        why_zh, why_en = unit or ("", "")
-        found.append((
+        why_zh, why_en = unit or Notice("", "")
+        found.append(Notice(
             f"起始数量不是整数个分子：{zh}；不足一个分子的部分不会反应。{why_zh}".rstrip(),
             f"the initial amounts are no whole numbers of molecules: {en}; less than one molecule never reacts. {why_en}".rstrip(),
         ))  # fmt: skip
     huge = [f"{name} = {amount:.3g}" for name, amount in amounts if amount >= LARGEST_COUNT]
     if huge:
         zh, en = listed(huge)
-        found.append((
+        found.append(Notice(
             f"分子太多，数不清单个分子的变化（超过 2⁵³）：{zh}",
             f"too many molecules for one more or less to show (above 2^53): {en}",
         ))  # fmt: skip
@@ -61,7 +61,7 @@ def about_dead_reactions(network: Network) -> list[Notice]:
     zh, _ = listed([z for z, _ in lacks])
     _, en = listed([e for _, e in lacks])
     every = len(dead) == len(network.reactions)
-    return [(
+    return [Notice(
         f"{'所有' if every else f'{len(dead)} 个'}反应从一开始就不可能发生：{zh}",
         f"{'no reaction can ever happen' if every else f'{len(dead)} of {len(network.reactions)} reactions can never happen'}: {en}",
     )]  # fmt: skip
@@ -103,8 +103,13 @@ def about_constraints(constraints: Sequence[Constraint], broken: Sequence[float]
         if share > 0:
             condition = shown(parse(constraint.condition))
             zh, en = (f"（{constraint.message}）", f" ({constraint.message})") if constraint.message else ("", "")
-            found.append((
-                f"约束 {condition} 在 {share:.3%} 的轨迹里被破坏{zh}：此后的结果不在模型的适用范围内",
-                f"the constraint {condition} was broken in {share:.3%} of the trajectories{en}: what follows is outside the model's range",
+            found.append(Notice(
+                f"约束 {condition} 在 {_percent(share)} 的轨迹里被破坏{zh}：此后的结果不在模型的适用范围内",
+                f"the constraint {condition} was broken in {_percent(share)} of the trajectories{en}: what follows is outside the model's range",
             ))  # fmt: skip
     return found
+
+
+def _percent(share: float) -> str:
+    """A share in per cent, to a thousandth of one and without zeros at its end: 100%, 12.5%."""
+    return f"{100 * share:.3f}".rstrip("0").rstrip(".") + "%"

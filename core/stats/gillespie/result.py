@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.notice import Notice
 from core.stats.gillespie.errors import NetworkError
-from core.stats.gillespie.network import Network, Notice
+from core.stats.gillespie.network import Network
 
 __all__ = ["Path", "Result", "check_failure"]
 

@@ -20,14 +20,15 @@ from typing import Any, Literal
 import libsbml
 import numpy as np
 
+from core.notice import Notice, listed
 from core.refusal import Refusal
 from core.stats.gillespie.compiled import RULES, TIME, in_order
 from core.stats.gillespie.errors import NetworkError, naming
 from core.stats.gillespie.evaluation import evaluate, snapped, substitute
-from core.stats.gillespie.formula import Call, Formula, Name, Number, names, shown
+from core.stats.gillespie.formula import MAX_SHOWN, Call, Formula, Name, Number, names, shown
 from core.stats.gillespie.mass_action import mass_action
-from core.stats.gillespie.network import AssignmentRule, Constraint, Event, Flow, Network, Notice, Reaction
-from core.stats.gillespie.notices import about_amounts, about_dead_reactions, listed
+from core.stats.gillespie.network import AssignmentRule, Constraint, Event, Flow, Network, Reaction
+from core.stats.gillespie.notices import about_amounts, about_dead_reactions
 from core.stats.gillespie.reversible import left_of_a_total, negative_somewhere, runs_backwards, split
 from core.stats.gillespie.sbml_document import MAX_BYTES, read_document
 from core.stats.gillespie.sbml_math import MAX_NODES, MathReader
@@ -38,6 +39,8 @@ Report = Literal["amount", "concentration"]
 TRIED_COUNTS = (0.0, 1.0, 3.0, 8.0, 25.0)  # at which an event's values are tried for being whole
 COUNTED = frozenset({"item", "dimensionless"})  # units in which an amount is a number of molecules
 TAGS = re.compile(r"<[^>]*>")
+NO_FORMULA = re.compile(r"[^\w\s.,+\-*/^()<>=!%]")  # a symbol for the time may be called anything
+WORDS = re.compile(r"[^\W\d]\w*")
 
 
 def load_sbml(source: str | Path | bytes, *, report: Report = "amount") -> Network:
@@ -277,7 +280,7 @@ class _Model:
         if not missing:
             return []
         zh, en = listed(missing)
-        return [(f"没有给出起始数量，从 0 开始：{zh}", f"no initial amount is given, taken as 0: {en}")]
+        return [Notice(f"没有给出起始数量，从 0 开始：{zh}", f"no initial amount is given, taken as 0: {en}")]
 
     def _written_out(self, rules: Mapping[str, Formula]) -> dict[str, Formula]:
         """The rules' variables in terms of what no assignment rule determines; those that would grow too long stay."""
@@ -300,7 +303,7 @@ class _Model:
                 f"模型的物质单位是 {kind or 'mole（缺省）'}",
                 f"The model's unit of substance is {kind or 'mole, by default'}",
             )
-        return (
+        return Notice(
             f"{said[0]}，这里把数值当作分子数：摩尔数请先乘以阿伏伽德罗常数，浓度还要乘体积。",
             f"{said[1]}, and its numbers are taken for numbers of molecules: multiply moles by Avogadro's number first, and "
             "concentrations by the volume too.",
@@ -385,9 +388,23 @@ class _Model:
             return []
         parts = self._net(r, formula, reactants, products)
         if parts is None:
-            return [self._channel(formula, reactants, products, r.getId())]
+            return [replace(self._channel(formula, reactants, products, r.getId()), written=self._written_law(r))]
         ways = (reactants, products), (products, reactants)
         return [self._channel(law, *way, r.getId()) for law, way in zip(parts, ways, strict=True) if law != Number(0.0)]
+
+    def _written_law(self, r: Any) -> str:
+        """A kinetic law in the document's own words, and the values of the constants that it names: «k * A; k = 0.1»."""
+        law = r.getKineticLaw()
+        local = _items(law.getListOfLocalParameters()) if self.level >= 3 else _items(law.getListOfParameters())
+        values = {name: formula.value for name, formula in self.constants.items()} | {
+            p.getId(): p.getValue() for p in local
+        }
+        text = libsbml.formulaToL3String(law.getMath()).replace("&&", "and").replace("||", "or")
+        text = " ".join(NO_FORMULA.sub(" ", text).split())
+        if len(text) > MAX_SHOWN:
+            return f"{text[:MAX_SHOWN]}…"
+        named = [f"{name} = {values[name]:g}" for name in dict.fromkeys(WORDS.findall(text)) if name in values]
+        return "; ".join([text, *([listed(named).en] if named else [])])
 
     def _channel(self, law: Formula, reactants: dict[str, int], products: dict[str, int], name: str) -> Reaction:
         whole = frozenset(map(_inner, self.whole))
@@ -438,7 +455,7 @@ class _Model:
                 )
             if parts is not None and parts[1] != Number(0.0) and left_of_a_total(written, fixed, state):
                 forward, backward = map(shown, parts)
-                self.notices.append((
+                self.notices.append(Notice(
                     f"反应 {name} 可逆，速率 {text} 会为负，也可看作总数剩余部分的单向速率：按正反两个反应模拟，速率为 {forward} 与 {backward}",
                     f"reaction {name} is reversible and its rate {text} can become negative, though it may also be one rate, of "
                     f"what is left of a total: simulated as two reactions, with the rates {forward} and {backward}",
@@ -448,7 +465,7 @@ class _Model:
         if parts is None or set(products).isdisjoint(names(parts[1])):
             return None
         forward, backward = map(shown, parts)
-        self.notices.append((
+        self.notices.append(Notice(
             f"反应 {name} 标为不可逆，但速率 {text} 会为负：按正反两个反应模拟，速率为 {forward} 与 {backward}",
             f"reaction {name} is marked irreversible, yet its rate {text} can become negative: simulated as two reactions, "
             f"with the rates {forward} and {backward}",
@@ -463,7 +480,7 @@ class _Model:
         if (self.level, self.version) < (3, 2):
             raise NetworkError(f"事件 {name} 没有触发条件", f"event {name}: has no trigger")
         self.notices.append(
-            (f"事件 {name} 没有触发条件，永远不会发生", f"event {name} has no trigger and never happens")
+            Notice(f"事件 {name} 没有触发条件，永远不会发生", f"event {name} has no trigger and never happens")
         )
         return False
 
@@ -526,7 +543,7 @@ class _Model:
             ]
         value = next((v for v in values if math.isfinite(v) and v != math.floor(v)), None)
         if value is not None:
-            self.notices.append((
+            self.notices.append(Notice(
                 f"事件 {event} 给 {target} 的值不一定是整数个分子（如 {value:.6g}）；不足一个分子的部分不会反应",
                 f"event {event} may set {target} to a fraction of a molecule (as {value:.6g}); less than one never reacts",
             ))  # fmt: skip

@@ -21,6 +21,7 @@ __all__ = ["MAX_BYTES", "MAX_ELEMENTS", "MAX_NESTED", "read_document"]
 MAX_BYTES = 5_000_000
 MAX_ELEMENTS = 200_000
 MAX_NESTED = 200  # elements within one another
+MOST_NAME = 40  # characters of an element's name that a message repeats
 MAX_SIBLINGS = 20_000  # libsbml's time grows with the square of one formula's operands
 TOLERATED = frozenset({
     libsbml.AllowedAttributesOnCompartment, libsbml.AllowedAttributesOnSpecies, libsbml.AllowedAttributesOnParameter,
@@ -31,6 +32,22 @@ TOLERATED = frozenset({
 law with a species that its reaction does not list as a modifier."""
 CORE = "core"
 LEVEL_1_AS = (2, 4)  # what a Level 1 document is read as; libsbml turns its formulas from text into MathML
+ROOT = "sbml"
+OPENING = (
+    '<?xml version="1.0" encoding="UTF-8"?>'  # libsbml writes one with a line of its own, and then counts that line
+)
+FAULTS = {
+    expat.errors.XML_ERROR_SYNTAX: "语法错误",
+    expat.errors.XML_ERROR_NO_ELEMENTS: "没有任何元素",
+    expat.errors.XML_ERROR_INVALID_TOKEN: "有不合法的字符",
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN: "标签没有写完",
+    expat.errors.XML_ERROR_TAG_MISMATCH: "开始与结束标签不配对",
+    expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: "属性写了两次",
+    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "根元素之后还有内容",
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: "实体没有定义",
+    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: "CDATA 没有闭合",
+}
+"""What expat finds wrong with a document, by its own words."""
 DECLARED_WITHIN = 256  # bytes of a document in which the declaration of its encoding stands
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -68,7 +85,7 @@ def read_document(source: str | Path | bytes) -> Any:
 
 
 def _checked(text: str, required: frozenset[str]) -> Any:
-    document = libsbml.readSBMLFromString(text)
+    document = libsbml.readSBMLFromString(OPENING + text)
     _check(document)
     if document.getModel() is None:
         raise NetworkError("文档里没有模型", "the document holds no model")
@@ -97,8 +114,8 @@ def _check(document: Any) -> None:
     for i in range(document.getNumErrors()):
         error = document.getError(i)
         if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR and error.getErrorId() not in TOLERATED:
-            what = " ".join(error.getMessage().split())
-            raise _at_line(error.getLine(), what, what)
+            what, number = " ".join(error.getMessage().split()), error.getErrorId()
+            raise _at_line(error.getLine(), f"不合 SBML 规范（libSBML 错误 {number}，原文：{what}）", what)
 
 
 def _changes_the_meaning(document: Any, package: str) -> bool:
@@ -245,7 +262,8 @@ class _Scan:
             self.parser.Parse(text, True)
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
-            raise _at_line(error.lineno, f"不是合格的 XML（{what}）", f"not well-formed XML ({what})") from None
+            zh = f"（{FAULTS[what]}）" if what in FAULTS else ""
+            raise _at_line(error.lineno, f"不是合格的 XML{zh}", f"not well-formed XML ({what})") from None
         return self.required
 
     def refuse(self, zh: str, en: str) -> NoReturn:
@@ -253,6 +271,11 @@ class _Scan:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self.elements == 0:
+            if name.rpartition(":")[2] != ROOT:
+                shown = name[:MOST_NAME]
+                self.refuse(
+                    f"不是 SBML：根元素是 <{shown}>，应是 <sbml>", f"no SBML: its root is <{shown}>, not <sbml>"
+                )
             needed = [
                 a.partition(":")[0]
                 for a, value in attributes.items()

@@ -13,13 +13,14 @@ import numpy as np
 
 from core.device import cores
 from core.jit import COMPILING, uncompiled
+from core.notice import Notice
 from core.progress import Progress
 from core.refusal import Refusal
 from core.stats.gillespie.compiled import Compiled, compile_network, loose
 from core.stats.gillespie.formula import Call, Formula, Name, parse
 from core.stats.gillespie.general import general_kernel, run_general
 from core.stats.gillespie.lanes import run_block
-from core.stats.gillespie.network import Event, Network, Notice
+from core.stats.gillespie.network import Event, Network
 from core.stats.gillespie.notices import about_constraints, refuse_frozen
 from core.stats.gillespie.result import Result, check_failure
 from core.stats.gillespie.scalar import SUMS

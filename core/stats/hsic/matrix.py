@@ -88,7 +88,7 @@ def dependence_matrix(table: Table, permutations: int = 200, seed: int = 0) -> I
     tied = tuple(name for name, width in zip(names, widths, strict=True) if width == 0)
     widths = [width or median_of_differing(column) for width, column in zip(widths, data.T, strict=True)]
     if far := [name for name, width in zip(names, widths, strict=True) if width < 1 / LARGEST]:
-        zh = f"{'、'.join(far)} 列有一个值远在其余之外（相差 {LARGEST:g} 倍以上）；请改正或删去这一行"
+        zh = f"有一个值远在其余之外（相差 {LARGEST:g} 倍以上）的列：{'、'.join(far)}；请改正或删去这一行"
         en = f"column {', '.join(far)} has a value {LARGEST:g} times as far off as the others; mend or leave out that row"
         raise Refusal(zh, en, input="data")
     own = [hsic(c, c, sigma_x=width, sigma_y=width) for c, width in zip(data.T, widths, strict=True)]

@@ -318,3 +318,31 @@ def test_a_remark_among_the_rows_ends_no_title() -> None:
         "\n".join(["x", *("see note, below" if i == 5 else f"{i}.5" for i in range(16))]).encode(), least_columns=1
     )
     assert found.names == ("x",) and found.values[:, 0].tolist() == [i + 0.5 for i in range(16) if i != 5]
+
+
+def test_logarithms_are_told_by_the_columns_that_they_were_taken_of() -> None:
+    values = np.column_stack([np.arange(1.0, 21), np.arange(-3.0, 17), np.arange(2.0, 22)])
+    notices = prepared(Table.of(("a", "b", "c"), values), True, 50, 1).notices
+    assert notices[-1].zh == "取了对数的列：a、c；b 有不大于 0 的数，未取"
+    assert notices[-1].en == "logarithms taken of a, c; not of b, which holds a number of 0 or less"
+    assert prepared(Table.of(("a", "c"), values[:, ::2]), True, 50, 1).notices[-1].en == "logarithms taken of a, c"
+    assert "no logarithms" in prepared(Table.of(("b",), values[:, 1:2]), True, 50, 1).notices[-1].en
+
+
+def test_decimal_commas_are_told_of_every_column_that_has_them() -> None:
+    """Also of a column that alone could have meant thousands: 6,370 beside another one's 6,37."""
+    rows = "\n".join(f"{i},{i % 90 + 10};{i},{i % 900 + 100:03d};{i}" for i in range(1, 30))
+    table = read_table(f"u;v;w\n{rows}".encode())
+    assert table.values[0, 1] == pytest.approx(1.101)
+    assert any(notice.en == "decimal commas in u, v" for notice in table.notices)
+    assert any(notice.zh == "以逗号作小数点的列：u、v" for notice in table.notices)
+
+
+def test_notices_quote_in_each_language_as_it_does() -> None:
+    """「」 in Chinese, which also part a column's name from the words about it."""
+    text = sheet("u,v,名字,空", lambda i, a, b: f"{a},{b},甲{i},")
+    chinese = " ".join(notice.zh for notice in read_table(text).notices)
+    assert "「名字」列是文字（如「甲0」），未用" in chinese and "「空」列是空的，未用" in chinese
+    gaps = read_table(sheet("u,v", lambda i, a, b: f"{a},{'坏' if i == 3 else b}"))
+    assert gaps.notices[-1].zh == "略去 1 行（第 4 行）：其中缺失或不是数的列是 v（v 中有「坏」）"
+    assert "'" not in chinese + gaps.notices[-1].zh

@@ -468,3 +468,10 @@ def test_known_numbers_of_the_exact_solutions() -> None:
     # Detailed balance over the cut: the flow up equals the flow down, so T_up / T_down is the ratio of the masses.
     up, down = birth_death.switching_times()
     assert down / up == pytest.approx((1 - p[:257].sum()) / p[:257].sum(), rel=0.01)
+
+
+def test_a_master_equation_starts_at_whole_numbers() -> None:
+    network = replace(examples()["dimerisation"].network, initial=(10.5, 0.0))
+    with pytest.raises(NetworkError, match=r"no whole numbers of molecules: P = 10\.5") as caught:
+        solve_master_equation(network, [0.0, 1.0], {"P": 20, "P2": 10})
+    assert "P = 10.5" in caught.value.zh

@@ -82,6 +82,28 @@ def test_networks_are_refused_in_both_languages(network: Network, zh: str, en: s
     assert zh in caught.value.zh
 
 
+@pytest.mark.parametrize(
+    ("document", "zh"),
+    [
+        ("a,b\n1,2\n", "第 1 行：不是合格的 XML（语法错误）"),
+        ("<sbml>\n<model></sbml>", "第 2 行：不是合格的 XML（开始与结束标签不配对）"),
+        ("<html><body/></html>", "第 1 行：不是 SBML：根元素是 <html>，应是 <sbml>"),
+        ('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "第 2 行：不是 SBML：根元素是 <svg>"),
+    ],
+)
+def test_a_file_that_is_no_sbml_is_told_in_chinese(document: str, zh: str) -> None:
+    with pytest.raises(NetworkError) as caught:
+        load_sbml(document.encode())
+    assert caught.value.zh.startswith(zh)
+
+
+def test_a_fault_that_libsbml_finds_keeps_its_line_and_says_whose_words_these_are() -> None:
+    with pytest.raises(NetworkError) as caught:
+        load_sbml(b'<?xml version="1.0"?>\n<sbml level="3" version="1">\n</sbml>')
+    assert caught.value.zh.startswith("第 2 行：不合 SBML 规范（libSBML 错误 ")
+    assert caught.value.en.startswith("line 2: ")
+
+
 def test_a_document_is_refused_by_the_name_of_its_input() -> None:
     with pytest.raises(NetworkError) as caught:
         load_sbml("<sbml>")

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from core.stats.gillespie import NetworkError, load_sbml, simulate
+from core.stats.gillespie.ensembles import own
+from core.stats.gillespie.formula import parse, shown
 from core.stats.gillespie.network import Network, Reaction
 from core.stats.gillespie.rate_equations import deterministic
 
@@ -311,6 +313,24 @@ def test_what_cannot_be_simulated_is_named(document: bytes, words: str) -> None:
 def test_a_law_that_becomes_negative_is_named() -> None:
     with pytest.raises(NetworkError, match="reaction 1"):
         simulate(load_sbml(model(reactions=reaction("R", "", "X", "100.5 - X"))), [10.0], 10, 1)
+
+
+def test_a_reader_sees_laws_and_events_as_the_document_has_them() -> None:
+    """The simulation's own additions, that half a molecule does not react, are no words of the document."""
+    species = '<species id="X" compartment="C" initialAmount="10.5" hasOnlySubstanceUnits="true"/>'
+    local = '<listOfLocalParameters><localParameter id="c" value="3"/></listOfLocalParameters>'
+    laws = reaction("Out", "X", "", "k * X") + reaction(
+        "In", "", "X", "c * piecewise(1, X < 5 && k < 1, 2)", local=local
+    )
+    document = with_events(model(species, parameter("k", 0.25), laws), event("X < 2", {"X": "X + 20"}, "1.5"))
+    network = load_sbml(document)
+    assert [r.written for r in network.reactions] == [
+        "k * X; k = 0.25", "c * piecewise(1, (X < 5) and (k < 1), 2); c = 3, k = 0.25",
+    ]  # fmt: skip
+    assert "if(X >= 1" in shown(parse(network.reactions[0].rate)), "the rate that is simulated has more"
+    *_, found = own(network, 1.0, 10)
+    assert found.reactions[0] == ("X → ∅", "k * X; k = 0.25")
+    assert found.switches == (("X < 2", "X = X + 20", "1.5"),)
 
 
 def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:

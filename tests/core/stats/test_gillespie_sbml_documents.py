@@ -189,7 +189,7 @@ def test_constraints_are_checked_and_told_with_their_message(tmp_path: Path) -> 
     result = simulate(load_sbml(text), [0.0, 40.0], 50, 1)
     assert result.species == ("X",)
     assert [en.split(":")[0] for _, en in result.notices] == [
-        "the constraint X > 1 was broken in 100.000% of the trajectories (nearly none left)"
+        "the constraint X > 1 was broken in 100% of the trajectories (nearly none left)"
     ]
     done = commanded(text, tmp_path, 50)
     assert "notice: the constraint X > 1 was broken in 100" in done.stderr

@@ -68,9 +68,23 @@ def test_a_histogram_holds_all_its_finite_values(values: np.ndarray) -> None:
 
 def test_a_histogram_of_poisson_numbers_lies_on_the_poisson_curve() -> None:
     found = histogram_of(np.random.default_rng(0).poisson(30.0, 40_000).astype(float))
-    assert found.poisson is not None
-    assert np.abs(found.density - found.poisson).max() < 4 * math.sqrt(found.poisson.max() / 40_000)
+    assert found.poisson is not None and found.poisson_at is not None
+    expected = np.interp(found.centres, found.poisson_at, found.poisson, 0.0, 0.0)
+    inside = (found.poisson_at[0] <= found.centres) & (found.centres <= found.poisson_at[-1])
+    off = np.abs(found.density - expected)[inside]
+    assert off.max() < 4 * math.sqrt(found.poisson.max() / 40_000) + 0.05 * found.poisson.max(), "bins are wider than 1"
     assert histogram_of(np.array([math.nan])).density.sum() == 0
+
+
+@pytest.mark.parametrize("values", [np.full(50, 100.0), np.arange(98.0, 103.0), np.array([0.0, 0.0, 1.0])])
+def test_the_poisson_curve_reaches_as_far_as_it_goes_and_not_as_the_values_do(values: np.ndarray) -> None:
+    found = histogram_of(values)
+    assert found.poisson is not None and found.poisson_at is not None
+    mean = values.mean()
+    reach = 2.5 * math.sqrt(mean)
+    assert found.poisson_at[0] <= max(0.0, mean - reach) and found.poisson_at[-1] >= mean + reach
+    assert found.poisson.sum() == pytest.approx(1.0, abs=3e-3), "a tail of a thousandth on either side is left out"
+    assert found.top >= found.poisson_at[-1]
 
 
 def test_the_distance_from_the_master_equation_is_what_chance_gives() -> None:

@@ -311,6 +311,7 @@ def test_the_front_page_shows_every_page_once_the_striking_first(catalog: Catalo
     [
         ("gan", ["o-gan"]), ("ＧＡＮ", ["o-gan"]), ("GILLESPIE", ["gillespie"]), ("flow", ["glow"]),
         ("模拟", ["gillespie"]), ("hsic简介", ["hsic"]), ("encoder gan", ["o-gan"]), ("5807", ["glow"]),
+        ("o-gan", ["o-gan"]), ("il", []), ("ni", ["gillespie"]), ("oni", []),
         ("概率统计", ["hsic", "gillespie"]), ("gltj", ["hsic", "gillespie"]), ("gailvtongji", ["hsic", "gillespie"]), ("zzz", []),
     ],
 )  # fmt: skip

@@ -47,4 +47,13 @@ def test_a_model_that_cannot_move_is_refused_in_words() -> None:
 
 def test_a_broken_constraint_is_told_on_the_page() -> None:
     draft = Draft().species("A", 5.0).reaction({"A": 1}, {}, "A").constraint("A > 4.5")
-    assert "the constraint A > 4.5 was broken in 100" in shown(uploaded(draft), "en")["notices"]
+    assert "the constraint A > 4.5 was broken in 100% of" in shown(uploaded(draft), "en")["notices"]
+
+
+def test_events_are_listed_under_the_reactions_and_laws_are_the_readers_own() -> None:
+    draft = Draft().species("A", 5.5).reaction({"A": 1}, {}, "A").event("A < 3", A="A + 4")
+    for lang, head in (("en", "| event: when | then | delay |"), ("zh", "| 事件：当 | 则 | 延迟 |")):
+        told = shown(uploaded(draft), lang)["read"]
+        assert "| A → ∅ | `A` |" in told
+        assert told.index(head) < told.index("| `A < 3` | `A = A + 4` |")
+    assert "event" not in shown(Own().model_copy(update={"runs": 20, "horizon": 3.0}), "en")["read"]
