@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from core.checks import Check
 
@@ -23,3 +24,8 @@ def unnoticed(checks: Checks, *facts: str) -> set[str]:
         if not left:
             break
     return left
+
+
+def together(*parts: Checks) -> Checks:
+    """The checks of some parts of a model's, one part after another: a broken formula is looked for where it is used."""
+    return lambda: chain.from_iterable(part() for part in parts)

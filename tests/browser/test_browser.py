@@ -23,8 +23,9 @@ if browser_path() is None and not os.environ.get("CI"):
     pytest.skip("no browser: apt-get install chromium, or set BROWSER_PATH", allow_module_level=True)
 
 KITCHEN = {"GALLERY_PAGES": "tests/kitchen"}
-UIS = ("streamlit", "gradio")
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.browser]
+# A worker has one front end, with its servers: two equal halves, where one chain of both outlasted all other tests.
+UIS = [pytest.param(ui, marks=pytest.mark.xdist_group(f"browser-{ui}")) for ui in ("streamlit", "gradio")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", params=UIS)

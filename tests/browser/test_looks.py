@@ -19,10 +19,13 @@ from tests.conftest import KITCHEN
 if browser_path() is None and not os.environ.get("CI"):
     pytest.skip("no browser: apt-get install chromium, or set BROWSER_PATH", allow_module_level=True)
 
-pytestmark = [pytest.mark.xdist_group("looks"), pytest.mark.browser]
+UIS = [
+    pytest.param(ui, marks=pytest.mark.xdist_group(f"looks-{ui}")) for ui in looks.UIS
+]  # a worker has one, as in test_browser
+pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=looks.UIS)
+@pytest.fixture(scope="module", params=UIS)
 def ui(request: pytest.FixtureRequest) -> str:
     return request.param
 

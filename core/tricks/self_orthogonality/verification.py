@@ -21,14 +21,15 @@ State = TypeVar("State")
 
 def checks() -> Iterator[Check]:
     """The facts."""
-    yield from _lemma()
-    yield from _module()
-    yield from _kernels()
-    yield from _training()
-    yield from _packing()
+    yield from lemma_facts()
+    yield from module_facts()
+    yield from kernels_facts()
+    yield from training_facts()
+    yield from packing_facts()
 
 
-def _lemma() -> Iterator[Check]:
+def lemma_facts() -> Iterator[Check]:
+    """Facts about the lemma: the statistic of signs and the angle of two weights."""
     pairs = angles.lemma_pairs(200, 8, 4000, 0)
     yield Check(
         "lemma: largest deviation of 200 random pairs, in standard errors", "引理：200 对随机向量的最大偏离（标准误）", pairs.largest, 0.0, 4.2,
@@ -66,7 +67,8 @@ def _lemma() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _module() -> Iterator[Check]:
+def module_facts() -> Iterator[Check]:
+    """Facts about the penalties, worked out by hand."""
     theta = torch.tensor([[1.0, 0.5, -0.5], [0.5, 1.0, 0.2], [-0.5, 0.2, 1.0]], dtype=torch.float64)
     yield Check(
         "penalty of ϑ = (0.5, −0.5, 0.2), means", "ϑ = (0.5, −0.5, 0.2) 的惩罚，取均值", float(angles.penalty(theta)), 100 * (0.2 / 3) ** 2 + 0.18, 1e-12,
@@ -87,7 +89,8 @@ def _module() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _kernels() -> Iterator[Check]:
+def kernels_facts() -> Iterator[Check]:
+    """Facts about kernels of convolutions, on digits."""
     rng = generator(0)
     images, w = torch.rand(3, 64, generator=rng), torch.randn(25, 4, generator=rng)
     through = (kernels.patches(images) @ w).transpose(1, 2).reshape(3, 4, 8, 8)
@@ -112,7 +115,8 @@ def _kernels() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _training() -> Iterator[Check]:
+def training_facts() -> Iterator[Check]:
+    """Facts about dense networks trained with and without the module."""
     runs = [_last(training.compare("signs", 10.0, True, 400, 1, seed)) for seed in range(2)]
     yield Check(
         "dense net: mean ϑ² of the layers' outputs with the module over that without", "全连接网络：有模块与无模块时各层输出的 ϑ² 均值之比",
@@ -128,7 +132,8 @@ def _training() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _packing() -> Iterator[Check]:
+def packing_facts() -> Iterator[Check]:
+    """Facts about lines packed as far apart as they go."""
     packed = packing.pack(12, 4, "biggan", 600, 0)
     bound = packing.welch(12, 4)
     yield Check(

@@ -23,15 +23,16 @@ SEEDS = range(3)  # over which a difference in accuracy is averaged
 
 def checks() -> Iterator[Check]:
     """The facts, the post's own first."""
-    yield from _weights()
-    yield from _spectral()
-    yield from _loss_and_bar()
-    yield from _accumulation()
-    yield from _averaging()
-    yield from _vat()
+    yield from weights_facts()
+    yield from spectral_facts()
+    yield from loss_and_bar_facts()
+    yield from accumulation_facts()
+    yield from averaging_facts()
+    yield from vat_facts()
 
 
-def _weights() -> Iterator[Check]:
+def weights_facts() -> Iterator[Check]:
+    """Facts about weights that are normalised inside the network or kept on a constraint after each step."""
     for norm, zh, en in (("rows", "各行长度", "rows"), ("spectral", "谱范数", "spectral norm")):
         cosine, grown = weights.growth(norm, 0.5, 0)
         yield Check(
@@ -64,7 +65,8 @@ def _weights() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _spectral() -> Iterator[Check]:
+def spectral_facts() -> Iterator[Check]:
+    """Facts about spectral norms by power iterations."""
     w = spectral.matrix("normal", 40, 0.9, 0)
     top = float(torch.linalg.matrix_norm(w, 2))
     yield Check(
@@ -94,7 +96,8 @@ def _spectral() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _loss_and_bar() -> Iterator[Check]:
+def loss_and_bar_facts() -> Iterator[Check]:
+    """Facts about the progress bar and the metrics that it shows."""
     shown = bar.ProgressBar(100, frozenset({"now"}))
     shown.update(10, {"loss": 4.0, "now": 4.0})
     line = shown.update(40, {"loss": 2.0, "now": 2.0})
@@ -122,7 +125,8 @@ def _loss_and_bar() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _accumulation() -> Iterator[Check]:
+def accumulation_facts() -> Iterator[Check]:
+    """Facts about gradients accumulated over pieces of a batch."""
     for parts in (4, 7):
         yield Check(
             f"accumulation: {parts} pieces against the whole batch of 64, 30 steps of Adam", f"梯度累积：{parts} 份与整批 64 个，30 步 Adam 之差",
@@ -139,7 +143,8 @@ def _accumulation() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _averaging() -> Iterator[Check]:
+def averaging_facts() -> Iterator[Check]:
+    """Facts about moving averages of the weights."""
     walk = averaging.averaged_walk(0.25, 1.0, 0.96, 200, 0)
     yield Check(
         "moving average against its closed form, 200 steps", "滑动平均与闭式之差，200 步", walk.gap, 0.0, 1e-12,
@@ -166,7 +171,8 @@ def _averaging() -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _vat() -> Iterator[Check]:
+def vat_facts() -> Iterator[Check]:
+    """Facts about virtual adversarial training."""
     clean, moved = torch.zeros(1, 2, dtype=torch.float64), torch.tensor([[math.log(9.0), 0.0]], dtype=torch.float64)
     kl = vat.divergence(lambda z: moved, clean, torch.zeros_like(clean), clean)
     yield Check(

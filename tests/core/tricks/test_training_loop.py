@@ -14,12 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from core.fitting import generator, mlp
-from core.tricks.training_loop import accumulation, averaging, bar, run, spectral, vat, weights
+from core.tricks.training_loop import accumulation, averaging, bar, run, spectral, vat, verification, weights
 from core.tricks.training_loop.averaging import Average
 from core.tricks.training_loop.bar import ProgressBar
 from core.tricks.training_loop.run import Extras
-from core.tricks.training_loop.verification import checks
-from tests.facts import unnoticed
+from tests.facts import Checks, together, unnoticed
 
 plain_accumulated, plain_gap = accumulation.accumulated, accumulation.accumulation_gap
 plain_rescaled, plain_measured = weights.rescaled, weights.measured
@@ -76,6 +75,17 @@ def dropping(loss: Any, parameters: Sequence[Tensor], b: Tensor, parts: int, wei
     return plain_accumulated(loss, parameters, b[: -(len(b) // parts)] if parts > 1 else b, parts, weighted)
 
 
+PARTS: dict[ModuleType, Checks] = {
+    weights: verification.weights_facts,
+    spectral: verification.spectral_facts,
+    bar: verification.loss_and_bar_facts,
+    accumulation: verification.accumulation_facts,
+    averaging: verification.averaging_facts,
+    vat: verification.vat_facts,
+    run: together(verification.spectral_facts, verification.averaging_facts, verification.vat_facts),
+}
+"""Where the facts about each module stand."""
+
 BROKEN: list[tuple[ModuleType, str, Any, tuple[str, ...]]] = [
     (vat, "divergence", reversed_divergence, ("KL((½, ½)",)),
     (run, "Average", NeverSwappedBack, ("keeping an average",)),
@@ -103,7 +113,7 @@ def test_a_broken_formula_is_found(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, broken: Any, facts: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(module, name, broken)
-    assert not unnoticed(checks, *facts)
+    assert not unnoticed(PARTS[module], *facts)
 
 
 def last(states: Any) -> Any:
