@@ -69,7 +69,7 @@ class Record:
     """The state after ``step`` generator steps; the generator is the moving average of its parameters.
 
     ``samples`` [512, 2]; ``surface`` [41, 41] of T over ``Run.axis`` (rows are y); ``field`` [13, 13, 2], its gradient;
-    ``slope`` the mean ‖∇T‖ between real and generated points; ``divergence`` what the critic sees;
+    ``slope`` the mean ‖∇T‖ between real and generated points, ``real_slope`` on real ones; ``divergence`` what the critic sees;
     ``distance`` the Jensen-Shannon divergence (nats) of target and samples on a fixed grid; ``modes`` covered and the
     share of ``good`` samples, where the target has centres (else -1 and NaN).
     """
@@ -79,6 +79,7 @@ class Record:
     surface: np.ndarray
     field: np.ndarray
     slope: float
+    real_slope: float
     divergence: float
     distance: float
     modes: int
@@ -222,22 +223,25 @@ class _Bench:
             for group in optimiser.param_groups:
                 group["lr"] = self.settings.lr * share
 
+    def slope(self, x: Tensor) -> Tensor:
+        """∇T at points [n, 2]."""
+        return self.critic.input_gradient(self.critic.forward(x)[1], torch.ones_like(x[:, :1]))
+
     def record(self, step: int, loss: float, axis: Tensor) -> Record:
         """Measure the present state."""
-        ones = torch.ones(1, 1, device=self.device)
         grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
         coarse = torch.linspace(-ARROWS_WIDTH, ARROWS_WIDTH, ARROWS, device=self.device)
         arrows = torch.stack(torch.meshgrid(coarse, coarse, indexing="xy"), -1).reshape(-1, 2)
-        field = self.critic.input_gradient(self.critic.forward(arrows)[1], ones.expand(len(arrows), 1))
+        field = self.slope(arrows)
         made = self.generator(self.measured)
         real = self.real[:INTERPOLATES]
         between = self.mixing * real + (1 - self.mixing) * made[: len(real)]
-        slopes = self.critic.input_gradient(self.critic.forward(between)[1], ones.expand(len(between), 1))
         points = made.cpu().numpy()
         modes, good = _modes(points, self.aim)
         return Record(
             step, self.generator(self.shown).cpu().numpy(), self.critic(grid).reshape(GRID, GRID).cpu().numpy(),
-            field.reshape(ARROWS, ARROWS, 2).cpu().numpy(), float(slopes.norm(dim=1).mean()),
+            field.reshape(ARROWS, ARROWS, 2).cpu().numpy(), float(self.slope(between).norm(dim=1).mean()),
+            float(self.slope(real).norm(dim=1).mean()),
             self.objective.divergence(loss) if step else math.nan, grid_distance(points, self.aim.points), modes, good,
         )  # fmt: skip
 
