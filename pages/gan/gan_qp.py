@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FACTS = outputs.metrics("facts")
 LAMBDA = t("λ", "λ")
-SETS = {"mnist28": t("手写数字", "Digits")}
+SETS = {"cats64": t("猫脸", "Cats"), "mnist28": t("手写数字", "Digits")}
 RIVALS = ("gan-qp-l1", "sgan-sn")
 SHOWN = 36
 
