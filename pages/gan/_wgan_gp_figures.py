@@ -14,8 +14,8 @@ from gallery.text import Text
 
 if TYPE_CHECKING:
     from core.gan.pictures_views import Slopes
-    from core.gan.wgan.line import Estimates, Imitation
-    from core.gan.wgan.potential import Bent
+    from core.gan.wgan_gp.line import Estimates, Imitation
+    from core.gan.wgan_gp.potential import Bent
 
 WAYS: Mapping[str, Text] = {
     "none": t("不约束", "None"),

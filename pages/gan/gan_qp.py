@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FACTS = outputs.metrics("facts")
 LAMBDA = t("λ", "λ")
 SETS = {"cats64": t("猫脸", "Cats"), "mnist28": t("手写数字", "Digits")}
-RIVALS = ("gan-qp-l1", "sgan-sn")
+RIVALS = {"cats64": ("gan-qp-l1",), "mnist28": ("gan-qp-l1", "sgan-sn")}
 SHOWN = 36
 
 
@@ -197,10 +197,10 @@ class Pictures(Tab):
     def compute(self) -> Samples:
         from core.gan.pictures_views import samples
 
-        return samples([f"{one}-{self.data}" for one in RIVALS], SHOWN, self.length, self.seed)
+        return samples([f"{one}-{self.data}" for one in RIVALS[self.data]], SHOWN, self.length, self.seed)
 
     def show(self, y: Samples, say: Say) -> Mapping[str, Any]:
-        names = [say(OBJECTIVES[one]) for one in RIVALS]
+        names = [say(OBJECTIVES[one]) for one in RIVALS[self.data]]
         return {"samples": walls(y, names, say), "facts": wall_facts(y, names, say)}
 
 
@@ -265,5 +265,5 @@ PAGE = Page(
     post=POST,
     tabs=(Apart, Plane, Critic, Pictures, Scores),
     added=datetime.date(2026, 11, 27),
-    weights=tuple(f"{one}-{data}" for one in RIVALS for data in SETS),
+    weights=tuple(f"{one}-{data}" for data, rivals in RIVALS.items() for one in rivals),
 )

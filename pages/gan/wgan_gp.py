@@ -18,8 +18,8 @@ from pages.shared.walls import wall_facts, walls
 
 if TYPE_CHECKING:
     from core.gan.pictures_views import Samples, Slopes
-    from core.gan.wgan.line import Estimates, Imitation
-    from core.gan.wgan.potential import Bent
+    from core.gan.wgan_gp.line import Estimates, Imitation
+    from core.gan.wgan_gp.potential import Bent
 
 FACTS = outputs.metrics("facts")
 SPAN = (-3.0, 3.0)
@@ -61,7 +61,7 @@ class Bend(Tab):
     last: PointValue = point((2.0, -1.8), SPAN, SPAN, label=t("第四点", "Fourth dot"), in_picture=True)
 
     def compute(self) -> Bent:
-        from core.gan.wgan.potential import bend
+        from core.gan.wgan_gp.potential import bend
 
         return bend(self.pair, self.shift, (self.first, self.second, self.third, self.last))
 
@@ -107,7 +107,7 @@ class Estimate(Tab):
         return self.steps
 
     def compute(self) -> Iterator[Estimates | Progress]:
-        from core.gan.wgan.line import estimate
+        from core.gan.wgan_gp.line import estimate
 
         return estimate(self.delta, self.lam, self.steps, self.seed)
 
@@ -159,7 +159,7 @@ class Imitate(Tab):
         return self.steps
 
     def compute(self) -> Iterator[Imitation | Progress]:
-        from core.gan.wgan.line import imitate
+        from core.gan.wgan_gp.line import imitate
 
         return imitate(self.way, self.lam, self.steps, self.seed)
 

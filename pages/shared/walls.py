@@ -26,6 +26,11 @@ def walls(y: Samples, names: Sequence[str], say: Say) -> go.Figure:
         f"{names[nearest]} 更近真图：特征距离 {y.distance[nearest]:.1f}，{others}",
         f"{names[nearest]} is nearer to real pictures: feature distance {y.distance[nearest]:.1f}, {others}",
     )
+    if len(names) == 1:
+        verdict = say(
+            f"{names[0]}，{y.steps[0]} 步：特征距离 {y.distance[0]:.1f}，多样性 {y.spread[0]:.2f}（真图 = 1）",
+            f"{names[0]}, {y.steps[0]} steps: feature distance {y.distance[0]:.1f}, diversity {y.spread[0]:.2f} (real = 1)",
+        )
     figure, panels = figures.panels(verdict, [Axes(name, axes=False, square=True) for name in names], height=440)
     for panel, made in zip(panels, y.pictures, strict=True):
         panel.picture(outputs.grid_image(outputs.Grid(made, columns=COLUMNS), gap=1), 0, 0, 1, 1)

@@ -18,7 +18,7 @@ __all__ = ["checks"]
 LAMBDA, DISTANCE = 10.0, 0.37
 STEPS = 1000  # of the network that is compared with the formula
 PERTURBATIONS = 50
-WEIGHTS = ("gan-qp-l1-mnist28", "sgan-sn-mnist28")
+WEIGHTS = ("gan-qp-l1-mnist28", "sgan-sn-mnist28", "gan-qp-l1-cats64")
 
 
 def checks() -> Iterator[Check]:

@@ -157,10 +157,11 @@ def histogram_of(values: np.ndarray) -> Histogram:
     centres = 0.5 * (edges[1:] + edges[:-1])
     if not whole:
         return Histogram(centres, density, width)
-    expected = scipy.stats.poisson(values.mean())
-    reach = np.linspace(expected.ppf(TAIL), expected.ppf(1 - TAIL), MOST_POINTS)
+    mean = float(values.mean())
+    low, high = scipy.stats.poisson.ppf([TAIL, 1 - TAIL], mean)
+    reach = np.linspace(low, high, MOST_POINTS)
     at = np.unique(np.rint(reach))
-    return Histogram(centres, density, width, at, expected.pmf(at))
+    return Histogram(centres, density, width, at, scipy.stats.poisson.pmf(at, mean))
 
 
 def _ensemble(

@@ -9,7 +9,7 @@ import torch
 from core.gan.objectives import gradient_penalty
 from core.gan.plane.network import Network
 from core.gan.plane.training import penalise
-from core.gan.wgan import line, potential
+from core.gan.wgan_gp import line, potential
 
 
 def test_distance_and_potential_of_two_masses() -> None:

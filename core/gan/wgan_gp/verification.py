@@ -10,7 +10,7 @@ from scipy.stats import wasserstein_distance
 from core.checks import Check
 from core.gan.gan_qp.critics import PAIRS, densities
 from core.gan.pictures_views import between, of_weights
-from core.gan.wgan import line, potential
+from core.gan.wgan_gp import line, potential
 
 __all__ = ["checks"]
 
@@ -65,8 +65,8 @@ def checks() -> Iterator[Check]:
         "at_most", note="gain over steepest slope; 4 000 points a side have a standard error of 0.022", note_zh="差距除以最陡的斜率；每边 4000 点，标准误差 0.022",
     )  # fmt: skip
     yield Check(
-        "digits: mean ‖∇T‖ between real and generated", "手写数字：真假之间 ‖∇T‖ 的均值", between(WEIGHTS[0], 1).mean, 1.0, 0.15,
-        note="the penalty holds it at 1; real digits are drawn by us", note_zh="惩罚使之为 1；真图是本站画的数字",
+        "digits: mean ‖∇T‖ between real and generated", "手写数字：真假之间 ‖∇T‖ 的均值", between(WEIGHTS[0], 1).mean, 1.0, 0.3,
+        note="the penalty holds it at 1 in training; what ships are averaged weights, a little flatter, and these digits are drawn by us", note_zh="训练时惩罚使之为 1；随附的是权重的滑动平均，略平一些，真图是本站画的数字",
     )  # fmt: skip
     for name in WEIGHTS:
         yield from of_weights(name)
