@@ -58,9 +58,9 @@ class Flow:
     stopped: bool
 
     @property
-    def kept(self) -> float:
-        """``late`` as a share of the distance at the start."""
-        return self.late / float(self.distance[0])
+    def radius(self) -> float:
+        """√|A| at the end: |φ| and |θ| can not both be smaller."""
+        return float(np.sqrt(abs(self.area[-1])))
 
 
 def sgan(phi: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ proposal; MALA takes it with probability min{1, π(z')q(z|z')/(π(z)q(z'|z))}, �
 ε U'(z) in place of ½ε U'(z): ``drift`` 1 in place of ½. Its chain is not the one that is drawn from, so that MALA no
 longer has the density e^{-U}/Z.
 
-Many chains go side by side; their states are kept after a share of the steps has passed.
+Many chains go side by side, and their last states are read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ REACH, NODES = 6.0, 4001  # of the grid on which Z and the distribution function
 COUNT = 4000  # chains; their last states are independent, so that Kolmogorov's test applies
 BINS = 60
 START_SD = 1.0  # chains begin at N(0, 1), as the generator's noise does
-KEPT = 200  # steps of the first chain that are shown
 CONFIDENCE = 0.99  # Kolmogorov's test rejects an exact sampler once in a hundred times
 
 
@@ -47,19 +46,23 @@ class Density:
 
 @dataclass(frozen=True)
 class Chains:
-    """Last states ``z`` [n] of the chains, the first chain's ``path`` [200], the share of proposals ``accepted``.
+    """Last states ``z`` [n] of the chains, and the share of proposals ``accepted``.
 
     ``edges`` [61] and ``heights`` [60] are a histogram of the last states as a density; ``ks`` is Kolmogorov's distance to
     the density, ``critical`` what an exact sample stays below with a probability of 99 %.
     """
 
     z: np.ndarray
-    path: np.ndarray
     accepted: float
     edges: np.ndarray
     heights: np.ndarray
     ks: float
     critical: float
+
+    @property
+    def outside(self) -> float:
+        """The share of chains that the histogram does not reach."""
+        return float((np.abs(self.z) > self.edges[-1]).mean())
 
     @property
     def exact(self) -> bool:
@@ -131,24 +134,23 @@ def chains(name: str, eps: float, steps: int, seed: int, metropolis: bool, drift
     """
     energy, rng = ENERGIES[name], np.random.default_rng(seed)
     z = START_SD * rng.normal(size=COUNT)
-    path, taken = [z[0]], 0.0
+    taken = 0.0
     for _ in range(steps):
         proposed = z - eps / 2 * energy.slope(z) + np.sqrt(eps) * rng.normal(size=COUNT)
         coin = np.log1p(-rng.random(COUNT))  # drawn in any case: both kinds of chains see the same noise
         take = coin <= log_ratio(energy, z, proposed, eps, drift) if metropolis else np.ones(COUNT, bool)
         z = np.clip(np.where(take, proposed, z), -REACH, REACH)
         taken += float(take.mean())
-        path.append(z[0])
-    return _read(z, np.array(path[-KEPT:]), taken / steps, density(name))
+    return _read(z, taken / steps, density(name))
 
 
-def _read(z: np.ndarray, path: np.ndarray, accepted: float, target: Density) -> Chains:
+def _read(z: np.ndarray, accepted: float, target: Density) -> Chains:
     edges = np.linspace(-REACH / 2, REACH / 2, BINS + 1)
     heights = np.histogram(z, edges)[0] / (len(z) * (edges[1] - edges[0]))
     below = np.interp(np.sort(z), target.z, target.below)
     ranks = np.arange(len(z) + 1) / len(z)
     ks = float(max((ranks[1:] - below).max(), (below - ranks[:-1]).max()))
-    return Chains(z, path, accepted, edges, heights, ks, float(kstwobign.ppf(CONFIDENCE) / np.sqrt(len(z))))
+    return Chains(z, accepted, edges, heights, ks, float(kstwobign.ppf(CONFIDENCE) / np.sqrt(len(z))))
 
 
 def compare(name: str, eps: float, steps: int, seed: int) -> tuple[Density, Chains, Chains, Chains]:

@@ -44,7 +44,7 @@ def test_gaps_are_to_the_nearest_bottom() -> None:
 
 def test_real_points_lie_around_their_places() -> None:
     target = pits.around([(0.5, -0.5), (-0.5, 0.5)], 3)
-    near = np.linalg.norm(target.points - np.float32([0.5, -0.5]), axis=1) < 0.3
+    near = np.linalg.norm(target.points - np.array([0.5, -0.5]), axis=1) < 0.3
     assert near.mean() == pytest.approx(0.5, abs=0.04)  # 5 standard errors of 4 096 points
     assert target.points[near].std(0) == pytest.approx(pits.SD, rel=0.1)
     assert pits.chosen("own", [(0.1, 0.2)]).tolist() == [[0.1, 0.2]]
@@ -258,5 +258,11 @@ def test_a_penalty_that_is_centred_at_one_is_seen(monkeypatch: pytest.MonkeyPatc
 
 def test_momentum_that_does_not_arrive_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = pits._settings
-    monkeypatch.setattr(pits, "_settings", lambda *given: settings(*given[:4], 0.5, *given[5:]))
+
+    def deaf(
+        steps: int, every: int, penalty: float, diversity: float, _: float, lr: float, seed: int
+    ) -> training.Settings:
+        return settings(steps, every, penalty, diversity, 0.5, lr, seed)
+
+    monkeypatch.setattr(pits, "_settings", deaf)
     assert not unnoticed(verification._pits, "pits covered with")
