@@ -39,6 +39,7 @@ SVG_POINTS = 1500  # more points than this are drawn by WebGL
 SMALL_PICTURE = 256  # pixels: smaller pictures are sent enlarged, so that their pixels stay squares
 PLATE = "rgba(20,24,29,0.6)"
 HANDLE = 15  # diameter in pixels
+NAMED = (0.16, 0.1)  # of the plane's width and height: how far the name of a handle reaches from it, about
 
 
 def panel(
@@ -160,9 +161,10 @@ class Panel:
 
     def heat(
         self, z: Any, x: Any = None, y: Any = None, diverging: bool = False, low: float | None = None,
-        high: float | None = None, scale: str = "", text: Any = None, brief: Any = None,
+        high: float | None = None, scale: str | None = None, text: Any = None, brief: Any = None,
     ) -> None:  # fmt: skip
-        """A heat map of z [y, x]; ``diverging`` centres the colours on zero. ``scale`` names the colour bar; "" is none.
+        """A heat map of z [y, x]; ``diverging`` centres the colours on zero. ``scale`` names the colour bar, "" leaves it
+        without a name where the panel's title has it, None has no bar.
 
         ``text`` [y, x] is written into the cells where it has room, else ``brief`` [y, x], if given, where that has.
         """
@@ -179,7 +181,7 @@ class Panel:
         self._plane.x.see(_edges(x, z.shape[1]), tight=True)
         self._plane.y.see(_edges(y, z.shape[0]), tight=True)
         colours = _stops(DIVERGING if diverging else SEQUENTIAL)
-        if scale:
+        if scale is not None:
             axis = "coloraxis" + self._plane.suffix
             self._plane.scale = {"name": scale, "colorscale": colours, "cmin": low, "cmax": high}
             how: dict[str, Any] = {"coloraxis": axis}
@@ -273,15 +275,21 @@ class Panel:
         self._changed()
 
     def handle(self, field: str, x: float, y: float, name: str = "", colour: Colour = 1) -> None:
-        """A marker that the reader drags: it sets the point input called ``field``."""
+        """A marker that the reader drags: it sets the point input called ``field``.
+
+        Its name stands on the side on which fewer of the points drawn before it lie; where that says nothing, the front
+        end chooses.
+        """
         plane, css = self._plane, _colour(colour)
         self._see([x], [y])
         where = {"xaxis": plane.id("x"), "yaxis": plane.id("y")}
+        left = self._freer_left(x, y)
         self._sheet.handles.append(
-            {"input": field, "trace": len(self._sheet.names), **where, "name": name, "colour": css}
+            {"input": field, "trace": len(self._sheet.names), **where, "name": name, "colour": css, "left": left}
         )
         marker = {"size": HANDLE, "color": css, "line": {"width": 2, "color": "#ffffff"}}
-        label = {"text": [name], "textposition": "top right", "textfont": {"color": css, "size": LABEL}} if name else {}
+        side = "top left" if left else "top right"
+        label = {"text": [name], "textposition": side, "textfont": {"color": css, "size": LABEL}} if name else {}
         mode = "markers+text" if name else "markers"
         self._put("", "scatter", x=[x], y=[y], mode=mode, marker=marker, hoverinfo="skip", cliponaxis=False, **label)
 
@@ -299,6 +307,21 @@ class Panel:
         if last is not None:
             self._plane.labels.append(Label(last, name, css, len(self._sheet.names)))
         self._put(name, "scatter", x=x, y=y, mode="lines", line={"color": css, **line})
+
+    def _freer_left(self, x: float, y: float) -> bool | None:
+        """Whether a name over (x, y) covers fewer points at the left than at the right; None where it is the same."""
+        across, up = self._plane.x.range, self._plane.y.range
+        if across is None or up is None:
+            return None
+        counts = [0, 0]
+        for trace in _traces(self.figure):
+            if trace.type.startswith("scatter") and trace.mode == "markers" and trace.xaxis == self._plane.id("x"):
+                right = (self._plane.x.coordinates(trace.x) - self._plane.x.at(x)) / (across[1] - across[0])
+                above = (self._plane.y.coordinates(trace.y) - self._plane.y.at(y)) / (up[1] - up[0])
+                level = (above > 0) & (above < NAMED[1])
+                counts[0] += int((level & (right < 0) & (right > -NAMED[0])).sum())
+                counts[1] += int((level & (right > 0) & (right < NAMED[0])).sum())
+        return None if counts[0] == counts[1] else counts[0] < counts[1]
 
     def _last(self, x: Any, y: Any) -> Span | None:
         """The last point that is drawn: finite, inside the given ranges and, on a logarithmic axis, positive."""
@@ -406,8 +429,13 @@ class _Figure(go.Figure):
 
 def space(
     title: str, x: str = "", y: str = "", z: str = "", height: int = DEFAULT_HEIGHT, ghost: bool = False, axes: bool = True,
+    scale: str | None = None,
 ) -> go.Figure:  # fmt: skip
-    """An empty figure in three dimensions; add go.Scatter3d, Surface or Mesh3d. ``axes=False``: nothing but these."""
+    """An empty figure in three dimensions; add go.Scatter3d, Surface or Mesh3d. ``axes=False``: nothing but these.
+
+    ``scale`` names the colour bar of the traces with ``coloraxis="coloraxis"``, in the house's colours: at the right, and
+    on a phone under the body, whose width it would take.
+    """
     figure = _Figure()
     figure.update_layout(
         scene={
@@ -416,6 +444,8 @@ def space(
         }
     )  # fmt: skip
     figure._sheet = Sheet(typeset(title), 1, height, (1.0,), ghost=ghost, near=not axes)
+    if scale is not None:
+        figure._sheet.scale = {"name": scale, "colorscale": _stops(SEQUENTIAL)}
     if not axes:
         figure.update_scenes(xaxis_visible=False, yaxis_visible=False, zaxis_visible=False)
     return figure

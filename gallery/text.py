@@ -50,11 +50,12 @@ class Say:
 def typeset(text: str) -> str:
     """Numbers as a printer sets them: ``-0.3`` as −0.3, ``8.4e-04`` as 8.4×10⁻⁴, ``1e-8`` as 10⁻⁸.
 
-    For what is only read: in what may be copied (tables, code, files) numbers stay as a computer takes them.
+    A norm's ‖ becomes ||: Chinese fonts make it as wide as a character. For what is only read: in what may be copied
+    (tables, code, files) numbers stay as a computer takes them.
     """
 
     def power(found: re.Match[str]) -> str:
         number, exponent = found[1], str(int(found[2])).translate(RAISED)
         return f"10{exponent}" if float(number) == 1 else f"{number}×10{exponent}"
 
-    return MINUS.sub("−", POWER.sub(power, text))
+    return MINUS.sub("−", POWER.sub(power, text)).replace("‖", "||")

@@ -23,6 +23,7 @@ MONO = "'JetBrains Mono', 'SFMono-Regular', Menlo, Consolas, 'Noto Sans Mono CJK
 COLOURS = ("#3a7ca5", "#d1603d", "#4f9d69", "#c99a2e", "#8367a8", "#c2577f", "#4aa3a2", "#8a8f98")
 """Middle tones that read on both backgrounds, in the order in which a figure should use them."""
 SEQUENTIAL = ("#f4f1ea", "#cfe0e4", "#93bfca", "#5597ae", "#2b6a8c", "#173f5f")
+HALO = 4  # shadows in the background's colour under a name that stands on points: so many are as good as opaque
 DIVERGING = ("#b5472b", "#e3a587", "#f1eee8", "#8db9c9", "#24648a")
 
 
@@ -67,9 +68,10 @@ def template(theme: str) -> go.layout.Template:
     }  # fmt: skip
     stops = [[i / (len(SEQUENTIAL) - 1), c] for i, c in enumerate(SEQUENTIAL)]
     diverging = [[i / (len(DIVERGING) - 1), c] for i, c in enumerate(DIVERGING)]
+    halo = ", ".join([f"0 0 3px {p.background}"] * HALO)
     scaled = [{"colorscale": stops, "colorbar": {"thickness": 12, "outlinewidth": 0}}]
     return go.layout.Template(
-        data={"surface": scaled, "mesh3d": scaled, "heatmap": scaled},
+        data={"surface": scaled, "mesh3d": scaled, "heatmap": scaled, "scatter": [{"textfont": {"shadow": halo}}]},
         layout={
             "font": {"family": FONT, "size": 13, "color": p.ink},
             "title": {"font": {"size": 16}, "x": 0, "xref": "paper", "xanchor": "left", "y": 0.97, "yanchor": "top"},

@@ -206,7 +206,7 @@ export function mount(root, props, emit) {
       if (!here || !across || !up) return;
       node.style.left = `${across._offset + across.d2p(here[0])}px`;
       node.style.top = `${up._offset + up.d2p(here[1])}px`;
-      name.classList.toggle("left", across.d2p(here[0]) < LEFT * across._length); // arrows mostly come from the middle
+      name.classList.toggle("left", handle.left ?? across.d2p(here[0]) < LEFT * across._length); // arrows mostly come from the middle
       const words = `${here.join(", ")}`;
       node.setAttribute("aria-label", `${{ ...WORDS, ...props.labels }.drag} ${handle.name || handle.input}`);
       node.setAttribute("aria-valuetext", words);

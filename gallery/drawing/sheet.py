@@ -34,6 +34,7 @@ STACKED = 200  # height of a plane in a stack
 CROWD = 190  # pixels: names that need more than this beside one plane go into the legend
 LEAST_PLANE = 110  # no plane gets lower than this; the figure grows instead
 SPACE_NARROW = 400  # height of a figure in three dimensions on a phone, at most
+LYING_BAR = 50  # for a colour bar that lies under a body, with its name and numbers
 FILM_ROOM = 62  # for the play button and the scrubber
 BARS = 0.8  # of the room between names that their bars fill
 
@@ -55,6 +56,8 @@ class Sheet:
     """The names of all traces in order, "" for none."""
     near: bool = False
     """In three dimensions: nothing stands around the body, so that a phone may come as near as a wide screen."""
+    scale: dict[str, Any] | None = None
+    """The colour scale of what stands in three dimensions, as a plane has it."""
     film: Film | None = None
     """What moves has no fixed end to stand beside: the legend names it."""
 
@@ -124,6 +127,10 @@ class Sheet:
         }  # fmt: skip
         if not boxes:
             layout["scene"] = {"camera": CAMERA_NARROW if narrow and not self.near else CAMERA}
+        if self.scale:
+            edges["b"] += LYING_BAR if narrow else 0
+            layout["margin"]["b"] = round(edges["b"])
+            layout["coloraxis"] = _body_colours(self.scale, narrow)
         if self.film:
             layout |= self.film.controls((edges["b"] - footer) / (height - edges["t"] - edges["b"]))
         for box in boxes:
@@ -161,7 +168,8 @@ class Sheet:
 
     def _alone(self, width: int) -> float:
         """Height of a figure without planes, in three dimensions."""
-        return (min(self.height, SPACE_NARROW) if width == NARROW else self.height) + (FILM_ROOM if self.film else 0)
+        under = (FILM_ROOM if self.film else 0) + (LYING_BAR if self.scale and width == NARROW else 0)
+        return (min(self.height, SPACE_NARROW) if width == NARROW else self.height) + under
 
     def _crowded(self) -> set[int | None]:
         """Traces whose names have no room beside their plane."""
@@ -257,6 +265,16 @@ def stretched(layout: Mapping[str, Any], height: float) -> dict[str, Any]:
         if layout.get(name):
             changes[name] = [{**one, "y": one["y"] * paper} for one in layout[name]]
     return changes
+
+
+def _body_colours(scale: Mapping[str, Any], narrow: bool) -> dict[str, Any]:
+    """The colours of a body in three dimensions: their bar stands at its right, and lies under it on a phone."""
+    place = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 0.5, "yanchor": "middle", "len": 1.0}
+    if narrow:
+        place = {"orientation": "h", "x": 0.5, "xanchor": "center", "y": 0.0, "yanchor": "top", "len": 0.8}
+    title = {"text": scale["name"], "side": "top", "font": {"size": LABEL}}
+    bar = {**place, "thickness": 12, "outlinewidth": 0, "title": title, "tickfont": {"size": 11}}
+    return {"colorscale": scale["colorscale"], "colorbar": bar}
 
 
 def _head(title: str, width: int) -> tuple[dict[str, Any], float]:

@@ -20,7 +20,9 @@ from gallery import components, figures
 from gallery.drawing.placement import LINE, block_size, lines_of, spread, text_width, wrapped
 from gallery.drawing.planes import LABEL
 from gallery.drawing.sheet import FORMS, MIDDLE, NARROW, USUAL, WIDE, stretched
+from gallery.engine import render
 from gallery.engine.export import browser_path
+from gallery.outputs import Metric
 
 T = np.linspace(0.0, 10.0, 101)
 LONG = "The share of heads is within 0.01 of p after 3,241 throws, and it stays there for good, as far as we threw"
@@ -341,6 +343,25 @@ def test_a_colour_bar_keeps_its_distance_from_the_plane_however_high_the_figure(
         assert gap == pytest.approx(8, abs=1)
 
 
+@pytest.mark.parametrize(
+    ("crowd", "left", "place"), [(0.4, True, "top left"), (-0.4, False, "top right"), (0.0, None, "top right")]
+)
+def test_the_name_of_a_handle_stands_where_fewer_points_are(crowd: float, left: bool | None, place: str) -> None:
+    figure, panel = figures.panel("", x_range=(-3, 3), y_range=(-3, 3))
+    panel.points([crowd, 2 * crowd, 2.5], [0.2, 0.1, 0.1])
+    panel.points([crowd, 2 * crowd], [-1.0, 2.0])  # under it and far above: no matter
+    panel.handle("start", 0.0, 0.0, "start")
+    assert figure.layout.meta["handles"][0]["left"] is left
+    assert figure.data[-1].textposition == place
+
+
+def test_a_norm_is_printed_with_narrow_bars() -> None:
+    """Chinese fonts make U+2016 as wide as a character."""
+    figure, _ = figures.panel("‖A‖ = 2")
+    assert form(figure, WIDE)["title"]["text"] == "||A|| = 2"
+    assert "KL(r || 后验)" in render.metrics_html([Metric("KL(r ‖ 后验)", 0.1)], "zh")
+
+
 def test_numbers_in_a_figure_are_printed_and_formulas_are_left_alone() -> None:
     figure, panel = figures.panel("error 8.4e-04 at x = -0.3, 1e-8 below")
     panel.line(T, T, "max(0, 1-(2*y-1)*u)")
@@ -461,6 +482,19 @@ def test_a_diverging_heat_map_is_centred_on_zero() -> None:
     assert figure.layout[second.coloraxis].colorbar.title.text == "w"
 
 
+def test_a_colour_bar_may_go_without_a_name_and_then_takes_less_room() -> None:
+    def bar(scale: str | None) -> tuple[str, float]:
+        figure, panel = figures.panel("")
+        panel.heat(np.eye(3), scale=scale)
+        return figure.layout.to_plotly_json().get("coloraxis", {}).get("colorbar", {}).get("title", {}).get(
+            "text", "none"
+        ), figure.layout.margin.r
+
+    (named, most), (bare, less), (none, least) = bar("z"), bar(""), bar(None)
+    assert (named, bare, none) == ("z", "", "none")
+    assert most > less > least
+
+
 def test_bars_over_names_stand_side_by_side_and_over_numbers_fill_their_cells() -> None:
     figure = thresholds()
     _ = figure.layout
@@ -546,6 +580,20 @@ def test_space_has_a_title_a_scene_and_a_form_for_phones() -> None:
     assert figure.layout.scene.zaxis.title.text == "z"
     assert figure.layout.title.text == "A surface"
     assert figure.layout.meta["narrow"]["height"] <= 400
+
+
+def test_the_colour_bar_of_a_body_stands_beside_it_and_lies_under_it_on_a_phone() -> None:
+    bare = figures.space("A surface")
+    figure = figures.space("A surface", scale="density")
+    figure.add_trace(go.Surface(z=np.outer(T, T), coloraxis="coloraxis"))
+    wide, narrow = form(figure, WIDE), form(figure, NARROW)
+    assert (
+        wide["coloraxis"]["colorbar"]["orientation"] == "v"
+        and wide["coloraxis"]["colorbar"]["title"]["text"] == "density"
+    )
+    assert narrow["coloraxis"]["colorbar"]["orientation"] == "h" and narrow["coloraxis"]["colorbar"]["yanchor"] == "top"
+    room = narrow["margin"]["b"] - form(bare, NARROW)["margin"]["b"]
+    assert room == narrow["height"] - form(bare, NARROW)["height"] > 0  # the body stays as large as without a bar
 
 
 # In a browser
