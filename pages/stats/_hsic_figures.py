@@ -100,22 +100,26 @@ def road(result: Road, at: tuple[float, float], say: Say) -> go.Figure:
 
 def gram_steps(result: GramSteps, say: Say) -> go.Figure:
     """The samples, K and L, their centred forms and the product, all in the order of x."""
-    order = say("样本（按 x 排序）", "sample, sorted by x")
-    plain = {"K": result.k, "L": result.l}
-    centred = {"HKH": result.centred_k, "HLH": result.centred_l, "HKH ∘ HLH": result.product}
+    plain = {say("K：x 两两相似", "K: likeness in x"): result.k, say("L：y 两两相似", "L: likeness in y"): result.l}
+    centred = {
+        say("HKH：K 减去均值", "HKH: K, centred"): result.centred_k,
+        say("HLH：L 减去均值", "HLH: L, centred"): result.centred_l,
+        say("HKH ∘ HLH：逐格相乘", "HKH ∘ HLH: cell by cell"): result.product,
+    }
     axes = [Axes(say("样本：越往右越深", "The samples, darker to the right"), "x", "y", square=True)]
-    axes += [Axes(name, order, order if name in ("K", "HKH") else "", square=True) for name in plain | centred]
+    axes += [Axes(name, square=True, axes=False) for name in plain | centred]
     title = say(
-        f"最后一图的平均就是 HSIC = {result.hsic:.5f}", f"The mean of the last picture is HSIC = {result.hsic:.5f}"
+        f"最后一图的平均就是 HSIC = {result.hsic:.5f}（行、列都按 x 排序）",
+        f"The mean of the last picture is HSIC = {result.hsic:.5f} (rows and columns sorted by x)",
     )
-    figure, (cloud, *squares) = figures.panels(title, axes, columns=3, height=620)
+    figure, (cloud, *squares) = figures.panels(title, axes, columns=3, height=585)
     n = len(result.x)
     shades = [figures.faded(0, 0.25 + 0.75 * i / n) for i in range(n)]
     cloud.points(result.x, result.y, colour=shades, size=7, opacity=1)
-    for panel, (name, gram) in zip(squares, plain.items(), strict=False):
-        panel.heat(gram, low=0, high=1, scale=name)
-    for panel, (name, gram) in zip(squares[2:], centred.items(), strict=True):
-        panel.heat(gram, diverging=True, scale=name)
+    for panel, gram in zip(squares, plain.values(), strict=False):
+        panel.heat(gram, low=0, high=1, scale="")
+    for panel, gram in zip(squares[2:], centred.values(), strict=True):
+        panel.heat(gram, diverging=True, scale="")
     return figure
 
 

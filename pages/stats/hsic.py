@@ -162,7 +162,7 @@ class WayToHsic(Tab):
 class Idea(Tab):
     label = t("思路", "The idea")
     question = t("两个 Gram 矩阵如何变成一个数？", "How do two Gram matrices become one number?")
-    outputs = (outputs.figure("steps", height=620), outputs.markdown("sum"), FACTS)
+    outputs = (outputs.figure("steps", height=585), outputs.markdown("sum"), FACTS)
     budget = WORK_BUDGET
     tries = (
         Try(
