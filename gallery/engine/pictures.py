@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Pictures"]
 
 log = logging.getLogger(__name__)
-IDLE_SECONDS = (
-    180.0  # a reader who saves several figures of a page does so within minutes; the browser holds some 200 MiB
-)
+IDLE_SECONDS = 180.0  # a reader who saves several figures does so within minutes; the browser holds some 200 MiB
 PATIENCE_SECONDS = 60.0  # to start a browser and take a picture: a hundred times what a busy machine of two cores needs
 CLOSE_SECONDS = 5.0  # kaleido itself waits three for a browser that was told to close
 
@@ -114,6 +112,13 @@ class _Browser:
         async with self._turn:
             await self.leave()
 
+    async def finish(self) -> None:
+        """Leave for good: nothing waits any longer for the browser to have been idle."""
+        if self._rest is not None:
+            self._rest.cancel()
+            await asyncio.wait({self._rest})
+        await self.leave()
+
     async def leave(self) -> None:
         """Close the browser; one that does not close in time is killed."""
         if self._kaleido is None:
@@ -137,7 +142,7 @@ class _Browser:
 
 def _end(thread: threading.Thread, loop: asyncio.AbstractEventLoop, browser: _Browser) -> None:
     """Close the browser and end its thread, within a time that a reader who stops the program will wait."""
-    closing = asyncio.run_coroutine_threadsafe(browser.leave(), loop)
+    closing = asyncio.run_coroutine_threadsafe(browser.finish(), loop)
     closing.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
     if thread is not threading.current_thread():  # the garbage collector runs in any thread
         thread.join(2 * CLOSE_SECONDS)

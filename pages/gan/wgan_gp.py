@@ -35,8 +35,8 @@ class Bend(Tab):
     tries = (
         Try(
             t("整个放大三倍：差距也三倍，相除还是原来的", "Three times as high: three times the gap, the same quotient"),
-            {"first": (-2.0, 3.0), "second": (-1.0, 1.5), "third": (1.0, -1.5), "last": (2.0, -3.0)},
-            lambda y: y.steepest > 1.4 and y.bound <= y.w1 + 1e-9,
+            {"first": (-2.0, 3.0), "second": (-0.8, 1.5), "third": (0.8, -1.5), "last": (2.0, -3.0)},
+            lambda y: y.gain > 3 and y.bound <= y.w1,
         ),
         Try(
             t("画反：差距是负的", "Upside down: the gap is negative"),
@@ -55,10 +55,10 @@ class Bend(Tab):
 
     pair: str = choice("normals", PAIRS, label=t("p 与 q", "p and q"))
     shift: float = slider(2.0, 0.0, 3.0, step=0.1, label=t("相距", "Apart by"))
-    first: PointValue = point((-2.0, 1.8), SPAN, SPAN, label=t("第一点", "First dot"), in_picture=True)
-    second: PointValue = point((-0.8, 1.0), SPAN, SPAN, label=t("第二点", "Second dot"), in_picture=True)
-    third: PointValue = point((0.8, -1.0), SPAN, SPAN, label=t("第三点", "Third dot"), in_picture=True)
-    last: PointValue = point((2.0, -1.8), SPAN, SPAN, label=t("第四点", "Fourth dot"), in_picture=True)
+    first: PointValue = point((-2.0, 1.0), SPAN, SPAN, label=t("第一点", "First dot"), in_picture=True)
+    second: PointValue = point((-0.8, 0.5), SPAN, SPAN, label=t("第二点", "Second dot"), in_picture=True)
+    third: PointValue = point((0.8, -0.5), SPAN, SPAN, label=t("第三点", "Third dot"), in_picture=True)
+    last: PointValue = point((2.0, -1.0), SPAN, SPAN, label=t("第四点", "Fourth dot"), in_picture=True)
 
     def compute(self) -> Bent:
         from core.gan.wgan_gp.potential import bend
