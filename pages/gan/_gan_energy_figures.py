@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.gan.plane.training import Record
 
 GREY = "#8a94a0"
+DISJOINT = 0.6931471805599453  # log 2, the Jensen-Shannon divergence of distributions that do not meet
 RING = 22  # pixels across, around the handles
 THINNED = 8  # every eighth point of the density's grid is sent
 WALL = 6.0  # how far above its lowest value an energy is shown: e^{-6} = 0.0025
@@ -90,11 +91,11 @@ def momentum(y: Sweep, say: Say) -> go.Figure:
         Axes(say("离目标（网格上的 JS）", "From the target (JS on a grid)"), "β₁", "", from_zero=True),
     ]
     figure, panels = figures.panels(verdict, axes, height=380)
-    for panel, table in zip(panels, (y.modes, y.distance), strict=True):
+    for panel, table, means in zip(panels, (y.modes, y.distance), (y.mean_modes, y.mean_distance), strict=True):
         run = table[:, np.isfinite(table).all(0)]
         panel.points(np.repeat(y.betas, run.shape[1]), run.ravel(), "", 0, size=7)
-        panel.line(y.betas, run.mean(1), "", 0)
-    panels[1].level(float(np.log(2)), say("全不相交", "disjoint"), colour=7)
+        panel.line(y.betas, means, "", 0)
+    panels[1].level(DISJOINT, say("全不相交", "disjoint"), colour=7)
     return figure
 
 

@@ -42,7 +42,7 @@ PENALTY, DIVERSITY = t("惩罚 λ（0 = 不用）", "Penalty λ (0 = none)"), t(
 STEPS, LR = t("步数", "Steps"), t("学习率", "Learning rate")
 REACH = (-1.0, 1.0)
 START = (-1.5, 1.5)
-MOST_STEPS, MOST_RUN = 1500, 4000
+MOST_STEPS, MOST_RUN = 1000, 2000
 
 
 def _pit(x: float, y: float, name: str) -> Any:
@@ -57,7 +57,6 @@ class DigAndJump(Tab):
     )
     outputs = (outputs.figure("pits", height=580), FACTS)
     budget = float(MOST_STEPS)
-    live = False
     tries = (
         Try(
             t("不用惩罚：真样本处的坡陡十倍以上", "No penalty: more than ten times as steep there"),
@@ -115,7 +114,7 @@ class DigAndJump(Tab):
                 Metric(say("真样本处 ‖∇U‖ 的均值", "Mean ‖∇U‖ at real points"), last.real_slope, between),
                 Metric(
                     say("最近的坑底，平均 / 最远", "Nearest bottom, mean / farthest"),
-                    f"{y.gaps.mean():.3f} / {y.gaps.max():.3f}",
+                    f"{y.mean_gap:.3f} / {y.gaps.max():.3f}",
                     say("真样本的标准差为 0.03", "real points have sd 0.03"),
                 ),
             ],
@@ -142,7 +141,7 @@ class Momentum(Tab):
     )
 
     pits: str = choice("eight", PRESETS, label=t("真样本", "Real points"))
-    seeds: int = slider(2, 1, 8, label=t("种子个数", "Seeds"))
+    seeds: int = slider(2, 1, 4, label=t("种子个数", "Seeds"))
     steps: int = slider(150, 100, 500, step=50, label=STEPS)
     penalty: float = slider(0.1, 0.0, 2.0, step=0.05, label=PENALTY)
     diversity: float = slider(0.1, 0.0, 2.0, step=0.05, label=DIVERSITY)

@@ -46,6 +46,11 @@ class Dug:
     gaps: np.ndarray
 
     @property
+    def mean_gap(self) -> float:
+        """``gaps`` on average."""
+        return float(self.gaps.mean())
+
+    @property
     def done(self) -> float:
         """The share of steps taken."""
         return self.run.last.step / self.run.settings.steps
@@ -72,6 +77,11 @@ class Sweep:
     def mean_modes(self) -> np.ndarray:
         """Modes covered, averaged over the seeds that have been run [B]."""
         return np.nanmean(self.modes, axis=1)
+
+    @property
+    def mean_distance(self) -> np.ndarray:
+        """The distance to the target, averaged likewise [B]."""
+        return np.nanmean(self.distance, axis=1)
 
 
 def places(count: int) -> np.ndarray:
