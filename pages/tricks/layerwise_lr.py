@@ -42,6 +42,7 @@ REACH, SIDE = 2.5, 2.4  # half the sides of the two planes
 RELIEF = tuple(0.25 * k for k in range(-6, 8))  # levels of the surface: logarithms of the height
 FRAMES, FEW = 8, 5
 SMALLEST = 1e-15  # gaps below it are rounding and not drawn
+LOWEST = (1e-10, SMALLEST)  # where the axis of the gaps begins: the higher one where it shows all of them
 SAME = 1e-6  # gaps below it: the two ways of training are the same
 BUDGET = 6000.0  # steps of a small network
 OPTIMISER, LR, STEPS = t("优化器", "Optimiser"), t("学习率 α", "Learning rate α"), t("步数", "Steps")
@@ -186,6 +187,8 @@ class Network(Tab):
     def show(self, result: Equivalence, say: Say) -> Mapping[str, Any]:
         worst = {name: float(gap.max()) for name, gap in result.gaps.items()}
         broken = sum(gap > SAME for gap in worst.values())
+        least = min(gap[gap > SMALLEST].min(initial=1.0) for gap in result.gaps.values())
+        lowest = next(low for low in LOWEST if least > low)
         figure, panel = figures.panel(
             say(
                 f"照此训练只差 {worst['plain']:.1g}；{len(worst) - 1} 种改动里有 {broken} 种打破等价",
@@ -195,13 +198,14 @@ class Network(Tab):
             y=say("权重之差 / 最大权重", "difference of weights / largest weight"),
             height=470,
             x_range=(0, self.steps),
-            y_range=(SMALLEST, 10),
+            y_range=(lowest, 10),
             y_log=True,
         )
         for k, (name, gap) in enumerate(result.gaps.items()):
             shown = gap > SMALLEST
             panel.line(shown.nonzero()[0] + 1, gap[shown], say(CASES[name]), k, 3 if name == "plain" else 2)
-        panel.level(SAME, f"{SAME:g}", colour=7)
+        panel.level(SAME, say("此线以下算作相同", "below: the same"), colour=7)
+        panel.band((0, self.steps), (lowest, lowest), (SAME, SAME), colour=7, opacity=0.12)
         return {
             "gap": figure,
             "facts": [
