@@ -368,11 +368,10 @@ class Areas(Tab):
             "y",
             "z",
             height=520,
+            scale="√det(JᵀJ)",
         )
         sides = {axis: found.points[..., k] for k, axis in enumerate("xyz")}
-        bar = {"title": say("√det(JᵀJ)", "√det(JᵀJ)"), "thickness": 14}
-        colours = [[k / (len(figures.SEQUENTIAL) - 1), c] for k, c in enumerate(figures.SEQUENTIAL)]
-        figure.add_trace(go.Surface(**sides, surfacecolor=found.density, colorscale=colours, colorbar=bar))
+        figure.add_trace(go.Surface(**sides, surfacecolor=found.density, coloraxis="coloraxis"))
         figure.update_scenes(aspectmode="data")
         verdict = say("误差只剩舍入，与格数无关", "Rounding is all that is left, whatever the cells")
         if not exact:
