@@ -20,7 +20,17 @@ from gallery.engine.catalog import ROOT, Entry, catalog
 from gallery.engine.export import browser_path
 from gallery.engine.links import page_link
 
-__all__ = ["BROWSER_ARGUMENTS", "ShotError", "browser", "browser_page", "cards", "ready", "server", "shoot"]
+__all__ = [
+    "BROWSER_ARGUMENTS",
+    "ShotError",
+    "browser",
+    "browser_page",
+    "cards",
+    "ready",
+    "server",
+    "shoot",
+    "show_whole",
+]
 
 BROWSER_ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -46,6 +56,9 @@ STILL = """() => {
   return now - window.galleryHeight.since > 400;
 }"""
 """Nothing that arrives has moved anything for a while: a part that mounts late makes the page grow."""
+WHOLE = """() => Math.max(...[...document.querySelectorAll('.stMain, [data-testid="stSidebarContent"], .gradio-container, body')]
+  .map((e) => e.scrollHeight))"""
+HIGHEST = 12_000  # pixels of a page's picture
 
 
 class ShotError(RuntimeError):
@@ -174,17 +187,22 @@ def shoot(
             ready(page)
             page.wait_for_timeout(300)
             if only is None:
-                height = page.evaluate(
-                    "() => Math.max(...[...document.querySelectorAll('.stMain, .gradio-container, body')].map((e) => e.scrollHeight))"
-                )
-                page.set_viewport_size({"width": width, "height": min(int(height), 12_000)})
-                page.wait_for_timeout(600)
+                show_whole(page, width)
                 picture = page.screenshot(full_page=True)
             else:
                 picture = page.locator(f".g-out-{only}, .st-key-g-out-{only}").first.screenshot()
         except Error as error:
             raise ShotError(f"{slug}: {error.message.splitlines()[0]}") from None
     out.write_bytes(picture)
+
+
+def show_whole(page: Any, width: int) -> None:
+    """Make the window as high as the page and its menu; what arrives late, or is laid out anew, is measured again."""
+    height = 0
+    while (wanted := min(int(page.evaluate(WHOLE)), HIGHEST)) > height:
+        height = wanted
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(600)
 
 
 def cards(slugs: Sequence[str] = (), folder: Path = ROOT / "assets" / "screenshots") -> None:

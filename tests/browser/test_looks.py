@@ -107,3 +107,17 @@ def test_a_picture_beside_the_screen_is_seen(screen: Any, kitchen_house: str, ui
     assert looks.faults(screen, PHONE[0]) == []
     screen.locator(looks.PICTURE).first.evaluate("(picture) => { picture.style.transform = 'translateX(350px)'; }")
     assert any("of its width" in fault for fault in looks.faults(screen, PHONE[0]))
+
+
+@pytest.mark.xdist_group("looks-streamlit")
+def test_a_picture_of_a_page_shows_all_of_it_and_of_a_longer_menu() -> None:
+    """Streamlit scrolls the page and its menu each by itself; what is laid out anew in the larger window may grow again."""
+    with screenshots.browser_page(800, 600) as page:
+        page.set_content(
+            "<style>body { margin: 0 } .stMain, [data-testid] { height: 100vh; overflow: auto }</style>"
+            "<div class='stMain'><div style='height: 700px'></div></div>"
+            "<div data-testid='stSidebarContent' style='position: fixed; top: 0; width: 90px'><div id='menu' style='height: 900px'></div></div>"
+        )
+        page.evaluate("addEventListener('resize', () => { document.getElementById('menu').style.height = '1300px'; })")
+        screenshots.show_whole(page, 800)
+        assert page.viewport_size == {"width": 800, "height": 1300}
