@@ -26,7 +26,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from gallery.drawing.planes import AIR, LABEL, Above, Axes, Extent, Film, Label, Plane, Span
+from gallery.drawing.planes import AIR, LABEL, Above, Axes, Extent, Film, Label, Plane, Span, share
 from gallery.drawing.sheet import Sheet
 from gallery.outputs import DEFAULT_HEIGHT, png_bytes
 from gallery.text import typeset
@@ -39,6 +39,7 @@ SVG_POINTS = 1500  # more points than this are drawn by WebGL
 SMALL_PICTURE = 256  # pixels: smaller pictures are sent enlarged, so that their pixels stay squares
 PLATE = "rgba(20,24,29,0.6)"
 HANDLE = 15  # diameter in pixels
+LEFT = 0.4  # of a plane, as in figure.js: a handle in that part has its name at its left
 NAMED = (0.16, 0.1)  # of the plane's width and height: how far the name of a handle reaches from it, about
 
 
@@ -277,18 +278,19 @@ class Panel:
     def handle(self, field: str, x: float, y: float, name: str = "", colour: Colour = 1) -> None:
         """A marker that the reader drags: it sets the point input called ``field``.
 
-        Its name stands on the side on which fewer of the points drawn before it lie; where that says nothing, the front
-        end chooses.
+        Its name stands on the side on which fewer of the points drawn before it lie; where that says nothing, outside
+        of the middle, which the front end finds while the marker moves.
         """
         plane, css = self._plane, _colour(colour)
         self._see([x], [y])
         where = {"xaxis": plane.id("x"), "yaxis": plane.id("y")}
         left = self._freer_left(x, y)
+        beside = share(self._plane.x.at(x), self._plane.x.range) < LEFT if left is None else left
         self._sheet.handles.append(
             {"input": field, "trace": len(self._sheet.names), **where, "name": name, "colour": css, "left": left}
         )
         marker = {"size": HANDLE, "color": css, "line": {"width": 2, "color": "#ffffff"}}
-        side = "top left" if left else "top right"
+        side = "top left" if beside else "top right"
         label = {"text": [name], "textposition": side, "textfont": {"color": css, "size": LABEL}} if name else {}
         mode = "markers+text" if name else "markers"
         self._put("", "scatter", x=[x], y=[y], mode=mode, marker=marker, hoverinfo="skip", cliponaxis=False, **label)

@@ -355,6 +355,17 @@ def test_the_name_of_a_handle_stands_where_fewer_points_are(crowd: float, left: 
     assert figure.data[-1].textposition == place
 
 
+@pytest.mark.parametrize(("x", "place"), [(-2.0, "top left"), (1.0, "top right")])
+def test_the_name_of_a_handle_without_points_stands_away_from_the_middle(x: float, place: str) -> None:
+    """Arrows mostly come from there; the front end has the same rule."""
+    figure, panel = figures.panel("", x_range=(-3, 3), y_range=(-3, 3))
+    panel.handle("start", x, 0.0, "start")
+    assert figure.layout.meta["handles"][0]["left"] is None
+    assert figure.data[-1].textposition == place
+    rule = (components.FOLDER / "figure.js").read_text(encoding="utf-8")
+    assert f"const LEFT = {figures.LEFT};" in rule
+
+
 def test_a_norm_is_printed_with_narrow_bars() -> None:
     """Chinese fonts make U+2016 as wide as a character."""
     figure, _ = figures.panel("‖A‖ = 2")
