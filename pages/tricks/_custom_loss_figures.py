@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gallery import figures
 from gallery.figures import Axes
 from gallery.page import Say, t
@@ -23,6 +25,8 @@ LOSSES = {
 }
 RAYS = ("softmax", "focal", "smooth", "margin", "own")  # losses whose classes are directions of the head's weights
 DIGIT_COLOURS = (*figures.COLOURS[:8], "#b08d57", "#4a4a8a")
+TOPS = (0.6, 1.2)  # of the axis of a triplet's loss, which is at most 2 + m: the first that shows all of the curve
+BEYOND = 4  # lengths of a unit vector that end outside the plane of the triplet in all directions
 LOSS, PUSH, ACCURACY = (
     t("损失", "Loss"),
     t("推力：−∂损失/∂logit", "Push: −∂loss/∂logit"),
@@ -126,36 +130,30 @@ def triplet(found: model.Triplet, margin: float, say: Say) -> go.Figure:
             f"The gap {gap} is past m = {margin:g}: no gradient, nobody moves",
         )
     )
-    figure, (plane, around) = figures.panels(
-        title,
-        [
-            Axes(
-                say("拖动三个点；箭头是 −梯度", "drag the points; arrows are −gradient"),
-                "x₁",
-                "x₂",
-                (-1.8, 1.8),
-                (-1.8, 1.8),
-                square=True,
-            ),
-            Axes(
-                say("负例转一圈时的损失", "the loss, A⁻ turned all round"),
-                say("A⁻ 的方向（度）", "direction of A⁻ (degrees)"),
-                say(LOSS),
-                (0, 360),
-                (0, 2 + margin),
-                x_ticks={a: f"{a}" for a in (0, 90, 180, 270, 360)},
-            ),
-        ],
-        height=500,
-    )
+    highest = next((top for top in TOPS if found.losses.max() < top), 2 + margin)
+    span = (-1.8, 1.8)
+    drag = say("拖动三个点；箭头是 −梯度", "drag the points; arrows are −gradient")
+    turn = say("A⁻ 转一圈时的损失", "the loss, A⁻ turned all round")
+    degrees = say("A⁻ 的方向（度）", "direction of A⁻ (degrees)")
+    quarters = {float(a): f"{a}" for a in (0, 90, 180, 270, 360)}
+    axes = [
+        Axes(drag, "x₁", "x₂", span, span, square=True),
+        Axes(turn, degrees, say(LOSS), (0, 360), (0, highest), x_ticks=quarters),
+    ]
+    figure, (plane, around) = figures.panels(title, axes, height=500)
+    costly = say("A⁻ 在这里就有损失", "A⁻ has a loss here")
+    x, y = BEYOND * found.sector.T
+    plane.polygon(x, y, costly, colour=3, opacity=0.16)
     for k, (field, name) in enumerate((("query", "q"), ("positive", "A⁺"), ("negative", "A⁻"))):
         (x, y), push = found.points[k], found.push[k]
         plane.line([0, x], [0, y], colour=k, width=3)
         if push.any():
             plane.arrow((x, y), (x + 0.6 * push[0], y + 0.6 * push[1]), colour=k, width=2.5)
         plane.handle(field, x, y, name, colour=k)
+    around.band(found.directions, np.zeros_like(found.losses), found.losses, costly, colour=3, opacity=0.16)
     around.line(found.directions, found.losses, colour=3, width=3)
     around.level(found.bearing, "A⁻", axis="x", colour=2)
+    around.points([found.bearing], [found.loss], colour=2, size=11, opacity=1)
     return figure
 
 

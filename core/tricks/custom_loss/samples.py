@@ -56,6 +56,7 @@ class Triplet:
     """Of one triplet: ``near`` = cos(q, +), ``far`` = cos(q, −), ``gap`` = near − far, the loss, and −∂loss/∂(query, positive, negative) [3, 2].
 
     ``bearing`` is the negative's direction in degrees; ``losses`` are what the loss would be with the negative in each of ``directions``.
+    ``sector`` [k, 2] are the corners of the part of the unit disc in which the negative has a loss, where cos(q, −) > near − m.
     """
 
     points: np.ndarray
@@ -67,6 +68,7 @@ class Triplet:
     bearing: float
     directions: np.ndarray
     losses: np.ndarray
+    sector: np.ndarray
 
 
 def triplet_of(
@@ -87,8 +89,13 @@ def triplet_of(
     turned = np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], 1)
     losses = np.maximum(0, margin + turned @ unit[0].detach().numpy() - near.item())
     bearing = math.degrees(math.atan2(negative[1], negative[0])) % 360
+    towards = math.atan2(query[1], query[0])
+    half = math.acos(min(max(near.item() - margin, -1.0), 1.0))
+    arc = np.linspace(towards - half, towards + half, DIRECTIONS)
+    sector = np.vstack([np.zeros((1, 2)), np.stack([np.cos(arc), np.sin(arc)], 1)])
     return Triplet(
-        points.detach().numpy(), near.item(), far.item(), (near - far).item(), loss.item(), -gradient.numpy(), bearing, angles, losses
+        points.detach().numpy(), near.item(), far.item(), (near - far).item(), loss.item(), -gradient.numpy(), bearing, angles, losses,
+        sector,
     )  # fmt: skip
 
 

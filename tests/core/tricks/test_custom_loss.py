@@ -139,6 +139,24 @@ def test_a_triplet_by_hand() -> None:
     assert around.losses == pytest.approx(0, abs=1e-12) and around.bearing == 90
 
 
+def test_the_sector_of_a_triplet_ends_where_its_loss_begins() -> None:
+    """On both edges cos(q, −) = near − m; inside it is more. It is everything for a wide margin, and a line without one."""
+    found = triplet_of((0.6, 0.8), (0.0, 2.0), (3.0, 0.0), 0.3)  # near = 0.8
+    origin, *arc = found.sector
+    cosines = np.array(arc) @ [0.6, 0.8]
+    assert not origin.any() and np.linalg.norm(arc, axis=1) == pytest.approx(1)
+    assert (
+        cosines[[0, -1]] == pytest.approx(0.5)
+        and cosines[1:-1].min() > 0.5
+        and cosines.max() == pytest.approx(1, abs=1e-3)
+    )
+    everywhere = triplet_of((1.0, 0.0), (-0.9, 0.1), (0.0, 1.0), 1.0).sector[1:]
+    assert everywhere.min(0) == pytest.approx([-1, -1], abs=1e-3) and everywhere.max(0) == pytest.approx(
+        [1, 1], abs=1e-3
+    )
+    assert np.ptp(triplet_of((1.0, 0.0), (2.0, 0.0), (0.0, 1.0), 0.0).sector[1:], 0) == pytest.approx([0, 0])
+
+
 def test_the_push_of_one_sample_by_formula() -> None:
     found = shapes(2.0, 0.1, 0)
     curves, p = found.curves, found.curves.p
