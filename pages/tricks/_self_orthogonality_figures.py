@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Vector = tuple[float, float]
 NOTHING = t("不加", "nothing")
 INPUTS = (t("正态输入", "normal inputs"), t("ReLU 之后", "after a ReLU"), t("ReLU 之后减均值", "ReLU less its mean"))
+TOPS = (0.08, 0.15, 0.25, 0.45, 0.7)  # of the axis of the angles' density: the first that shows all of it
+LEASTS = (6.0, -0.2)  # degrees where the axis of their spread begins; the second leaves room for points at 0
 PIXELS = 25  # of a kernel, so that no more can be orthogonal
 
 
@@ -137,14 +139,18 @@ def paths(result: Comparison, penalty: str, say: Say) -> go.Figure:
     )
     angle, share = say("夹角（度）", "angle (degrees)"), say("每度占比", "share per degree")
     head = say("两个隐藏层权重的夹角", "Angles of two hidden layers")
+    highest = next((top for top in TOPS if max(bare.density.max(), kept.density.max()) < top), 1.0)
+    least = next((low for low in LEASTS if min(bare.deviation.min(), kept.deviation.min()) > low), LEASTS[-1])
     axes = [
-        Axes(head, angle, share, x_range=(50, 130), y_range=(0, 0.15)),
-        Axes(say("训练走过的路", "Where training went"), spread, square, x_range=(0, 12), y_range=(0, 0.12)),
+        Axes(head, angle, share, x_range=(55, 125), y_range=(0, highest)),
+        Axes(say("训练走过的路", "Where training went"), spread, square, x_range=(least, 12), y_range=(0, 0.12)),
     ]
     figure, (left, right) = figures.panels(title, axes, height=470)
+    wide = float(result.middles[1] - result.middles[0])
+    left.bars(result.middles, bare.density, say(NOTHING), 7, 0.5, wide)
+    left.steps(result.middles - wide / 2, kept.density, penalty, 0, 2.5, end=False)
     for one, name, colour in ((bare, say(NOTHING), 7), (kept, penalty, 0)):
-        left.bars(result.middles, one.density, name, colour, 0.6)
-        right.line(one.deviation, one.square, name, colour, 3)
+        right.line(one.deviation, one.square, name, colour, 3, end=False)
         right.points(one.deviation, one.square, colour=colour, size=7, opacity=1)
     left.level(90.0, "90°", "x", 3)
     right.note(bare.deviation[0], bare.square[0], say("起点", "start"))
