@@ -41,7 +41,7 @@ LAYERS = (t("第一层", "layer 1"), t("第二层", "layer 2"), t("第三层", "
 REACH, SIDE = 2.5, 2.4  # half the sides of the two planes
 RELIEF = tuple(0.25 * k for k in range(-6, 8))  # levels of the surface: logarithms of the height
 FRAMES, FEW = 8, 5
-SMALLEST = 1e-15  # gaps below it are rounding and not drawn
+SMALLEST = 1e-13  # gaps below it are rounding (float64, some hundred steps) and not drawn
 LOWEST = (1e-10, SMALLEST)  # where the axis of the gaps begins: the higher one where it shows all of them
 SAME = 1e-6  # gaps below it: the two ways of training are the same
 BUDGET = 6000.0  # steps of a small network
@@ -203,7 +203,13 @@ class Network(Tab):
         )
         for k, (name, gap) in enumerate(result.gaps.items()):
             shown = gap > SMALLEST
-            panel.line(shown.nonzero()[0] + 1, gap[shown], say(CASES[name]), k, 3 if name == "plain" else 2)
+            if shown.any():
+                panel.line(shown.nonzero()[0] + 1, gap[shown], say(CASES[name]), k, 3 if name == "plain" else 2)
+        rounded = [say(CASES[name]) for name, gap in worst.items() if gap <= SMALLEST]
+        if rounded:
+            names = rounded if len(rounded) < len(worst) else [say("都", "all of them")]
+            told = f"{'、'.join(names)}只剩舍入", f"{', '.join(names)}: rounding alone"
+            panel.note(self.steps / 2, 4 * lowest, say(*told), "center")
         panel.level(SAME, say("此线以下算作相同", "below: the same"), colour=7)
         panel.band((0, self.steps), (lowest, lowest), (SAME, SAME), colour=7, opacity=0.12)
         return {
