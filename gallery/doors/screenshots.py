@@ -184,16 +184,29 @@ def shoot(
     with browser_page(width, HEIGHT, scale) as page:
         try:
             page.goto(page_link(slug, tab, values, lang, theme, base=base))
-            ready(page)
+            state = ready(page)
             page.wait_for_timeout(300)
             if only is None:
                 show_whole(page, width)
-                picture = page.screenshot(full_page=True)
-            else:
-                picture = page.locator(f".g-out-{only}, .st-key-g-out-{only}").first.screenshot()
+            if state == "done":
+                _await_picture(page, slug, tab)
+            part = page.locator(f".g-out-{only}, .st-key-g-out-{only}").first
+            picture = page.screenshot(full_page=True) if only is None else part.screenshot()
         except Error as error:
             raise ShotError(f"{slug}: {error.message.splitlines()[0]}") from None
     out.write_bytes(picture)
+
+
+def _await_picture(page: Any, slug: str, tab: str | None) -> None:
+    """Wait for the tab's first figure: on a busy machine it mounts after all else has been still for a while."""
+    tabs = {one.slug: one for one in catalog()[slug].page.tabs}
+    shown = tabs.get(tab or next(iter(tabs)))
+    if shown is None:  # Verify, the post and the card have no picture of their own
+        return
+    slot = shown.outputs[0]
+    if slot.kind == "figure":
+        drawn = f".g-out-{slot.name} .main-svg, .st-key-g-out-{slot.name} .main-svg"
+        page.wait_for_selector(drawn, state="attached", timeout=READY_MILLISECONDS)
 
 
 def show_whole(page: Any, width: int) -> None:
