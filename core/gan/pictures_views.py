@@ -10,7 +10,7 @@ import torch
 
 from core import codec
 from core.checks import Check
-from core.data.examples import digits, portraits
+from core.data.examples import digits
 from core.gan.objectives import LAMBDA_QP, paired_distance
 from core.gan.pictures import GAN, slopes
 from core.weights import load, read_card
@@ -108,10 +108,10 @@ def samples(names: Sequence[str], count: int, length: float, seed: int) -> Sampl
 
 
 def shipped(name: str) -> list[np.ndarray]:
-    """Real pictures of the kind that the weights ``name`` draw and were not trained on: 100 digits or 64 portraits, drawn by us."""
-    if name.endswith("mnist28"):
-        return [np.repeat(digit[:, :, None], 3, 2) for digit in digits()[0]]
-    return list(portraits())
+    """Real pictures that the weights ``name`` were not trained on: 100 digits drawn for this gallery. ValueError for other kinds."""
+    if not name.endswith("mnist28"):
+        raise ValueError(f"name = {name}: only digits ship as real pictures")
+    return [np.repeat(digit[:, :, None], 3, 2) for digit in digits()[0]]
 
 
 @torch.inference_mode()

@@ -42,7 +42,7 @@ $$\varphi:\ \min\ \mathbb E_{z}U_\theta(G_\varphi(z))-H(G(z))$$
 CHANGES = t(
     r"""
 - 故事合述能量视角的头两篇（6316 与 6331）。平面沙盘、动量的测量、两点博弈与采样器的比较，都是本页所加。
-- 熵用 InfoGAN 式的下界 $\mu\|z-E(G(z))\|^2$ 代替；$U$ 的网络用 tanh，因为分段线性的网络只有折痕，没有坑底。
+- 熵 $H$ 用 InfoGAN 式的下界代替，差一个常数就是 $-\mu\|z-E(G(z))\|^2$；$U$ 的网络用 tanh，因为分段线性的网络只有折痕，没有坑底。
 - 沙盘中每步挖一次、跳一次，学习率线性降到 2 %，样本取自生成器参数的滑动平均；β₁ 对所有网络一视同仁。
 - 两点博弈用原作者另一篇（6583）脚本的方程与初值；其中 GAN-QP 的脚本除以 $|\phi|$，按推导应为 $d=|\theta|$，两种都给出。守恒量 $\phi_1\theta_2-\phi_2\theta_1$ 是本页所加。
 - 文中的提议密度写的是 $\varepsilon\nabla$ 配 $1/(2\varepsilon)$，少了 ½。这里用自洽的 $\exp(-\|z'-z+\frac12\varepsilon\nabla U\|^2/(2\varepsilon))$，并把少 ½ 的放在旁边比较。
@@ -50,7 +50,7 @@ CHANGES = t(
 """,
     r"""
 - The story sums up the first two posts on energies (6316 and 6331). The sandbox, the measured momentum, the games of two points and the comparison of samplers are added here.
-- The entropy is replaced by a bound as in InfoGAN, $\mu\|z-E(G(z))\|^2$; the network of $U$ has tanh units, because a piecewise linear one has creases where pits should have bottoms.
+- The entropy $H$ is replaced by its lower bound as in InfoGAN, $-\mu\|z-E(G(z))\|^2$ up to a constant; the network of $U$ has tanh units, because a piecewise linear one has creases where pits should have bottoms.
 - In the sandbox each step digs once and jumps once, the learning rate falls linearly to 2 %, and samples are drawn with a moving average of the generator's parameters; β₁ is that of every network.
 - The games of two points have the equations and the start of the author's script for another post (6583); for GAN-QP the script divides by $|\phi|$ where the derivation gives $d=|\theta|$, and both are offered. The conserved area $\phi_1\theta_2-\phi_2\theta_1$ is added.
 - The posts' proposal density has $\varepsilon\nabla$ with $1/(2\varepsilon)$, a ½ short. Here it is the consistent $\exp(-\|z'-z+\frac12\varepsilon\nabla U\|^2/(2\varepsilon))$, with the other beside it.

@@ -50,8 +50,8 @@ def apart(y: Curves, here: Curves, say: Say) -> go.Figure:
 def critics(y: Critics, lam: float, say: Say) -> go.Figure:
     """ΔT/(λ d) over all pairs: by the formula, and of the trained network; p and q with the best unary T."""
     verdict = say(
-        f"训练出的 ΔT 与公式吻合：R² = {y.r2:.3f}，目标值 {lam * y.values['trained']:.3g}，公式 {lam * y.values['formula']:.3g}",
-        f"The trained ΔT agrees with the formula, R² = {y.r2:.3f}: it reaches {lam * y.values['trained']:.3g} of {lam * y.values['formula']:.3g}",
+        f"训练出的 ΔT 与公式：R² = {y.r2:.3f}，目标值 {lam * y.values['trained']:.3g}，公式 {lam * y.values['formula']:.3g}",
+        f"The trained ΔT against the formula: R² = {y.r2:.3f}, reaching {lam * y.values['trained']:.3g} of {lam * y.values['formula']:.3g}",
     )
     if not y.values["formula"]:
         verdict = say(
@@ -81,7 +81,7 @@ def scores(y: Judged, say: Say) -> go.Figure:
     within = y.within()
     verdict = say(
         f"{y.share.size} 对图中 {within:.1%} 满足 |ΔT| ≤ λd：约束没有写进网络，是目标自己带来的",
-        f"{within:.1%} of {y.share.size} pairs have |ΔT| ≤ λd: no network was told so, the objective brings it",
+        f"{within:.1%} of {y.share.size} pairs have |ΔT| ≤ λd: no constraint was built in, the objective brings it",
     )
     axes = [
         Axes(say("所有真假对的 ΔT/λd", "ΔT/λd of all pairs"), "ΔT/λd", say("份额", "share"), x_range=(-1.3, 1.3)),

@@ -46,14 +46,14 @@ so that $|\Delta T^*|\le\lambda d$: it satisfies a Lipschitz constraint of its o
 CHANGES = t(
     r"""
 - 原文在 128–512 像素的 CelebA-HQ 上训练；这里是 32 像素的手写数字与 64 像素的猫脸，CPU 上的小网络。生成器加了自调制（SELF-MOD），卷积核 4×4。
-- 对照的 SGAN + 谱归一化用同样的数据、生成器、步数与优化器；只有目标和判别器的归一化不同（GAN-QP 用批归一化，如原作者的代码）。
+- 对照的 SGAN + 谱归一化（只在手写数字上）用同样的数据、生成器、步数与优化器；只有目标和判别器的归一化不同（GAN-QP 用批归一化，如原作者的代码）。
 - “两个点”推广成两个同方差的正态分布，积分是一维的；二元、一元与训练出来的判别器在同一对分布上比较，这些都是本页所加。
-- 原文称二元的 $T$ 没有带来好处；本页的表给出两者在已知分布上的差。
+- 原文称二元的 $T$ 没有带来好处；本页给出两者在已知分布上的差。
 - 平面上的训练对所有目标一视同仁：学习率线性降到 2 %，样本取自生成器参数的滑动平均。
 """,
     r"""
 - The post trains on CelebA-HQ at 128-512 pixels; here digits of 32 and cats of 64 pixels, with small networks on a CPU. The generator has self-modulation, and kernels are 4×4.
-- SGAN with spectral normalisation, for comparison, has the same data, generator, steps and optimiser; the objective and the critic's normalisation differ (batch normalisation for GAN-QP, as in the author's code).
+- SGAN with spectral normalisation, for comparison (on digits alone), has the same data, generator, steps and optimiser; the objective and the critic's normalisation differ (batch normalisation for GAN-QP, as in the author's code).
 - Two points are generalised to two normals of one variance, where a one-dimensional integral does; critics of two arguments, of one, and trained ones are compared on the same pair of densities. All this is added.
 - The post says that a $T$ of two arguments brought no gain; the page shows by how much the two differ on known densities.
 - Training in the plane treats all objectives alike: the learning rate falls linearly to 2 %, and samples are drawn with a moving average of the generator's parameters.

@@ -48,7 +48,7 @@ def game(y: Round, guess: str, say: Say) -> go.Figure:
     for panel, shown in ((left, y.left), (right, y.right)):
         panel.picture(shown, 0, 0, 1, 1)
     places = range(1, len(y.gaps) + 1)
-    gaps.bars(places, y.gaps, say("> 0：判别器认对", "> 0: the critic is right"), 0)
+    gaps.bars(places, y.gaps, say("> 0：判别器判断正确", "> 0: the critic is right"), 0)
     if told:
         gaps.points([y.rank], [y.gap], say("这一对", "this pair"), 1, size=11, opacity=1)
     return figure
@@ -66,7 +66,7 @@ def shift(y: Shifted, c: float, say: Say) -> go.Figure:
     ]
     figure, both = figures.panels(verdict, axes, height=400)
     for panel, table in zip(both, (y.critic, y.generator), strict=True):
-        for colour, name in enumerate(("sgan", "rsgan", "rasgan", "gan-qp-l1")):
+        for colour, name in enumerate(table):
             panel.line(y.constants, table[name], say(OBJECTIVES[name]), colour)
         panel.level(c, "c", axis="x", colour=7)
     return figure
@@ -75,8 +75,8 @@ def shift(y: Shifted, c: float, say: Say) -> go.Figure:
 def ratio(y: Learned, say: Say) -> go.Figure:
     """T over x beside log p/q, and differences of T over differences of log p/q."""
     verdict = say(
-        f"RSGAN 的差值就是对数比：R² = {y.r2['rsgan']:.4f}；它的 T 自己偏了 {y.offset['rsgan']:+.2f}，SGAN 的只偏 {y.offset['sgan']:+.2f}",
-        f"RSGAN's differences are the log ratio, R² = {y.r2['rsgan']:.4f}; its T is off by {y.offset['rsgan']:+.2f}, SGAN's by {y.offset['sgan']:+.2f}",
+        f"RSGAN 的差值与对数比：R² = {y.r2['rsgan']:.4f}；它的 T 自己偏了 {y.offset['rsgan']:+.2f}，SGAN 的偏 {y.offset['sgan']:+.2f}",
+        f"RSGAN's differences and the log ratio: R² = {y.r2['rsgan']:.4f}; its T is off by {y.offset['rsgan']:+.2f}, SGAN's by {y.offset['sgan']:+.2f}",
     )
     if not y.truth.any():
         verdict = say(

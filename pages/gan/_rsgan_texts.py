@@ -42,13 +42,13 @@ so that the generator reduces an f-divergence between the two joint distribution
 CHANGES = t(
     r"""
 - 原作者的脚本是 64 像素的 CelebA、DCGAN 加谱归一化；这里是 32 像素的手写数字，自调制的生成器，判别器各层谱归一化、没有批归一化。
-- 判别器与生成器按 2:1 更新（原脚本 1:2），为了与本站其他 GAN 同样的代价。
+- 判别器与生成器按 2:1 更新（原脚本 1:2），步数与网络和本站其他 GAN 相同。
 - “猜真假”的真图是本站自己画的 100 个数字，没有用于训练。
 - 已知的两个正态、加常数的曲线、平面上的对比都是本页所加。
 """,
     r"""
 - The author's script is DCGAN with spectral normalisation on CelebA at 64 pixels; here digits of 32 pixels, a self-modulated generator, and a critic whose layers are spectrally normalised, without batch normalisation.
-- Critic and generator are updated 2:1 (1:2 in the script), at the same cost as the other GANs here.
+- Critic and generator are updated 2:1 (1:2 in the script), with the same steps and networks as the other GANs here.
 - The real pictures of the guessing game are 100 digits drawn for this gallery; none was trained on.
 - Two known normals, the curves over the constant, and duels in the plane are added.
 """,

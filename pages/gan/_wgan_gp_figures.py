@@ -53,14 +53,14 @@ def estimates(y: Estimates, lam: float, expected: float, say: Say) -> go.Figure:
     """What each way makes of W1 over the steps, and the critics at the end."""
     two, linear = float(y.gain["two-sided"][-1]), float(y.gain["linear"][-1])
     verdict = say(
-        f"真值 {y.w1:.2f}：不平方的惩罚估得 {linear:.2f}；平方的估得 {two:.2f}，理论上是 W₁ + W₁²/2λ = {expected:.2f}",
-        f"The truth is {y.w1:.2f}: {linear:.2f} without the square; {two:.2f} with it, where theory has W₁ + W₁²/2λ = {expected:.2f}",
+        f"真值 {y.w1:.2f}：不平方的惩罚估得 {linear:.2f}；平方的估得 {two:.2f}，理论上是 W₁ + ∫(F_p − F_q)²/2λr = {expected:.2f}",
+        f"The truth is {y.w1:.2f}: {linear:.2f} without the square; {two:.2f} with it, where theory has W₁ + ∫(F_p − F_q)²/2λr = {expected:.2f}",
     )
     top = 2.5 * max(y.w1, 0.4)
     axes = [
         Axes(say("估计 E_p T − E_q T", "Estimate E_p T - E_q T"), say("步数", "step"), "", y_range=(0, top)),
         Axes(say("最陡的斜率", "Steepest slope"), say("步数", "step"), "", y_range=(0, 3)),
-        Axes(say("训练完的 T(x)", "T(x) at the end"), "x", "", y_range=(-4, 4)),
+        Axes(say("现在的 T(x)", "T(x) now"), "x", "", y_range=(-4, 4)),
     ]
     figure, (gain, steep, critic) = figures.panels(verdict, axes, height=420)
     for colour, (way, name) in enumerate(WAYS.items()):

@@ -14,7 +14,7 @@ STORY = t(
 
 $$D:\ \min\ \mathbb E_{x\sim p}D(x)-\mathbb E_{x\sim q}D(x)$$
 
-那么把 $D$ 乘以任意大的倍数，差距就任意大，没有最小值。要求 $\|\nabla D\|\le1$（Lipschitz 约束）之后，最大的差距正是 Wasserstein 距离：
+那么把 $D$ 乘以任意大的倍数，差距就任意大，没有最小值。要求 $\|\nabla D\|\le1$（Lipschitz 约束）之后，记 $T=-D$，最大的差距正是 Wasserstein 距离：
 
 $$W_1(p,q)=\max_{\|\nabla T\|\le1}\ \mathbb E_pT-\mathbb E_qT$$
 
@@ -33,7 +33,7 @@ $$\lambda\,\mathbb E_{\hat x}\big(\|\nabla_{\hat x}T(\hat x)\|-1\big)^2,\qquad \
 
 $$D:\ \min\ \mathbb E_{x\sim p}D(x)-\mathbb E_{x\sim q}D(x)$$
 
-then $D$ times any factor has as large a gap as one likes, and there is no minimum. With $\|\nabla D\|\le1$ (a Lipschitz constraint) the largest gap is the Wasserstein distance:
+then $D$ times any factor has as large a gap as one likes, and there is no minimum. With $\|\nabla D\|\le1$ (a Lipschitz constraint) and $T=-D$ the largest gap is the Wasserstein distance:
 
 $$W_1(p,q)=\max_{\|\nabla T\|\le1}\ \mathbb E_pT-\mathbb E_qT$$
 
@@ -49,13 +49,13 @@ The author's script for MNIST has the penalty one-sided and without the square, 
 
 CHANGES = t(
     r"""
-- 本页一律写成 $T$（真样本高分）；原文的 $D=-T$。
-- 直线上的一切都是本页所加：手捏的判别器、与真值比较的估计、$s=1+W_1/2\lambda$ 这一结论（由 $sW_1-\lambda(s-1)^2$ 取最大得到），以及不平方的惩罚在 $\lambda>W_1$ 时斜率恰为 1。
-- 图片用 32 像素的手写数字、DCGAN 式的小网络（判别器没有归一化层），判别器 2 步、生成器 1 步，与本站其他 GAN 同样的代价；原作者的 MLP 没有收录。
+- 除故事开头与脚本的公式外，本页一律写成 $T=-D$（真样本高分）。
+- 直线上的一切都是本页所加：手捏的判别器、与真值比较的估计、平方惩罚下最优的斜率 $1+D/(2\lambda r)$（$D=|F_p-F_q|$，$r$ 为 $\hat x$ 的密度），以及不平方时在 $D<\lambda r$ 处斜率恰为 1。
+- 图片用 32 像素的手写数字、DCGAN 式的小网络（判别器没有归一化层），判别器 2 步、生成器 1 步，步数与网络和本站其他 GAN 相同（梯度惩罚使每一步更贵）；原作者的 MLP 没有收录。
 """,
     r"""
-- The page writes $T$ throughout (real samples score high); the post's $D$ is $-T$.
-- Everything on the line is added: the critic bent by hand, estimates beside the true value, the slope $s=1+W_1/2\lambda$ (where $sW_1-\lambda(s-1)^2$ is largest), and that without the square it is exactly 1 as soon as $\lambda>W_1$.
-- Pictures are digits of 32 pixels from small DCGAN networks (no normalisation in the critic), two critic steps for one of the generator, at the same cost as the other GANs here; the author's MLP is not among them.
+- Apart from the beginning of the story and the script's formula the page writes $T=-D$ (real samples score high).
+- Everything on the line is added: the critic bent by hand, estimates beside the true value, the best slope under the squared penalty, $1+D/(2\lambda r)$ ($D=|F_p-F_q|$, $r$ the density of $\hat x$), and that without the square it is exactly 1 wherever $D<\lambda r$.
+- Pictures are digits of 32 pixels from small DCGAN networks (no normalisation in the critic), two critic steps for one of the generator, with the same steps and networks as the other GANs here (the penalty makes each step dearer); the author's MLP is not among them.
 """,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ class Apart(Tab):
         Try(
             t("相距 5、标准差 0.5：JS 差 1e-6 就到 log 2", "5 apart with sd 0.5: JS is within 1e-6 of log 2"),
             {"distance": 5.0, "sd": 0.5},
-            lambda y: abs(y[1].values["js"][0] - 0.6931471805599453) < 1e-6,
+            lambda y: abs(y[1].values["js"][0] - math.log(2)) < 1e-6,
         ),
         Try(
             t("λ = 9：QP 只是整条放大三倍", "λ = 9: QP's curve is three times as high, no more"),
@@ -137,7 +138,7 @@ class Critic(Tab):
                     f"{reached['unary']} {share}",
                 ),
                 Metric(
-                    say("|ΔT| ≤ 1.05 λd，训练的", "|ΔT| ≤ 1.05 λd, trained"),
+                    say("|ΔT| ≤ 1.05 λd，训练出的", "|ΔT| ≤ 1.05 λd, trained"),
                     f"{y.within:.1%}",
                     say("按样本对计", "of pairs drawn"),
                 ),
@@ -161,7 +162,7 @@ class Plane(Duel2D):
             lambda y: y.left.last.modes > y.right.last.modes,
         ),
         Try(
-            t("对饱和的 SGAN：它几乎不动", "Against saturating SGAN, which hardly moves"),
+            t("对饱和的 SGAN：后者离目标远得多", "Against saturating SGAN, which stays far off"),
             {"right": "sgan-saturating"},
             lambda y: y.left.last.distance < y.right.last.distance - 0.1,
         ),
@@ -175,7 +176,10 @@ class Plane(Duel2D):
 
 class Pictures(Tab):
     label = t("画图", "Draw")
-    question = t("训练代价相同，GAN-QP 与 SGAN 谁画得好？", "At the same cost, does GAN-QP or SGAN draw better?")
+    question = t(
+        "没有 L 约束，画得出来吗？与同样步数、同样网络的 SGAN 相比呢？",
+        "Does it draw without a Lipschitz constraint, and how does SGAN with the same steps and networks?",
+    )
     outputs = (outputs.figure("samples", height=440), FACTS)
     tries = (
         Try(
@@ -231,7 +235,7 @@ class Scores(Tab):
                 Metric("|ΔT| ≤ λd", f"{y.within():.1%}", many),
                 Metric("max |ΔT|/λd", float(abs(y.share).max())),
                 Metric(
-                    say("真图打分更高的对", "Pairs in which the real one scores higher"),
+                    say("真图打分更高的比例", "Share in which the real one scores higher"),
                     f"{y.right:.1%}",
                     say("50% = 分不出", "50 % = cannot tell"),
                 ),

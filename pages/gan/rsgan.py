@@ -30,6 +30,10 @@ GUESSES = {
     "right": t("右边是真的", "The right one is real"),
 }
 SHOWN = 36
+CONSTANT = {
+    "rsgan": t("RSGAN 不管常数", "RSGAN leaves the constant free"),
+    "sgan": t("SGAN 连常数一起学", "SGAN learns the constant too"),
+}
 
 
 class Guess(Tab):
@@ -38,9 +42,9 @@ class Guess(Tab):
     outputs = (outputs.figure("game", height=400), FACTS)
     tries = (
         Try(
-            t("猜左边，看判别器同不同意", "Guess left and see whether the critic agrees"),
+            t("猜左边：错了，判别器是对的", "Guess left: wrong, and the critic is right"),
             {"guess": "left"},
-            lambda y: 0 <= y.probability <= 1,
+            lambda y: y.truth == "right" and y.gap > 0,
         ),
         Try(
             t("换一轮：判别器仍然多半猜对", "Another series: the critic is still mostly right"),
@@ -70,7 +74,7 @@ class Guess(Tab):
                     say("判别器的把握", "the critic's confidence"),
                 ),
                 Metric(
-                    say("判别器猜对的对", "Pairs that the critic gets right"),
+                    say("判别器猜对的比例", "Share that the critic gets right"),
                     f"{y.critic:.0%}",
                     say("50% = 分不出", "50 % = cannot tell"),
                 ),
@@ -79,7 +83,7 @@ class Guess(Tab):
 
 
 class Plane(Duel2D):
-    question = t("换成比较两张，平面上学得更好吗？", "Does comparing two help in the plane?")
+    question = t("改成成对比较，平面上学得更好吗？", "Does comparing two help in the plane?")
     tries = (
         Try(
             t("二十五个峰，这个种子：RSGAN 盖住的多", "Twenty-five modes, this seed: RSGAN covers more"),
@@ -150,8 +154,8 @@ class Ratio(Tab):
     tries = (
         Try(
             t(
-                "换一个种子：RSGAN 的 T 偏了另一个常数，差值照样对",
-                "Another seed: another constant in RSGAN's T, the same differences",
+                "换一个种子：RSGAN 的 T 仍偏约 −2，差值照样对",
+                "Another seed: RSGAN's T is still about 2 too low, its differences are right",
             ),
             {"seed": 5},
             lambda y: y.r2["rsgan"] > 0.99 and abs(y.offset["rsgan"]) > 2 * abs(y.offset["sgan"]),
@@ -194,7 +198,7 @@ class Ratio(Tab):
                 Metric(
                     say(f"{label}：T 比 log p/q 高", f"{label}: T above log p/q"),
                     f"{y.offset[name]:+.3f}",
-                    say("RSGAN 不管常数", "RSGAN leaves the constant free"),
+                    say(CONSTANT[name]),
                 )
             )
         return {"ratio": pictures.ratio(y, say), "facts": facts}
@@ -202,7 +206,10 @@ class Ratio(Tab):
 
 class Pictures(Tab):
     label = t("画图", "Draw")
-    question = t("训练代价相同，SGAN 与 RSGAN 谁画得好？", "At the same cost, does SGAN or RSGAN draw better?")
+    question = t(
+        "同样的步数与网络，SGAN 与 RSGAN 谁画得好？",
+        "With the same steps and networks, does SGAN or RSGAN draw better?",
+    )
     outputs = (outputs.figure("samples", height=440), FACTS)
     tries = (
         Try(

@@ -87,7 +87,10 @@ class Estimate(Tab):
     live = False
     tries = (
         Try(
-            t("λ = 1：平方的高估一倍，不平方的管不住了", "λ = 1: the squared one is twice too high, the other lets go"),
+            t(
+                "λ = 1：平方的高估一倍，不平方的管不住了",
+                "λ = 1: the squared one is twice what it should be, the other no longer holds",
+            ),
             {"lam": 1.0},
             lambda y: y.gain["two-sided"][-1] > 1.8 * y.w1 and y.gain["linear"][-1] > 10 * y.w1,
         ),
@@ -137,11 +140,11 @@ class Imitate(Tab):
     tries = (
         Try(
             t(
-                "平方的惩罚：直线上它不许斜率变号，生成器跑飞了",
-                "The squared penalty: on the line it forbids the slope to change sign, and G runs away",
+                "平方的惩罚：斜率要经过 0 才能变号，惩罚拦着；生成器先跑远再回来",
+                "The squared penalty: to change sign a slope passes 0, which it penalises; G runs far off, then comes back",
             ),
             {"way": "two-sided"},
-            lambda y: y.w1.max() > 2,
+            lambda y: y.w1.max() > 2 > y.w1[-1],
         ),
         Try(
             t("裁剪也能学会", "Clipping learns it too"),
@@ -228,7 +231,7 @@ class Slope(Tab):
 
 class Pictures(Tab):
     label = t("画图", "Draw")
-    question = t("训练代价相同，WGAN-GP 画得怎么样？", "At the same cost, how does WGAN-GP draw?")
+    question = t("同样的步数与网络，WGAN-GP 画得怎么样？", "With the same steps and networks, how does WGAN-GP draw?")
     outputs = (outputs.figure("samples", height=440), FACTS)
     tries = (
         Try(

@@ -173,8 +173,8 @@ def curves(y: Duel, names: Sequence[str], say: Say) -> go.Figure:
     a, b = (run.last.distance for run in y.runs)
     starts = y.left.records[0].distance
     verdict = say(
-        f"离目标的距离：从 {starts:.2f} 降到 {a:.2f}（{names[0]}）与 {b:.2f}（{names[1]}）",
-        f"The distance to the target falls from {starts:.2f} to {a:.2f} ({names[0]}) and {b:.2f} ({names[1]})",
+        f"离目标的距离：从 {starts:.2f} 变为 {a:.2f}（{names[0]}）与 {b:.2f}（{names[1]}）",
+        f"The distance to the target goes from {starts:.2f} to {a:.2f} ({names[0]}) and {b:.2f} ({names[1]})",
     )
     axes = [
         Axes(say("离目标（网格上的 JS）", "From the target (JS on a grid)"), say("步数", "step"), "", from_zero=True),

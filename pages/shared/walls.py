@@ -23,8 +23,8 @@ def walls(y: Samples, names: Sequence[str], say: Say) -> go.Figure:
     nearest = min(range(len(names)), key=lambda k: y.distance[k])
     others = say("、", ", ").join(f"{names[k]} {y.distance[k]:.1f}" for k in range(len(names)) if k != nearest)
     verdict = say(
-        f"{names[nearest]} 更近真图：特征距离 {y.distance[nearest]:.1f}，{others}",
-        f"{names[nearest]} is nearer to real pictures: feature distance {y.distance[nearest]:.1f}, {others}",
+        f"{names[nearest]} 更近真图：特征距离（模型卡）{y.distance[nearest]:.1f}，{others}",
+        f"{names[nearest]} is nearer to real pictures by its card: feature distance {y.distance[nearest]:.1f}, {others}",
     )
     if len(names) == 1:
         verdict = say(
@@ -39,7 +39,7 @@ def walls(y: Samples, names: Sequence[str], say: Say) -> go.Figure:
 
 def wall_facts(y: Samples, names: Sequence[str], say: Say) -> list[Metric]:
     """Feature distance and spread of each model's samples."""
-    own = say("自己的分类器；不是 FID", "own classifier; no FID")
+    own = say("模型卡，编码长 1；不是 FID", "card, codes of length 1; not FID")
     found = []
     for name, distance, spread, steps in zip(names, y.distance, y.spread, y.steps, strict=True):
         told = say(f"{steps} 步；{own}", f"{steps} steps; {own}")

@@ -1,6 +1,6 @@
 """Recipe of the GANs whose critic gives one number: ``python -m training.gan.pictures gan-qp-l1 cats64``.
 
-One recipe for all objectives, so that two of them can be compared at the same cost: the same networks, pictures, codes,
+One recipe for all objectives, so that two of them can be compared with the same networks, pictures, codes,
 optimisers and numbers of steps. Author's settings for GAN-QP (post 6163): Adam(2e-4, 0.5), two critic steps for one of
 the generator, λ = 10, batches of 64. Expected: pair diversity above 0.7, else the run is not shippable; the seed with the
 lowest feature distance (own classifier) of held-out pictures is trained to the end.
@@ -21,6 +21,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from core import weights
+from core.gan.objectives import objective as known_objective
 from core.gan.objectives import paired_distance
 from core.gan.pictures import GAN, Config, critic_loss, generator_loss, penalty
 from core.quality import fidelity, pair_diversity
@@ -189,6 +190,9 @@ def main(
 ) -> None:
     """Try several seeds, train the best to the end, write weights and card. A second call goes on where the first was stopped."""
     kind = preset or ("gpu" if torch.cuda.is_available() else "cpu")
+    goal = known_objective(objective)
+    if goal.clip or goal.entropy:
+        raise typer.BadParameter(f"{objective}: needs clipping or an encoder, which this recipe lacks")
     settings = PRESETS[data][kind]
     config = Config(settings.side, settings.channels, settings.z_dim, settings.base, objective)
     schedule = replace(settings.schedule, steps=steps or settings.schedule.steps)

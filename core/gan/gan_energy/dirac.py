@@ -11,7 +11,7 @@ With σ the logistic function:
 
 and an L2 term, "…-l2", adds -κ φ to φ'; for T(x) = φ·x a penalty centred at 0 is one, with κ = 2λ. The area A = φ₁θ₂ - φ₂θ₁ tells where a game can go, because |φ| |θ| ≥ |A|:
 
-    sgan, gan-qp     A' = -κ A: without the L2 term it is conserved, and θ can not come to 0
+    sgan, gan-qp     A' = -κ A: without the L2 term it is conserved, and θ comes to 0 only if |φ| grows without bound
     gp-c             A' = -(2λ (1 - c/|φ|) + κ) A
     wgan-sn          |φ| = r and ½|θ|² - r² log|A| are conserved when κ = 0
 """

@@ -111,7 +111,7 @@ ENERGIES: Mapping[str, Energy] = {
 
 
 def density(name: str) -> Density:
-    """e^{-U}/Z of the energy ``name`` by the trapezoidal rule, which is exact here to about 1e-12; KeyError for another."""
+    """e^{-U}/Z of the energy ``name`` by the trapezoidal rule on the grid; the mass beyond it, at most 4e-5 ("waves"), is left out; KeyError for another."""
     z = np.linspace(-REACH, REACH, NODES)
     u = ENERGIES[name].value(z)
     p = np.exp(-u)

@@ -42,7 +42,7 @@ def _games() -> Iterator[Check]:
     yield Check(
         "WGAN-SN: largest change of |φ| and of ½|θ|² - r² log|A|, relative", "WGAN-SN：|φ| 与 ½|θ|² − r² log|A| 的最大相对变化",
         float(max(np.abs(np.linalg.norm(sn.phi, axis=1) / r - 1).max(), np.abs(kept / kept[0] - 1).max())), 0.0, EXACT,
-        note="two conserved quantities: orbits are closed", note_zh="两个守恒量：轨道闭合",
+        note="two conserved quantities: |θ| goes up and down for ever", note_zh="两个守恒量：|θ| 周而复始，不会趋于零",
     )  # fmt: skip
     centred = dirac.flow("gp-0", START, 60.0)
     matrix = np.block([[-2 * dirac.LAMBDA_GP * np.eye(2), -np.eye(2)], [np.eye(2), np.zeros((2, 2))]])

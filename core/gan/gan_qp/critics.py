@@ -19,6 +19,7 @@ import torch
 
 from core.gan.objectives import objective
 from core.gan.plane.network import Network
+from core.gan.plane.player import Player
 from core.progress import Progress
 
 __all__ = ["PAIRS", "Critics", "best_difference", "best_unary", "densities", "train", "value"]
@@ -28,7 +29,7 @@ HALF_WIDTH, POINTS = 3.0, 121  # of the grid on which the densities stand
 SLACK = 0.05  # of λ d: the best critic has |ΔT| = λ d for many pairs, and a trained one scatters around it
 SD, HALF_BOX = 0.6, 0.75
 WIDTHS = (64, 64)
-BATCH, LR, LAST_LR = 512, 5e-3, 0.02  # the learning rate falls linearly to the given share
+BATCH, LR = 512, 5e-3
 UNIT = 1.0  # λ of the objective that the network is trained with: λ only rescales
 
 
@@ -107,25 +108,15 @@ def train(name: str, shift: float, steps: int, seed: int, every: int = 100) -> I
     goal = objective("gan-qp-l1", UNIT)
     rng = torch.Generator().manual_seed(seed)
     net = Network((2, *WIDTHS, 1), rng, "tanh")
-    optimiser = torch.optim.Adam([net.parameters], LR)
+    player = Player(net, LR, steps)
     grid, mass = torch.from_numpy(x).float(), [torch.from_numpy(one).float() for one in (p, q)]
     everywhere = torch.cartesian_prod(grid, grid)
     for step in range(1, steps + 1):
         real, fake = (grid[torch.multinomial(m, BATCH, replacement=True, generator=rng)] for m in mass)
-        pair = torch.stack([real, fake], 1)
-        scores, tape = net.forward(torch.cat([pair, pair.flip(1)]))
-        gap = (real - fake).abs()
-        apart = gap > 0  # both densities stand on one grid: equal points have ΔT = 0 whatever T is
-        scored = goal.critic(scores[:BATCH, 0][apart], scores[BATCH:, 0][apart], gap[apart])
-        upstream = torch.zeros(2, BATCH)
-        upstream[0, apart], upstream[1, apart] = scored.real, scored.fake
-        net.zero()
-        net.backward(tape, upstream.reshape(-1, 1))
-        net.settle()
-        net.parameters.grad = net.gradient
-        for group in optimiser.param_groups:
-            group["lr"] = LR * max(1 - (step - 1) / steps, LAST_LR)
-        optimiser.step()
+        apart = real != fake  # both densities stand on one grid: equal points have ΔT = 0 whatever T is
+        pair = torch.stack([real, fake], 1)[apart]
+        player.judge(goal, pair, pair.flip(1), (pair[:, 0] - pair[:, 1]).abs())
+        player.step(step)
         if step % every and step != steps:
             continue
         table = net(everywhere)[:, 0].reshape(POINTS, POINTS).double().numpy()

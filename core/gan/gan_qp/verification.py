@@ -80,7 +80,7 @@ def checks() -> Iterator[Check]:
         note="10 000 pairs; nothing but the objective asks for it", note_zh="一万对；除了目标本身，没有任何约束",
     )  # fmt: skip
     yield Check(
-        "digits: pairs in which the real one scores higher", "手写数字：真图打分更高的对", on_digits.right, 0.6, 0.0, "at_least",
+        "digits: pairs in which the real one scores higher", "手写数字：真图打分更高的比例", on_digits.right, 0.6, 0.0, "at_least",
         note="0.5 for a critic that knows nothing", note_zh="一无所知的判别器为 0.5",
     )  # fmt: skip
     for name in WEIGHTS:

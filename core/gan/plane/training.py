@@ -18,6 +18,7 @@ from torch import Tensor
 from core.device import device
 from core.gan.objectives import LAMBDA_QP, Penalty, gradient_penalty, objective, paired_distance
 from core.gan.plane.network import Activation, Network
+from core.gan.plane.player import share_of_lr
 from core.gan.plane.targets import Target
 
 __all__ = ["Record", "Run", "Settings", "penalise", "train"]
@@ -36,9 +37,6 @@ CELLS = 24  # a side of the grid on which target and samples are compared
 NORM_EPS = 1e-12  # under the root of ‖∇T‖
 BETAS = (0.5, 0.9)  # of Adam: DCGAN's β₁, WGAN-GP's β₂
 AVERAGE = 0.98  # decay of the moving average of G's parameters, from which samples are drawn; it grows to this as in training/loop.py
-LAST_LR = (
-    0.02  # of ``lr``, reached linearly at the last step: two players at a constant rate circle around the solution
-)
 INTERPOLATES = 1024  # on which the mean of ‖∇T‖ is read
 
 
@@ -218,7 +216,7 @@ class _Bench:
 
     def set_lr(self, step: int) -> None:
         """The learning rate of every optimiser before ``step``, counted from 1."""
-        share = max(1 - (step - 1) / self.settings.steps, LAST_LR)
+        share = share_of_lr(step, self.settings.steps)
         for optimiser in self.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"] = self.settings.lr * share

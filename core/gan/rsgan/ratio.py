@@ -15,13 +15,14 @@ import torch
 
 from core.gan.objectives import objective
 from core.gan.plane.network import Network
+from core.gan.plane.player import Player
 from core.progress import Progress
 
 __all__ = ["GAMES", "Learned", "best_loss", "learn", "log_ratio"]
 
 GAMES = ("rsgan", "sgan")
 WIDTHS = (32, 32)
-BATCH, LR, LAST_LR = 512, 5e-3, 0.02  # the learning rate falls linearly to the given share
+BATCH, LR = 512, 5e-3
 SHOWN, PAIRS = 400, 4000  # pairs drawn in the picture, and in the measure
 REACH, POINTS = 4.0, 161  # standard deviations beyond both centres that are shown
 NODES = 1201  # a side of the grid on which the best loss is summed
@@ -66,7 +67,7 @@ def learn(shift: float, sd: float, steps: int, seed: int, every: int = 250) -> I
     start = int(torch.randint(2**31, (1,), generator=rng))
     nets = {name: Network((1, *WIDTHS, 1), torch.Generator().manual_seed(start)) for name in GAMES}
     goals = {name: objective(name) for name in GAMES}
-    optimisers = {name: torch.optim.Adam([net.parameters], LR) for name, net in nets.items()}
+    players = {name: Player(net, LR, steps) for name, net in nets.items()}
     beyond = REACH * max(1.0, sd)
     x = np.linspace(min(0.0, shift) - beyond, max(0.0, shift) + beyond, POINTS)
     fresh = np.random.default_rng(seed + 1)
@@ -75,17 +76,9 @@ def learn(shift: float, sd: float, steps: int, seed: int, every: int = 250) -> I
     for step in range(1, steps + 1):
         points = torch.randn(2, BATCH, 1, generator=rng)
         points[1] = shift + sd * points[1]
-        for name, net in nets.items():
-            scores, tape = net.forward(points.flatten(0, 1))
-            scored = goals[name].critic(scores[:BATCH, 0], scores[BATCH:, 0], UNIT_D)
-            net.zero()
-            net.backward(tape, torch.cat([scored.real, scored.fake])[:, None])
-            net.settle()
-            net.parameters.grad = net.gradient
-            for group in optimisers[name].param_groups:
-                group["lr"] = LR * max(1 - (step - 1) / steps, LAST_LR)
-            optimisers[name].step()
-            losses[name] = float(scored.loss)
+        for name, player in players.items():
+            losses[name] = float(player.judge(goals[name], points[0], points[1], UNIT_D).loss)
+            player.step(step)
         if step % every and step != steps:
             continue
         yield _measured(nets, shift, sd, x, real, fake, losses, step)

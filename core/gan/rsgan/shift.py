@@ -12,14 +12,14 @@ from core.gan.pictures_views import judged
 
 __all__ = ["GAMES", "Shifted", "losses", "shifted"]
 
-GAMES = ("sgan", "lsgan", "hinge", "rsgan", "rasgan", "gan-qp-l1")
+GAMES = ("sgan", "rsgan", "rasgan", "gan-qp-l1")
 FARTHEST, PLOTTED = 6.0, 61
 
 
 @dataclass(frozen=True)
 class Shifted:
-    """``constants`` [61], and each game's ``critic`` and ``generator`` losses [61] with T + c for T; the scores as they
-    are, ``real`` and ``made`` [N]; ``slope``: mean |∂loss/∂T(x_f)| of the generator at T + ``chosen``, by game."""
+    """``constants`` [61], and each game's ``critic`` and ``generator`` losses [61] with T + c for T; the scores
+    moved so that the two means lie symmetrically about 0, ``real`` and ``made`` [N]; ``slope``: mean |∂loss/∂T(x_f)| of the generator at T + ``chosen``, by game."""
 
     constants: np.ndarray
     critic: dict[str, np.ndarray]

@@ -53,7 +53,7 @@ def checks() -> Iterator[Check]:
     )  # fmt: skip
     on_digits = judged(WEIGHTS[0], 1)
     yield Check(
-        "digits: pairs that the critic gets right", "手写数字：判别器认对的对", on_digits.right, 0.6, 0.0, "at_least",
+        "digits: share of pairs that the critic gets right", "手写数字：判别器判断正确的比例", on_digits.right, 0.6, 0.0, "at_least",
         note="0.5 for a critic that knows nothing", note_zh="一无所知的判别器为 0.5",
     )  # fmt: skip
     norms = spectral_norms(load(WEIGHTS[0]))

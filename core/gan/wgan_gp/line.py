@@ -1,8 +1,9 @@
 """Critics trained on the line: what each way of keeping them regular makes of W1, and a generator that learns to imitate.
 
-For N(0, 1) and N(δ, 1), W1 = δ. A penalty λ E(‖∇T‖ - 1)² leaves the best slope at 1 + W1/2λ and the gain at
-W1 + W1²/2λ, as s W1 - λ(s - 1)² is largest there; without the square, λ E relu(‖∇T‖ - 1), as in the script of post 4439, the
-best slope is exactly 1 as soon as λ > W1. Clipping bounds weights, not the slope.
+For N(0, 1) and N(δ, 1), W1 = δ. With D = |F_p - F_q| and r the density of x̂ between pairs, a critic gains ∫ D |T'| dx when
+its slope has the right sign, and a penalty costs λ ∫ r (|T'| - 1)² dx. So the best slope under the squared penalty is
+1 + D/2λr at each place, and the gain W1 + ∫ D²/r dx / 2λ. Without the square, λ E relu(‖∇T‖ - 1), as in the script of post
+4439, the best slope is exactly 1 wherever D < λ r. Clipping bounds weights, not the slope.
 """
 
 from __future__ import annotations
@@ -12,24 +13,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.stats import norm
 
-from core.gan.objectives import Penalty, objective
+from core.gan.objectives import objective
 from core.gan.plane.network import Network
+from core.gan.plane.player import Player
 from core.gan.plane.training import penalise
 from core.progress import Progress
 
 __all__ = ["WAYS", "Estimates", "Imitation", "estimate", "imitate", "penalised_gain", "penalised_slope"]
 
+PENALISED = ("two-sided", "linear")
 WAYS = ("none", "clip", "two-sided", "linear", "spectral")
 WIDTHS = (32, 32)
-BATCH, LAST_LR = 256, 0.02  # the learning rate falls linearly to the given share of
+BATCH = 256
 LR, IMITATION_LR = 5e-3, 2e-3  # for a critic alone, for both players
 CLIP = 0.1  # on networks of 32 units; the paper's 0.01 is for pictures
 REACH, POINTS = 4.0, 161  # standard deviations beyond both centres that are shown
 MEASURED = 4000
+SHOWN_EVERY = 5  # records, between two pictures while training goes on
 GENERATOR_WIDTHS, CRITIC_STEPS, SHOWN_SAMPLES = (32, 32), 5, 4000
 PARTS = ((-1.5, 0.35, 0.6), (1.2, 0.5, 0.4))  # mean, sd and weight of the two normals to imitate
 WINDOW, BINS = 3.0, 60
+SHARES, TAIL, PLACES = 200, 6.0, 401  # of the sums over ε and over the line; 6 standard deviations leave out 1e-9
 BETAS = (0.0, 0.9)  # arXiv 1704.00028
 
 
@@ -68,16 +74,16 @@ class Imitation:
     total: int
 
 
-def _set_lr(optimiser: torch.optim.Optimizer, lr: float, step: int, steps: int) -> None:
-    for group in optimiser.param_groups:
-        group["lr"] = lr * max(1 - (step - 1) / steps, LAST_LR)
-
-
-def _apply(net: Network, optimiser: torch.optim.Optimizer) -> None:
-    net.settle()
-    net.parameters.grad = net.gradient
-    optimiser.step()
-    net.normalise()
+def _criticise(
+    player: Player, way: str, lam: float, real: torch.Tensor, fake: torch.Tensor, mix: torch.Tensor, step: int
+) -> None:
+    """One update of a critic that is kept regular by ``way``, on points [B, 1] with shares ``mix`` [B, 1] between them."""
+    player.judge(objective("wgan-gp"), real, fake, torch.ones(len(real)))
+    if way in PENALISED:
+        penalise(player.net, mix * real + (1 - mix) * fake, way, lam)
+    player.step(step)
+    if way == "clip":
+        player.net.parameters.clamp_(-CLIP, CLIP)
 
 
 def estimate(delta: float, lam: float, steps: int, seed: int, every: int = 50) -> Iterator[Estimates | Progress]:
@@ -87,8 +93,7 @@ def estimate(delta: float, lam: float, steps: int, seed: int, every: int = 50) -
     nets = {
         way: Network((1, *WIDTHS, 1), torch.Generator().manual_seed(start), spectral=way == "spectral") for way in WAYS
     }
-    optimisers = {way: torch.optim.Adam([net.parameters], LR, BETAS) for way, net in nets.items()}
-    goal = objective("wgan-gp")
+    players = {way: Player(net, LR, steps, BETAS) for way, net in nets.items()}
     x = np.linspace(min(0.0, delta) - REACH, max(0.0, delta) + REACH, POINTS)
     fresh = torch.randn(2, MEASURED, 1, generator=torch.Generator().manual_seed(seed + 1))
     fresh[1] += delta
@@ -96,23 +101,12 @@ def estimate(delta: float, lam: float, steps: int, seed: int, every: int = 50) -
     seen: list[int] = []
     gain: dict[str, list[float]] = {way: [] for way in WAYS}
     steepest: dict[str, list[float]] = {way: [] for way in WAYS}
-    d = torch.ones(BATCH)
     for step in range(1, steps + 1):
         points = torch.randn(2, BATCH, 1, generator=rng)
         points[1] += delta
         mix = torch.rand(BATCH, 1, generator=rng)
-        for way, net in nets.items():
-            scores, tape = net.forward(points.flatten(0, 1))
-            scored = goal.critic(scores[:BATCH, 0], scores[BATCH:, 0], d)
-            net.zero()
-            net.backward(tape, torch.cat([scored.real, scored.fake])[:, None])
-            if way in ("two-sided", "linear"):
-                kind: Penalty = "two-sided" if way == "two-sided" else "linear"
-                penalise(net, mix * points[0] + (1 - mix) * points[1], kind, lam)
-            _set_lr(optimisers[way], LR, step, steps)
-            _apply(net, optimisers[way])
-            if way == "clip":
-                net.parameters.clamp_(-CLIP, CLIP)
+        for way, player in players.items():
+            _criticise(player, way, lam, points[0], points[1], mix, step)
         if step % every and step != steps:
             continue
         seen.append(step)
@@ -120,7 +114,7 @@ def estimate(delta: float, lam: float, steps: int, seed: int, every: int = 50) -
             gain[way].append(float(net(fresh[0]).mean() - net(fresh[1]).mean()))
             slope = net.input_gradient(net.forward(grid)[1], torch.ones_like(grid))
             steepest[way].append(float(slope.abs().max()))
-        if step == steps or len(seen) % 4 == 0:
+        if step == steps or len(seen) % SHOWN_EVERY == 0:
             critic = {way: _scores(net, grid) for way, net in nets.items()}
             yield Estimates(
                 x, delta, np.array(seen), {w: np.array(v) for w, v in gain.items()},
@@ -140,9 +134,8 @@ def imitate(way: str, lam: float, steps: int, seed: int, records: int = 20) -> I
     rng = torch.Generator().manual_seed(seed)
     critic = Network((1, *WIDTHS, 1), rng, spectral=way == "spectral")
     generator = Network((1, *GENERATOR_WIDTHS, 1), rng)
-    nets = (critic, generator)
-    optimisers = [torch.optim.Adam([net.parameters], LR, BETAS) for net in nets]
-    goal, d = objective("wgan-gp"), torch.ones(BATCH)
+    judge, maker = (Player(net, IMITATION_LR, steps, BETAS) for net in (critic, generator))
+    goal = objective("wgan-gp")
     centres, sds, weights = (torch.tensor(column) for column in zip(*PARTS, strict=True))
     target = torch.Generator().manual_seed(seed + 1)
 
@@ -170,32 +163,19 @@ def imitate(way: str, lam: float, steps: int, seed: int, records: int = 20) -> I
     record(0)
     every = max(steps // records, 1)
     for step in range(1, steps + 1):
-        for optimiser in optimisers:
-            _set_lr(optimiser, IMITATION_LR, step, steps)
         for _ in range(CRITIC_STEPS):
             x, z = real(BATCH, rng), 2 * torch.rand(BATCH, 1, generator=rng) - 1
-            y = generator(z)
-            scores, tape = critic.forward(torch.cat([x, y]))
-            scored = goal.critic(scores[:BATCH, 0], scores[BATCH:, 0], d)
-            critic.zero()
-            critic.backward(tape, torch.cat([scored.real, scored.fake])[:, None])
-            if way in ("two-sided", "linear"):
-                mix = torch.rand(BATCH, 1, generator=rng)
-                kind: Penalty = "two-sided" if way == "two-sided" else "linear"
-                penalise(critic, mix * x + (1 - mix) * y, kind, lam)
-            _apply(critic, optimisers[0])
-            if way == "clip":
-                critic.parameters.clamp_(-CLIP, CLIP)
+            _criticise(judge, way, lam, x, generator(z), torch.rand(BATCH, 1, generator=rng), step)
         y, tape = generator.forward(2 * torch.rand(BATCH, 1, generator=rng) - 1)
         scores, critic_tape = critic.forward(y)
         scored = goal.generator(torch.zeros(BATCH), scores[:, 0])
         generator.zero()
         generator.backward(tape, critic.input_gradient(critic_tape, scored.fake[:, None]))
-        _apply(generator, optimisers[1])
+        maker.step(step)
         if step % every and step != steps:
             continue
         record(step)
-        if step == steps or len(seen) % 5 == 0:
+        if step == steps or len(seen) % SHOWN_EVERY == 0:
             yield Imitation(
                 middle,
                 _density(shown, edges),
@@ -214,11 +194,20 @@ def _density(values: torch.Tensor, edges: np.ndarray) -> np.ndarray:
     return counts / (len(values) * (edges[1] - edges[0]))
 
 
-def penalised_slope(w1: float, lam: float) -> float:
-    """1 + W1/2λ, the slope at which s W1 - λ (s - 1)² is largest: the best critic's under the squared penalty."""
-    return 1 + w1 / (2 * lam)
+def between(x: np.ndarray, delta: float) -> np.ndarray:
+    """The density r [N] of x̂ = εx + (1 - ε)y on the line, x ~ N(0, 1), y ~ N(δ, 1), ε ~ U[0, 1]: a mixture over ε."""
+    eps = (np.arange(SHARES) + 0.5) / SHARES
+    mean, sd = (1 - eps) * delta, np.sqrt(eps**2 + (1 - eps) ** 2)
+    return norm.pdf(x[:, None], mean, sd).mean(1)
 
 
-def penalised_gain(w1: float, lam: float) -> float:
-    """W1 + W1²/2λ, the gain E_p T - E_q T of that critic."""
-    return w1 * penalised_slope(w1, lam)
+def penalised_slope(x: np.ndarray, delta: float, lam: float) -> np.ndarray:
+    """1 + D/2λr [N], at which D s - λ r (s - 1)² is largest: the slope of the best critic under the squared penalty."""
+    return 1 + np.abs(norm.cdf(x) - norm.cdf(x, delta)) / (2 * lam * between(x, delta))
+
+
+def penalised_gain(delta: float, lam: float) -> float:
+    """W1 + ∫ D²/r dx / 2λ, the gain E_p T - E_q T of that critic; W1 + W1²/2λ is less, by Cauchy and Schwarz."""
+    x = np.linspace(-TAIL, delta + TAIL, PLACES)
+    apart = np.abs(norm.cdf(x) - norm.cdf(x, delta))
+    return delta + float((apart**2 / between(x, delta)).sum() * (x[1] - x[0])) / (2 * lam)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 
 from core.gan.objectives import gradient_penalty
 from core.gan.plane.network import Network
@@ -45,14 +46,30 @@ def test_two_knots_above_each_other_are_a_jump() -> None:
 
 
 def test_the_best_slope_under_the_squared_penalty_is_where_its_derivative_vanishes() -> None:
-    w1, lam = 1.7, 4.0
-    slopes = np.linspace(0.5, 2, 30_001)
-    best = slopes[(slopes * w1 - lam * (slopes - 1) ** 2).argmax()]
-    assert line.penalised_slope(w1, lam) == pytest.approx(best, abs=1e-4)
-    assert line.penalised_gain(w1, lam) == pytest.approx(best * w1, abs=1e-3)
+    """At each place D s - λ r (s - 1)² is largest there, and its sum over places is the gain."""
+    delta, lam = 1.7, 4.0
+    x = np.linspace(-6, delta + 6, 401)
+    apart, r = norm.cdf(x) - norm.cdf(x, delta), line.between(x, delta)
+    slopes = np.linspace(0.5, 4, 70_001)
+    found = line.penalised_slope(x, delta, lam)
+    for k in (150, 200, 230):
+        best = slopes[(apart[k] * slopes - lam * r[k] * (slopes - 1) ** 2).argmax()]
+        assert found[k] == pytest.approx(best, abs=1e-4)
+    assert line.penalised_gain(delta, lam) == pytest.approx(float((apart * found).sum() * (x[1] - x[0])), rel=1e-6)
+    assert line.penalised_gain(delta, lam) > delta + delta**2 / (2 * lam)
 
 
-def test_without_the_square_the_best_slope_is_one_as_soon_as_lambda_exceeds_the_distance() -> None:
+def test_the_density_between_pairs_is_that_of_drawn_ones() -> None:
+    """Mass 1, and mean and variance of εx + (1 - ε)y: δ/2, and E ε² + E (1 - ε)² + δ² / 12 = 2/3 + δ² / 12."""
+    x = np.linspace(-7, 9, 1601)
+    r, width = line.between(x, 2.0), x[1] - x[0]
+    mean = (x * r).sum() * width
+    assert r.sum() * width == pytest.approx(1.0, abs=1e-6)
+    assert mean == pytest.approx(1.0, abs=1e-6)
+    assert ((x - mean) ** 2 * r).sum() * width == pytest.approx(2 / 3 + 4 / 12, abs=1e-4)
+
+
+def test_without_the_square_the_best_slope_is_one_where_the_penalty_outweighs_the_gain() -> None:
     slopes = np.linspace(0, 5, 5001)
     for lam, best in ((2.5, 1.0), (1.5, 5.0)):
         gain = slopes * 2.0 - lam * np.maximum(slopes - 1, 0)
