@@ -134,7 +134,10 @@ class Momentum(Tab):
             lambda y: y.mean_modes[-1] < 0.5 and y.mean_modes[0] > 1.5,
         ),
         Try(
-            t("学得慢五倍、步数三倍多：β₁ = 0.5 赶上来，0.9 仍不行", "Five times slower, over three times the steps: β₁ = 0.5 catches up, 0.9 does not"),
+            t(
+                "学得慢五倍、步数三倍多：β₁ = 0.5 赶上来，0.9 仍不行",
+                "Five times slower, over three times the steps: β₁ = 0.5 catches up, 0.9 does not",
+            ),
             {"lr": 0.002, "steps": 500, "seeds": 1},
             lambda y: y.mean_modes[1] >= y.mean_modes[0] - 1 and y.mean_modes[-1] <= 1,
         ),
