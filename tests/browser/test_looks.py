@@ -109,10 +109,9 @@ def test_a_picture_beside_the_screen_is_seen(screen: Any, kitchen_house: str, ui
     assert any("of its width" in fault for fault in looks.faults(screen, PHONE[0]))
 
 
-@pytest.mark.xdist_group("looks-streamlit")
-def test_a_picture_of_a_page_shows_all_of_it_and_of_a_longer_menu() -> None:
+def test_a_picture_of_a_page_shows_all_of_it_and_of_a_longer_menu(screen: Any) -> None:
     """Streamlit scrolls the page and its menu each by itself; what is laid out anew in the larger window may grow again."""
-    with screenshots.browser_page(800, 600) as page:
+    with screenshots.browser_page(800, 600, within=screen.context.browser) as page:
         page.set_content(
             "<style>body { margin: 0 } .stMain, [data-testid] { height: 100vh; overflow: auto }</style>"
             "<div class='stMain'><div style='height: 700px'></div></div>"

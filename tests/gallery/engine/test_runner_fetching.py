@@ -61,7 +61,7 @@ def test_an_unreachable_host_is_said_without_a_slot(
     assert ("no network" in last.message.en) and ("没有网络" in last.message.zh)
 
 
-def test_no_slot_is_held_while_something_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_slot_is_held_while_something_is_fetched(fresh_caches: None, monkeypatch: pytest.MonkeyPatch) -> None:
     tab = KITCHEN["every-kind"].page.tabs[0]
     busy: list[int] = []
 
