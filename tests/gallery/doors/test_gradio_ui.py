@@ -280,10 +280,10 @@ def house() -> Iterator[House]:
 
 def test_a_page_costs_nothing_until_it_is_opened(house: House) -> None:
     before = set(house.rooms.built())
-    assert ("every-kind", "en") not in before
-    answer = httpx.get(f"{house.address}/every-kind?lang=en&n=300", timeout=30)
+    unopened = next(entry.slug for entry in catalog() if (entry.slug, "en") not in before)  # other tests came first
+    answer = httpx.get(f"{house.address}/{unopened}?lang=en", timeout=30)
     assert answer.status_code == 200
-    assert set(house.rooms.built()) - before == {("every-kind", "en")}
+    assert set(house.rooms.built()) - before == {(unopened, "en")}
 
 
 @pytest.mark.parametrize(("lang", "tag"), [("zh", "zh-CN"), ("en", "en")])
