@@ -14,19 +14,18 @@ from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.gan import _gan_qp_figures as pictures
 from pages.gan._gan_qp_figures import PAIRS
 from pages.gan._gan_qp_texts import CHANGES, STORY
-from pages.shared.plane import OBJECTIVES, Duel2D
-from pages.shared.walls import wall_facts, walls
+from pages.shared.plane import Duel2D
+from pages.shared.walls import Walls
 
 if TYPE_CHECKING:
     from core.gan.gan_qp.critics import Critics
     from core.gan.gan_qp.divergences import Curves
-    from core.gan.pictures_views import Judged, Samples
+    from core.gan.pictures_views import Judged
 
 FACTS = outputs.metrics("facts")
 LAMBDA = t("λ", "λ")
 SETS = {"cats64": t("猫脸", "Cats"), "mnist28": t("手写数字", "Digits")}
 RIVALS = {"cats64": ("gan-qp-l1",), "mnist28": ("gan-qp-l1", "sgan-sn")}
-SHOWN = 36
 
 
 class Apart(Tab):
@@ -174,38 +173,25 @@ class Plane(Duel2D):
     )
 
 
-class Pictures(Tab):
-    label = t("画图", "Draw")
+class What(Tab):
+    """What is drawn; a class of its own, so that it stands above the other controls."""
+
+    data: str = choice("mnist28", SETS, label=t("画什么", "What"))
+
+
+class Pictures(Walls, What):
     question = t(
         "没有 L 约束，画得出来吗？与同样步数、同样网络的 SGAN 相比呢？",
         "Does it draw without a Lipschitz constraint, and how does SGAN with the same steps and networks?",
     )
-    outputs = (outputs.figure("samples", height=440), FACTS)
-    tries = (
-        Try(
-            t("编码缩到 0.5 倍：彼此更相像", "Codes half as long: more alike"),
-            {"length": 0.5},
-            lambda y: max(y.spread) < 0.95,
-        ),
-        Try(
-            t("编码取 0：每张都是同一张", "Codes of length 0: all the same"),
-            {"length": 0.0},
-            lambda y: max(y.spread) < 1e-6,
-        ),
-    )
 
-    data: str = choice("mnist28", SETS, label=t("画什么", "What"))
-    length: float = slider(1.0, 0.0, 1.5, step=0.05, label=t("编码的长度", "Length of codes"))
-    seed: int = seed(1)
+    @property
+    def weights(self) -> tuple[str, ...]:
+        return tuple(f"{one}-{self.data}" for one in RIVALS[self.data])
 
-    def compute(self) -> Samples:
-        from core.gan.pictures_views import samples
-
-        return samples([f"{one}-{self.data}" for one in RIVALS[self.data]], SHOWN, self.length, self.seed)
-
-    def show(self, y: Samples, say: Say) -> Mapping[str, Any]:
-        names = [say(OBJECTIVES[one]) for one in RIVALS[self.data]]
-        return {"samples": walls(y, names, say), "facts": wall_facts(y, names, say)}
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        return RIVALS[self.data]
 
 
 class Scores(Tab):

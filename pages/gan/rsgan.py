@@ -13,10 +13,9 @@ from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.gan import _rsgan_figures as pictures
 from pages.gan._rsgan_texts import CHANGES, STORY
 from pages.shared.plane import CRITIC_STEPS, OBJECTIVES, Duel2D
-from pages.shared.walls import wall_facts, walls
+from pages.shared.walls import Walls
 
 if TYPE_CHECKING:
-    from core.gan.pictures_views import Samples
     from core.gan.rsgan.game import Round
     from core.gan.rsgan.ratio import Learned
     from core.gan.rsgan.shift import Shifted
@@ -29,7 +28,6 @@ GUESSES = {
     "left": t("左边是真的", "The left one is real"),
     "right": t("右边是真的", "The right one is real"),
 }
-SHOWN = 36
 CONSTANT = {
     "rsgan": t("RSGAN 不管常数", "RSGAN leaves the constant free"),
     "sgan": t("SGAN 连常数一起学", "SGAN learns the constant too"),
@@ -204,37 +202,12 @@ class Ratio(Tab):
         return {"ratio": pictures.ratio(y, say), "facts": facts}
 
 
-class Pictures(Tab):
-    label = t("画图", "Draw")
+class Pictures(Walls):
     question = t(
         "同样的步数与网络，SGAN 与 RSGAN 谁画得好？",
         "With the same steps and networks, does SGAN or RSGAN draw better?",
     )
-    outputs = (outputs.figure("samples", height=440), FACTS)
-    tries = (
-        Try(
-            t("编码缩到 0.5 倍：彼此更相像", "Codes half as long: more alike"),
-            {"length": 0.5},
-            lambda y: max(y.spread) < 0.95,
-        ),
-        Try(
-            t("编码取 0：每张都是同一张", "Codes of length 0: all the same"),
-            {"length": 0.0},
-            lambda y: max(y.spread) < 1e-6,
-        ),
-    )
-
-    length: float = slider(1.0, 0.0, 1.5, step=0.05, label=t("编码的长度", "Length of codes"))
-    seed: int = seed(1)
-
-    def compute(self) -> Samples:
-        from core.gan.pictures_views import samples
-
-        return samples([f"{one}-mnist28" for one in RIVALS], SHOWN, self.length, self.seed)
-
-    def show(self, y: Samples, say: Say) -> Mapping[str, Any]:
-        names = [say(OBJECTIVES[one]) for one in RIVALS]
-        return {"samples": walls(y, names, say), "facts": wall_facts(y, names, say)}
+    rivals = RIVALS
 
 
 POST = Post(

@@ -14,10 +14,10 @@ from pages.gan import _wgan_gp_figures as pictures
 from pages.gan._gan_qp_figures import PAIRS
 from pages.gan._wgan_gp_texts import CHANGES, STORY
 from pages.shared.plane import OBJECTIVES, Duel2D
-from pages.shared.walls import wall_facts, walls
+from pages.shared.walls import Walls
 
 if TYPE_CHECKING:
-    from core.gan.pictures_views import Samples, Slopes
+    from core.gan.pictures_views import Slopes
     from core.gan.wgan_gp.line import Estimates, Imitation
     from core.gan.wgan_gp.potential import Bent
 
@@ -25,7 +25,6 @@ FACTS = outputs.metrics("facts")
 SPAN = (-3.0, 3.0)
 PENALTY = t("惩罚的 λ", "λ of the penalty")
 RIVALS = ("wgan-gp", "gan-qp-l1")
-SHOWN = 36
 
 
 class Bend(Tab):
@@ -229,29 +228,9 @@ class Slope(Tab):
         return {"slopes": pictures.slopes(y, names, say), "facts": facts}
 
 
-class Pictures(Tab):
-    label = t("画图", "Draw")
+class Pictures(Walls):
     question = t("同样的步数与网络，WGAN-GP 画得怎么样？", "With the same steps and networks, how does WGAN-GP draw?")
-    outputs = (outputs.figure("samples", height=440), FACTS)
-    tries = (
-        Try(
-            t("编码缩到 0.5 倍：彼此更相像", "Codes half as long: more alike"),
-            {"length": 0.5},
-            lambda y: max(y.spread) < 0.95,
-        ),
-    )
-
-    length: float = slider(1.0, 0.0, 1.5, step=0.05, label=t("编码的长度", "Length of codes"))
-    seed: int = seed(1)
-
-    def compute(self) -> Samples:
-        from core.gan.pictures_views import samples
-
-        return samples([f"{one}-mnist28" for one in RIVALS], SHOWN, self.length, self.seed)
-
-    def show(self, y: Samples, say: Say) -> Mapping[str, Any]:
-        names = [say(OBJECTIVES[one]) for one in RIVALS]
-        return {"samples": walls(y, names, say), "facts": wall_facts(y, names, say)}
+    rivals = RIVALS
 
 
 POST = Post(

@@ -2,20 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import plotly.graph_objects as go
 
 from gallery import figures, outputs
 from gallery.figures import Axes
+from gallery.inputs import seed, slider
 from gallery.outputs import Metric
-from gallery.page import Say
+from gallery.page import Say, Tab, Try, t
+from pages.shared.plane import OBJECTIVES
 
 if TYPE_CHECKING:
     from core.gan.pictures_views import Samples
 
-COLUMNS = 6
+COLUMNS, SHOWN = 6, 36
+
+
+class Walls(Tab):
+    """Subclasses give the question and ``rivals``, the objectives whose digits stand beside each other."""
+
+    label = t("画图", "Draw")
+    outputs = (outputs.figure("samples", height=440), outputs.metrics("facts"))
+    tries = (
+        Try(
+            t("编码缩到 0.5 倍：彼此更相像", "Codes half as long: more alike"),
+            {"length": 0.5},
+            lambda y: max(y.spread) < 0.95,
+        ),
+        Try(
+            t("编码取 0：每张都是同一张", "Codes of length 0: all the same"),
+            {"length": 0.0},
+            lambda y: max(y.spread) < 1e-6,
+        ),
+    )
+    rivals: ClassVar[tuple[str, ...]] = ()
+
+    length: float = slider(1.0, 0.0, 1.5, step=0.05, label=t("编码的长度", "Length of codes"))
+    seed: int = seed(1)
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The weights that draw, one folder an objective."""
+        return tuple(f"{one}-mnist28" for one in self.rivals)
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """The objectives of these weights."""
+        return self.rivals
+
+    def compute(self) -> Samples:
+        from core.gan.pictures_views import samples
+
+        return samples(self.weights, SHOWN, self.length, self.seed)
+
+    def show(self, y: Samples, say: Say) -> Mapping[str, Any]:
+        names = [say(OBJECTIVES[one]) for one in self.objectives]
+        return {"samples": walls(y, names, say), "facts": wall_facts(y, names, say)}
 
 
 def walls(y: Samples, names: Sequence[str], say: Say) -> go.Figure:
