@@ -97,8 +97,10 @@ def as_seen(model: Codec, picture: np.ndarray) -> np.ndarray:
 def of_drawing(model: Codec, drawing: np.ndarray) -> np.ndarray:
     """A drawing [side, side] in [0, 1] (ink = 1) as a picture, black on white, uint8 [side, side, 3].
 
-    Raises Refusal when the model's pictures have colours: a few strokes are no face.
+    Raises Refusal when the sheet is blank, and when the model's pictures have colours: a few strokes are no face.
     """
+    if not drawing.any():
+        raise Refusal("是空的，请先画点什么", "is empty; draw something first", input="drawing")
     if model.config.channels != 1:
         raise Refusal(
             "只有手写数字的模型认得手写；请换成数字模型，或换一种来源",

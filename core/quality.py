@@ -23,6 +23,7 @@ __all__ = [
     "pair_distance",
     "pair_diversity",
     "reconstruction_ratio",
+    "sharpness",
 ]
 
 
@@ -80,3 +81,13 @@ def nearest_neighbour_accuracy(a: Tensor, b: Tensor) -> float:
     distance = torch.cdist(x, x)
     distance.fill_diagonal_(torch.inf)
     return float((label[distance.argmin(1)] == label).double().mean())
+
+
+def sharpness(x: Tensor) -> Tensor:
+    """Variance over pixels of the Laplacian (the four neighbours less four times the middle), per picture [N, C, S, S] → [N].
+
+    A blurred picture has less of it, a noisy one more.
+    """
+    middle = x[..., 1:-1, 1:-1]
+    around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
+    return (around - 4 * middle).flatten(1).var(1, correction=0)

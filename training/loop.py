@@ -32,7 +32,7 @@ from training.command import CannotGoOn
 
 __all__ = ["LOG", "SHEETS", "Log", "Recipe", "Run", "Schedule", "train"]
 
-CHECKPOINT = "checkpoint.ckpt"
+CHECKPOINT, BEST = "checkpoint.ckpt", "best-{:07d}.ckpt"
 LOG, SHEETS = "log.csv", "sheets"
 LAUNCHED = "LT_DEVICES"  # set by the library's own launcher, which then says how many devices and of what kind
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt's numbers, malloc.h
@@ -48,6 +48,7 @@ class Schedule:
     model is evaluated, and a sheet of its samples written, every ``eval_every`` steps and a few times before the first of
     them; a checkpoint is saved every ``checkpoint_every`` seconds.
     The learning rate grows linearly for ``warm_up`` steps and then stays, or with ``cosine`` falls to zero at the last step.
+    With ``keep``, the name of a measure, the run gives the averaged model of the evaluation at which it was least, not the last.
     """
 
     steps: int
@@ -58,6 +59,7 @@ class Schedule:
     precision: str = "bf16-mixed"
     warm_up: int = 0
     cosine: bool = False
+    keep: str = ""
 
     def lr_factor(self, step: int) -> float:
         """What the learning rate is multiplied by at ``step``."""
@@ -118,12 +120,13 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: the averaged model, the log's rows, seconds spent in this process and the folder."""
+    """A finished run: the averaged model after ``step`` steps, the log's rows, seconds spent in all and the folder."""
 
     model: nn.Module
     rows: list[dict[str, float]]
     seconds: float
     folder: Path
+    step: int
 
 
 def train(
@@ -151,17 +154,12 @@ def train(
     average = AveragedModel(model, multi_avg_fn=_warm_average(schedule.ema), use_buffers=True)
     networks = recipe.networks()
     parts = {name: fabric.setup(module, optimiser) for name, (module, optimiser) in networks.items()}
-    state: dict[str, Any] = {"step": 0, "average": average, "seconds": 0.0}
+    state: dict[str, Any] = {"step": 0, "average": average, "seconds": 0.0, "least": math.inf, "best": 0}
     for name, (module, optimiser) in parts.items():
         state |= {name: module, f"{name} optimiser": optimiser}
     checkpoint = folder / CHECKPOINT
     if checkpoint.exists():
-        try:
-            fabric.load(checkpoint, state)
-        except (RuntimeError, OSError, EOFError, KeyError, pickle.UnpicklingError) as error:
-            raise CannotGoOn(
-                f"{checkpoint} is damaged or of another recipe ({type(error).__name__}): restore it, or move it away to begin anew"
-            ) from error
+        _load(fabric, checkpoint, state)
     if state["step"] > schedule.steps:
         raise CannotGoOn(f"{folder} holds a run of {state['step']} steps already: more than {schedule.steps}")
     log = Log(folder / LOG)
@@ -191,14 +189,44 @@ def train(
                 log.write(rows)
                 _write_sheet(folder / SHEETS / f"{done:07d}", sheet)
             bar.set_postfix({name: f"{value:.3g}" for name, value in measures.items()})
+            if schedule.keep and (value := float(fabric.broadcast(measures[schedule.keep]))) < state["least"]:
+                _finite(average, done)
+                state["least"], state["best"] = value, done  # by the first process, so that all decide alike
+                _save(fabric, folder / BEST.format(done), {"average": average})
+                _save(fabric, checkpoint, state)  # it names the file before an older one goes
+                saved = time.monotonic()
+                _keep_only(fabric, folder, done)
         if (
             fabric.broadcast(time.monotonic() - saved > schedule.checkpoint_every) or done == last
         ):  # the first process's clock
-            if not all(bool(weight.isfinite().all()) for weight in average.parameters()):
-                raise FloatingPointError(f"step {done}: a weight is not finite")
+            _finite(average, done)
             _save(fabric, checkpoint, state)
             saved = time.monotonic()
-    return Run(average.module, rows, state["seconds"], folder)
+    if state["best"]:
+        _load(fabric, folder / BEST.format(state["best"]), {"average": average})
+    return Run(average.module, rows, state["seconds"], folder, state["best"] or state["step"])
+
+
+def _load(fabric: Fabric, path: Path, state: dict[str, Any]) -> None:
+    try:
+        fabric.load(path, state)
+    except (RuntimeError, OSError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        raise CannotGoOn(
+            f"{path} is damaged or of another recipe ({type(error).__name__}): restore it, or move it away to begin anew"
+        ) from error
+
+
+def _finite(average: nn.Module, step: int) -> None:
+    if not all(bool(weight.isfinite().all()) for weight in average.parameters()):
+        raise FloatingPointError(f"step {step}: a weight is not finite")
+
+
+def _keep_only(fabric: Fabric, folder: Path, step: int) -> None:
+    """Remove the averages of all evaluations but that of ``step``."""
+    if fabric.is_global_zero:
+        for path in folder.glob("best-*.ckpt"):
+            if path.name != BEST.format(step):
+                path.unlink()
 
 
 def _warm_average(decay: float) -> Any:

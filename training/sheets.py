@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-__all__ = ["SHEET", "beside", "film", "sheet", "to_uint8"]
+from core.films import FRAME_MILLISECONDS
+
+__all__ = ["SHEET", "animated", "beside", "film", "sheet", "to_uint8"]
 
 SHEET = 6  # rows and columns of a sheet of samples
 FILM = 4  # and of the part of it that is shown as a film
@@ -34,13 +37,23 @@ def beside(a: Tensor, b: Tensor) -> Tensor:
     return torch.stack([a, b], 1).flatten(0, 1)
 
 
-def film(sheets: Path) -> bytes:
-    """The first samples of every sheet, as an animated WebP: the same codes at every evaluation of the real run."""
-    frames = []
+def film(sheets: Path, before: Sequence[np.ndarray] = ()) -> bytes:
+    """The first samples of every sheet, as an animated WebP: the same codes at every evaluation of the real run.
+
+    ``before`` are the frames of the run that this one went on from.
+    """
+    shown = [Image.fromarray(frame) for frame in before]
     for path in sorted(sheets.glob("*.png")):
         picture = Image.open(path)
         side = picture.height * FILM // SHEET
-        frames.append(picture.crop((0, 0, side, side)).convert("RGB"))
+        shown.append(picture.crop((0, 0, side, side)).convert("RGB"))
+    return animated(shown)
+
+
+def animated(shown: Sequence[Image.Image]) -> bytes:
+    """Frames of one size as an animated WebP."""
     made = io.BytesIO()
-    frames[0].save(made, "WEBP", save_all=True, append_images=frames[1:], duration=200, loop=0, quality=82, method=6)
+    shown[0].save(
+        made, "WEBP", save_all=True, append_images=shown[1:], duration=FRAME_MILLISECONDS, loop=0, quality=82, method=6
+    )
     return made.getvalue()

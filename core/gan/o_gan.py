@@ -15,6 +15,7 @@ normalisation collapsed more often. Encode and decode: x̂ = G(N(E(x))).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -91,18 +92,22 @@ class SelfModulation(nn.Module):
 
 
 class Generator(nn.Module):
-    """Codes [B, n] → images [B, C, S, S] in [-1, 1]: dense to 4x4, then 4x4 transposed convolutions of stride 2."""
+    """Codes [B, n] → images [B, C, S, S] in [-1, 1]: dense to 4x4, then 4x4 transposed convolutions of stride 2.
 
-    def __init__(self, config: Config) -> None:
+    ``modulation(channels, z_dim)`` makes what normalises the maps before each convolution, from the maps and the code.
+    """
+
+    def __init__(self, config: Config, modulation: Callable[[int, int], nn.Module] | None = None) -> None:
         super().__init__()
-        widths = config.widths
-        self.first = nn.Linear(config.z_dim, widths[0] * FIRST_SIDE**2)
-        self.modulations = nn.ModuleList(SelfModulation(width, config.z_dim) for width in widths)
+        widths, made = config.widths, modulation or SelfModulation
+        self.first: nn.Module = nn.Linear(config.z_dim, widths[0] * FIRST_SIDE**2)
+        self.modulations = nn.ModuleList(made(width, config.z_dim) for width in widths)
         self.convs = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1) for a, b in pairwise((*widths, config.channels)))
         _initialise(self)
-        for modulation in self.modulations:
-            assert isinstance(modulation, SelfModulation)
-            for last in (modulation.gain[-1], modulation.shift[-1]):
+        for part in self.modulations:
+            if not isinstance(part, SelfModulation):
+                continue
+            for last in (part.gain[-1], part.shift[-1]):
                 assert isinstance(last, nn.Linear)
                 nn.init.zeros_(last.weight)
 
@@ -115,14 +120,17 @@ class Generator(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Images [B, C, S, S] in [-1, 1] → raw codes [B, n]: 4x4 convolutions of stride 2, flattened, one dense layer."""
+    """Images [B, C, S, S] in [-1, 1] → raw codes [B, n]: 4x4 convolutions of stride 2, flattened, one dense layer.
 
-    def __init__(self, config: Config) -> None:
+    Other models take it with another number of ``outputs``, and without ``bias`` in its convolutions and its dense layer.
+    """
+
+    def __init__(self, config: Config, outputs: int = 0, bias: bool = True) -> None:
         super().__init__()
         widths = (config.channels, *reversed(config.widths))
-        self.convs = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(widths))
+        self.convs = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1, bias=bias) for a, b in pairwise(widths))
         self.norms = nn.ModuleList(nn.BatchNorm2d(w, eps=NORM_EPS, momentum=NORM_MOMENTUM) for w in widths[2:])
-        self.last = nn.Linear(widths[-1] * FIRST_SIDE**2, config.z_dim)
+        self.last = nn.Linear(widths[-1] * FIRST_SIDE**2, outputs or config.z_dim, bias=bias)
         _initialise(self)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -212,5 +220,5 @@ def _initialise(module: nn.Module) -> None:
     for part in module.modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(part.weight, 0.0, INITIAL_SD)
-            assert part.bias is not None
-            nn.init.zeros_(part.bias)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)

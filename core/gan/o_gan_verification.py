@@ -15,7 +15,7 @@ from core.latent import standardise
 from core.quality import pair_distance, reconstruction_ratio
 from core.weights import load, read_card
 
-__all__ = ["NAMES", "checks", "identities", "objectives", "measured", "of_shipped_pictures", "of_weights"]
+__all__ = ["NAMES", "checks", "identities", "measured", "modulation", "objectives", "of_shipped_pictures", "of_weights"]
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "o-gan-cats64": ("猫脸", "Cats"),
@@ -69,7 +69,7 @@ def identities(seed: int = 0) -> Iterator[Check]:
     )  # fmt: skip
     yield from objectives()
     yield from _gradients(seed)
-    yield from _modulation(rng)
+    yield from modulation(rng)
 
 
 def objectives() -> Iterator[Check]:
@@ -121,7 +121,8 @@ def _largest_gradient(value: Tensor, parameters: list[Tensor]) -> float:
     return max(float(g.abs().max()) for g in found if g is not None)
 
 
-def _modulation(rng: torch.Generator) -> Iterator[Check]:
+def modulation(rng: torch.Generator) -> Iterator[Check]:
+    """Self-modulation begins as batch normalisation, on random maps and codes (post 6549)."""
     layer = SelfModulation(8, 16)
     for last in (layer.gain[-1], layer.shift[-1]):
         assert isinstance(last, torch.nn.Linear) and last.bias is not None

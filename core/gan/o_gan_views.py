@@ -47,7 +47,7 @@ CHUNK = 64
 def shelf(name: str) -> tuple[np.ndarray, ...]:
     """Pictures to look among, none of which the model ``name`` was trained on.
 
-    64 portraits and 100 digits that ship with the gallery. No photograph of a cat ships: those are 64 pictures that the
+    64 portraits and 100 digits that ship with the gallery. Only one photograph of a cat ships: those are 64 pictures that the
     model draws itself.
     """
     if name == "o-gan-toonfaces64":

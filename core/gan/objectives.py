@@ -29,6 +29,7 @@ from torch.nn.functional import softplus
 __all__ = ["OBJECTIVES", "Objective", "Penalty", "Scored", "gradient_penalty", "objective", "paired_distance"]
 
 Penalty = Literal["none", "two-sided", "one-sided", "linear", "zero-real"]
+Norm = Literal["l1", "l2"]
 LAMBDA_QP = 10.0  # the author's λ
 LEAST_DISTANCE = 1e-6  # a generated point that lies on its real one would divide by zero
 
@@ -48,7 +49,7 @@ class Objective:
     ``divergence(loss)`` is what the critic's loss proves of the distance between the two distributions: 0 for a critic
     that tells nothing. ``penalty`` is the one that the method is defined with, ``clip`` the bound on each weight,
     ``spectral`` says that the weights are normalised, ``entropy`` that an encoder keeps the generator diverse,
-    ``uses_real`` that the generator's gradient depends on the scores of real points.
+    ``uses_real`` that the generator's gradient depends on the scores of real points, ``norm`` how d(x_r, x_f) is measured.
     """
 
     name: str
@@ -60,9 +61,10 @@ class Objective:
     spectral: bool = False
     entropy: bool = False
     uses_real: bool = False
+    norm: Norm = "l1"
 
 
-def paired_distance(real: Tensor, fake: Tensor, norm: Literal["l1", "l2"] = "l1") -> Tensor:
+def paired_distance(real: Tensor, fake: Tensor, norm: Norm = "l1") -> Tensor:
     """d(x_r, x_f) [B] of GAN-QP for points or pictures [B, ...]: the mean absolute difference, or the root mean square one."""
     gap = (real - fake).flatten(1)
     d = gap.abs().mean(1) if norm == "l1" else gap.square().mean(1).sqrt()
@@ -209,7 +211,7 @@ def _all() -> Mapping[str, Objective]:
         Objective("rsgan-sn", _rsgan, _rsgan_generator, _swapped_jensen_shannon, spectral=True, uses_real=True),
         Objective("rasgan", _rasgan, _rasgan_generator, _jensen_shannon, uses_real=True),
         Objective("gan-qp-l1", *qp),
-        Objective("gan-qp-l2", *qp),
+        Objective("gan-qp-l2", *qp, norm="l2"),
         Objective("energy", *wgan, penalty="zero-real", entropy=True),
     ]
     return {one.name: one for one in found}

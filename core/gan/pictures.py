@@ -16,24 +16,25 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import is_parametrized
 
 from core.gan import o_gan
-from core.gan.o_gan import FIRST_SIDE, INITIAL_SD, NORM_EPS, NORM_MOMENTUM, SLOPE, Generator
+from core.gan.architectures import Architecture, ResNetCritic, generator, spectral
+from core.gan.o_gan import FIRST_SIDE, INITIAL_SD, NORM_EPS, NORM_MOMENTUM, SLOPE
 from core.gan.objectives import Objective, Penalty, gradient_penalty, objective
 
 __all__ = ["GAN", "Config", "Critic", "build", "critic_loss", "generator_loss", "penalty", "slopes", "spectral_norms"]
 
-POWER_ITERATIONS = 1  # a forward pass of spectral normalisation (arXiv 1802.05957, section 3)
 SETTLING = 100  # power iterations after weights were averaged: the norms then hold to 1e-3
 SLOPE_EPS = 1e-12  # under the root of ‖∇T‖
 
 
 @dataclass(frozen=True)
 class Config(o_gan.Config):
-    """The sizes of O-GAN's networks, and the name of the objective; z ~ N(0, I)."""
+    """The sizes of O-GAN's networks, the names of the objective and of the architecture (post 6549); z ~ N(0, I)."""
 
     objective: str = "gan-qp-l1"
+    architecture: Architecture = "self-mod"
 
     @property
     def norm(self) -> Literal["spectral", "batch", "none"]:
@@ -56,9 +57,9 @@ class Critic(nn.Module):
             nn.init.normal_(layer.weight, 0.0, INITIAL_SD)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-        spectral = config.norm == "spectral"
-        self.convs = nn.ModuleList(_spectral(conv) if spectral else conv for conv in plain)
-        self.last = _spectral(last) if spectral else last
+        normalised = config.norm == "spectral"
+        self.convs = nn.ModuleList(spectral(conv) if normalised else conv for conv in plain)
+        self.last = spectral(last) if normalised else last
         self.norms = nn.ModuleList(
             nn.BatchNorm2d(w, eps=NORM_EPS, momentum=NORM_MOMENTUM) if config.norm == "batch" else nn.Identity()
             for w in widths[2:]
@@ -79,8 +80,9 @@ class GAN(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.generator = Generator(config)
-        self.critic = Critic(config)
+        self.generator = generator(config.architecture, config)
+        residual = config.architecture == "resnet"
+        self.critic = ResNetCritic(config, config.norm == "spectral") if residual else Critic(config)
 
     @property
     def objective(self) -> Objective:
@@ -96,7 +98,7 @@ class GAN(nn.Module):
         """Find the singular vectors of spectral normalisation anew, which an average over training steps has blurred."""
         was = self.training
         self.train()
-        for layer in (*self.critic.convs, self.critic.last):
+        for layer in _normalised(self.critic):
             for _ in range(SETTLING):
                 _ = layer.weight  # each look at it in training mode is a power iteration
         self.train(was)
@@ -106,9 +108,11 @@ class GAN(nn.Module):
         return self.critic(x)
 
 
-def build(side: int, channels: int, z_dim: int, base: int, objective: str) -> GAN:
+def build(
+    side: int, channels: int, z_dim: int, base: int, objective: str, architecture: Architecture = "self-mod"
+) -> GAN:
     """An untrained GAN (what a weights card names as its builder)."""
-    return GAN(Config(side, channels, z_dim, base, objective))
+    return GAN(Config(side, channels, z_dim, base, objective, architecture))
 
 
 def critic_loss(goal: Objective, real: Tensor, fake: Tensor, distance: Tensor) -> Tensor:
@@ -137,12 +141,12 @@ def penalty(critic: nn.Module, kind: Penalty, real: Tensor, fake: Tensor, mix: T
     return gradient_penalty(slopes(critic, x), kind)[0]
 
 
-def _spectral(layer: nn.Module) -> nn.Module:
-    return spectral_norm(layer, n_power_iterations=POWER_ITERATIONS)
+def _normalised(critic: nn.Module) -> list[Any]:
+    """The layers whose weight is divided by its largest singular value."""
+    return [layer for layer in critic.modules() if is_parametrized(layer, "weight")]
 
 
 @torch.no_grad()
 def spectral_norms(model: GAN) -> Tensor:
     """The largest singular value of each of the critic's weights as matrices of outputs by everything else [layers]."""
-    layers: list[Any] = [*model.critic.convs, model.critic.last]
-    return torch.stack([torch.linalg.matrix_norm(layer.weight.flatten(1), 2) for layer in layers])
+    return torch.stack([torch.linalg.matrix_norm(layer.weight.flatten(1), 2) for layer in _normalised(model.critic)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from core.gan.gan_energy.pits import Dug, Sweep
     from core.gan.plane.training import Record
 
-GREY = "#8a94a0"
-DISJOINT = 0.6931471805599453  # log 2, the Jensen-Shannon divergence of distributions that do not meet
+DISJOINT = math.log(2)  # the Jensen-Shannon divergence of distributions that do not meet
 RING = 22  # pixels across, around the handles
 THINNED = 8  # every eighth point of the density's grid is sent
 WALL = 6.0  # how far above its lowest value an energy is shown: e^{-6} = 0.0025
@@ -37,7 +37,7 @@ def dug(y: Dug, handles: Mapping[str, tuple[float, float]], say: Say) -> go.Figu
     figure, (plane, slopes) = figures.panels(_told(y, say), axes, height=580, widths=(1.5, 1))
     plane.regions(y.run.axis, y.run.axis, last.contrast, opacity=0.6)
     x, up = last.strokes
-    plane.add(go.Scatter(x=x, y=up, mode="lines", line={"color": GREY, "width": 1}, hoverinfo="skip"))
+    plane.add(go.Scatter(x=x, y=up, mode="lines", line={"color": figures.COLOURS[7], "width": 1}, hoverinfo="skip"))
     plane.points(y.points[:, 0], y.points[:, 1], say("真样本", "real"), 7, size=3, opacity=0.5)
     plane.points(last.samples[:, 0], last.samples[:, 1], say("假样本", "generated"), 1, size=4, opacity=0.8)
     right, high = y.bottoms[-1].T

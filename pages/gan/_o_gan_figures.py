@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -11,10 +10,9 @@ from gallery import figures, outputs
 from gallery.page import Say
 
 if TYPE_CHECKING:
-    from core.films import Film
     from core.gan import o_gan_views as views
 
-__all__ = ["RATIO", "curves", "dial", "errors", "plane"]
+__all__ = ["RATIO", "dial", "errors", "plane"]
 
 RATIO = "reconstruction ratio"  # what the training log calls it
 ERRORS = (0.01, 5.0)  # least and largest error drawn
@@ -84,18 +82,4 @@ def dial(y: views.Turned, say: Say) -> go.Figure:
         ends = [min(old), max(old)]
         panel.line(ends, ends, say("不变", "no change"), 7, width=1, dash="dash", end=False)
         panel.points(old, new, say("每个编码一点", "one point a code"), 0)
-    return figure
-
-
-def curves(y: Film, names: Mapping[str, str], say: Say) -> go.Figure:
-    """The measures called ``names`` over the run."""
-    steps, ratio, best = y.record["step"], y.record[RATIO], y.best(RATIO)
-    verdict = say(
-        f"重建误差比在第 {steps[best]:.0f} 步最低：{ratio[best]:.3f}；随附的是第 {steps[-1]:.0f} 步：{ratio[-1]:.3f}",
-        f"The reconstruction ratio is lowest at step {steps[best]:.0f}: {ratio[best]:.3f}; "
-        f"what ships is step {steps[-1]:.0f}: {ratio[-1]:.3f}",
-    )
-    figure, panel = figures.panel(verdict, say("步数", "steps"), say("比值", "ratio"), 380, from_zero=True)
-    for colour, (key, name) in enumerate(names.items()):
-        panel.line(steps, y.record[key], name, colour)
     return figure

@@ -27,13 +27,13 @@ class Ends(Tab):
     model: str = choice("cats", MODELS, label=MODEL)
     left: str = choice("seed", SOURCES, label=shared.LEFT, only_when=HELD_OUT)
     left_picture: ImageValue = portrait("portrait-01", shared.LEFT_PICTURE, left="picture", model="portraits")
-    left_cat: ImageValue = cat("cat-1", shared.LEFT_PICTURE, left="picture")
-    left_digit: ImageValue = digit("digit-3", shared.LEFT_PICTURE, left="picture")
+    left_cat: ImageValue = cat("cat-chelsea", shared.LEFT_PICTURE, left="picture")
+    left_digit: ImageValue = digit("digit-3", shared.LEFT_PICTURE, left="picture", model="digits")
     left_number: int = number_of(116, shared.LEFT_NUMBER, "left")
     right: str = choice("seed", SOURCES, label=shared.RIGHT, only_when=HELD_OUT)
     right_picture: ImageValue = portrait("portrait-02", shared.RIGHT_PICTURE, right="picture", model="portraits")
     right_cat: ImageValue = cat("cat-2", shared.RIGHT_PICTURE, right="picture")
-    right_digit: ImageValue = digit("digit-8", shared.RIGHT_PICTURE, right="picture")
+    right_digit: ImageValue = digit("digit-8", shared.RIGHT_PICTURE, right="picture", model="digits")
     right_number: int = number_of(141, shared.RIGHT_NUMBER, "right")
 
     def fetch(self) -> Iterator[Progress]:
@@ -52,8 +52,8 @@ class Picture(Tab):
     model: str = choice("portraits", MODELS, label=MODEL)
     source: str = choice("picture", SOURCES, label=FROM, only_when=HELD_OUT)
     picture: ImageValue = portrait("portrait-04", shared.PICTURE, source="picture", model="portraits")
-    cat: ImageValue = cat("cat-1", shared.PICTURE, source="picture")
-    digit: ImageValue = digit("digit-3", shared.PICTURE, source="picture")
+    cat: ImageValue = cat("cat-chelsea", shared.PICTURE, source="picture")
+    digit: ImageValue = digit("digit-3", shared.PICTURE, source="picture", model="digits")
     number: int = number_of(3, t("编号", "Number"), "source")
 
     def fetch(self) -> Iterator[Progress]:

@@ -51,11 +51,11 @@ CHANGES = t(
     r"""
 - 除故事开头与脚本的公式外，本页一律写成 $T=-D$（真样本高分）。
 - 直线上的一切都是本页所加：手捏的判别器、与真值比较的估计、平方惩罚下最优的斜率 $1+D/(2\lambda r)$（$D=|F_p-F_q|$，$r$ 为 $\hat x$ 的密度），以及不平方时在 $D<\lambda r$ 处斜率恰为 1。
-- 图片用 32 像素的手写数字、DCGAN 式的小网络（判别器没有归一化层），判别器 2 步、生成器 1 步，步数与网络和本站其他 GAN 相同（梯度惩罚使每一步更贵）；原作者的 MLP 没有收录。
+- 图片用 32 像素的手写数字、DCGAN 式的小网络（判别器没有归一化层），判别器 2 步、生成器 1 步，步数与网络和本站其他 GAN 相同（梯度惩罚使每一步更贵）。原作者的 MLP 另按他的脚本训练：判别器 5 步，惩罚单边、不平方，$z$ 均匀分布在 $[-1,1]^{10}$。
 """,
     r"""
 - Apart from the beginning of the story and the script's formula the page writes $T=-D$ (real samples score high).
 - Everything on the line is added: the critic bent by hand, estimates beside the true value, the best slope under the squared penalty, $1+D/(2\lambda r)$ ($D=|F_p-F_q|$, $r$ the density of $\hat x$), and that without the square it is exactly 1 wherever $D<\lambda r$.
-- Pictures are digits of 32 pixels from small DCGAN networks (no normalisation in the critic), two critic steps for one of the generator, with the same steps and networks as the other GANs here (the penalty makes each step dearer); the author's MLP is not among them.
+- Pictures are digits of 32 pixels from small DCGAN networks (no normalisation in the critic), two critic steps for one of the generator, with the same steps and networks as the other GANs here (the penalty makes each step dearer); the author's MLP is trained by his script: five critic steps, a one-sided penalty that is not squared, $z$ uniform on $[-1,1]^{10}$.
 """,
 )

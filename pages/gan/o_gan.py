@@ -15,9 +15,10 @@ from pages.gan._o_gan_figures import RATIO
 from pages.gan._o_gan_inputs import FROM, HELD_OUT, MODEL, MODELS, SPACES, Ends, Picture
 from pages.gan._o_gan_texts import CHANGES, STORY
 from pages.shared.morph import SOURCES, Morph
+from pages.shared.training_film import DIVERSITY, TrainingFilm
+from pages.shared.training_film import RATIO as ERRORS
 
 if TYPE_CHECKING:
-    from core.films import Film as Run
     from core.gan import o_gan_views as views
     from core.morphing import Morphing
 
@@ -38,6 +39,14 @@ class Interpolate(Morph, Ends):
             t("没训练过的头像：两端都更像自己的原图", "Portraits never trained on: each end is like its own picture"),
             {"model": "portraits", "left": "picture", "right": "picture"},
             lambda y: all(error is not None and error < 0.5 for error in y.errors),
+        ),
+        Try(
+            t(
+                "真猫 Chelsea 出发：左端更像它自己",
+                "From a real cat, Chelsea: the left end is more like it than the other end",
+            ),
+            {"left": "picture"},
+            lambda y: y.errors[0] is not None and y.errors[0] < 0.5,
         ),
         Try(
             t("走直线：中点的编码短了两成以上", "Straight line: the middle code is over a fifth shorter"),
@@ -268,14 +277,7 @@ class Neighbours(Picture):
         }
 
 
-class Film(Tab):
-    label = t("训练过程", "Training film")
-    question = t("同样的编码，在训练中一路画出了什么？", "What did the same codes draw as training went on?")
-    outputs = (
-        outputs.animation("film", height=420),
-        outputs.figure("curves", height=380),
-        outputs.table("log", t("日志", "Log")),
-    )
+class Film(TrainingFilm):
     tries = (
         Try(
             t("手写数字：最后一步的误差比最好时大三成以上", "Digits: the last step errs over 30 % more than the best"),
@@ -288,28 +290,14 @@ class Film(Tab):
             lambda y: y.best(RATIO) == len(y.frames) - 1,
         ),
     )
+    shown = (("rho", t("ρ(z, E(G(z)))", "ρ(z, E(G(z)))")), ERRORS, DIVERSITY)
+    also = (("gap", t("真假打分之差", "gap of scores")),)
 
     model: str = choice("cats", MODELS, label=MODEL)
-    rate: int = slider(6, 1, 15, label=t("每秒帧数", "Frames a second"))
 
-    def compute(self) -> Run:
-        from core.films import film
-
-        return film(SPACES[self.model].weights)
-
-    def show(self, y: Run, say: Say) -> Mapping[str, Any]:
-        names = {
-            "rho": "ρ(z, E(G(z)))",
-            RATIO: say("重建误差比", "reconstruction ratio"),
-            "pair diversity": say("多样性（真图 = 1）", "diversity (real = 1)"),
-        }
-        captions = [say(f"第 {step:.0f} 步", f"step {step:.0f}") for step in y.record["step"]]
-        columns = {"step": say("步数", "step"), **names, "gap": say("真假打分之差", "gap of scores")}
-        return {
-            "film": outputs.Animation(list(y.frames), self.rate, captions, start=len(y.frames) - 1),
-            "curves": pictures.curves(y, names, say),
-            "log": outputs.Table({name: y.record[key] for key, name in columns.items()}),
-        }
+    @property
+    def weights(self) -> str:
+        return SPACES[self.model].weights
 
 
 POST = Post(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FACTS = outputs.metrics("facts")
 WEIGHTS = "rsgan-sn-mnist28"
+SERIES = 60  # pairs (core.gan.rsgan.game.PAIRS)
 RIVALS = ("sgan-sn", "rsgan-sn")
 GUESSES = {
     "none": t("还没猜", "Not yet"),
@@ -51,7 +52,7 @@ class Guess(Tab):
         ),
     )
 
-    number: int = slider(1, 1, 60, label=t("第几对", "Pair"))
+    number: int = slider(1, 1, SERIES, label=t("第几对", "Pair"))
     guess: str = choice("none", GUESSES, label=t("你猜", "Your guess"))
     seed: int = seed(4)
 
@@ -84,9 +85,12 @@ class Plane(Duel2D):
     question = t("改成成对比较，平面上学得更好吗？", "Does comparing two help in the plane?")
     tries = (
         Try(
-            t("二十五个峰，这个种子：RSGAN 盖住的多", "Twenty-five modes, this seed: RSGAN covers more"),
+            t(
+                "二十五个峰：这点步数谁都盖不住一半，谁更多看种子",
+                "Twenty-five modes: in so few steps neither covers half; who covers more is up to the seed",
+            ),
             {"target": "grid"},
-            lambda y: y.right.last.modes > y.left.last.modes,
+            lambda y: max(run.last.modes for run in y.runs) < 13,
         ),
         Try(
             t("圆环：两边都学会，难分高下", "A ring: both learn it, hardly to be told apart"),

@@ -34,7 +34,7 @@ __all__ = [
 
 PORTRAITS = {f"portrait-{k:02d}": f"examples/portrait-{k:02d}.png" for k in range(1, 9)}
 DIGITS = {f"digit-{k}": f"examples/digit-{k}.png" for k in range(10)}
-CATS = {f"cat-{k}": f"examples/cat-{k}.png" for k in (1, 2)}
+CATS = {name: f"examples/{name}.png" for name in ("cat-chelsea", "cat-1", "cat-2")}
 SOURCES: Mapping[str, Text] = {
     "picture": t("图片（示例或上传）", "A picture (example or upload)"),
     "seed": t("随机编码", "A random code"),
@@ -50,8 +50,8 @@ LEFT, RIGHT = t("左端", "Left end"), t("右端", "Right end")
 LEFT_PICTURE, RIGHT_PICTURE = t("左端图片", "Left picture"), t("右端图片", "Right picture")
 LEFT_NUMBER, RIGHT_NUMBER = t("左端编号", "Left number"), t("右端编号", "Right number")
 OWN_CATS = t(
-    "仓库里没有猫的照片：这两张是模型自己画的，也可以上传你的猫",
-    "No photograph of a cat ships: the model drew these two; upload your own",
+    "Chelsea 是真猫（Stéfan van der Walt 摄，CC0），没有训练过；另两张是模型自己画的，也可以上传你的猫",
+    "Chelsea is a real cat that was never trained on (by Stéfan van der Walt, CC0); the model drew the other two; or upload your own",
 )
 SQUARE = 6  # pictures along a side of the square (core.morphing.SQUARE)
 STRIP = 7  # steps shown on the strip
@@ -78,8 +78,8 @@ def cat(default: str, label: Text, **when: str) -> Any:
 
 
 def digit(default: str, label: Text, **when: str) -> Any:
-    """The same with digits."""
-    return image(default, DIGITS, label=label, crop=True, shown_when={**when, "model": "digits"})
+    """The same with digits; shown where the other inputs are as in ``when``."""
+    return image(default, DIGITS, label=label, crop=True, shown_when=when)
 
 
 def old_picture(query: Mapping[str, str], name: str, digit: str) -> Mapping[str, str]:

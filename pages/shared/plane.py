@@ -105,7 +105,7 @@ def plane(y: Duel, names: Sequence[str], say: Say) -> go.Figure:
         last = run.last
         panel.regions(run.axis, run.axis, last.contrast)
         x, up = last.strokes
-        panel.add(go.Scatter(x=x, y=up, mode="lines", line={"color": "#8a94a0", "width": 1}, hoverinfo="skip"))
+        panel.add(go.Scatter(x=x, y=up, mode="lines", line={"color": figures.COLOURS[7], "width": 1}, hoverinfo="skip"))
         (real_x, real_y), (made_x, made_y) = y.points.T, last.samples.T
         panel.points(real_x, real_y, say("真样本", "real") if first else "", 7, size=3, opacity=0.5)
         panel.points(made_x, made_y, say("生成的", "generated") if first else "", 1, size=4, opacity=0.8)

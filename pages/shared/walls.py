@@ -12,19 +12,21 @@ from gallery.figures import Axes
 from gallery.inputs import seed, slider
 from gallery.outputs import Metric
 from gallery.page import Say, Tab, Try, t
+from gallery.text import Text
 from pages.shared.plane import OBJECTIVES
 
 if TYPE_CHECKING:
     from core.gan.pictures_views import Samples
 
 COLUMNS, SHOWN = 6, 36
+TALL, LOW = 440, 330  # pixels, of up to two walls and of more
 
 
 class Walls(Tab):
-    """Subclasses give the question and ``rivals``, the objectives whose digits stand beside each other."""
+    """Subclasses give the question and ``rivals``, objectives whose digits stand beside each other; or ``weights`` and ``names``."""
 
     label = t("画图", "Draw")
-    outputs = (outputs.figure("samples", height=440), outputs.metrics("facts"))
+    outputs = (outputs.figure("samples", height=TALL), outputs.metrics("facts"))
     tries = (
         Try(
             t("编码缩到 0.5 倍：彼此更相像", "Codes half as long: more alike"),
@@ -48,9 +50,9 @@ class Walls(Tab):
         return tuple(f"{one}-mnist28" for one in self.rivals)
 
     @property
-    def objectives(self) -> tuple[str, ...]:
-        """The objectives of these weights."""
-        return self.rivals
+    def names(self) -> tuple[Text, ...]:
+        """What these weights are called."""
+        return tuple(OBJECTIVES[one] for one in self.rivals)
 
     def compute(self) -> Samples:
         from core.gan.pictures_views import samples
@@ -58,24 +60,24 @@ class Walls(Tab):
         return samples(self.weights, SHOWN, self.length, self.seed)
 
     def show(self, y: Samples, say: Say) -> Mapping[str, Any]:
-        names = [say(OBJECTIVES[one]) for one in self.objectives]
-        return {"samples": walls(y, names, say), "facts": wall_facts(y, names, say)}
+        names = [say(name) for name in self.names]
+        return {"samples": walls(y, names, self.slot("samples").height, say), "facts": wall_facts(y, names, say)}
 
 
-def walls(y: Samples, names: Sequence[str], say: Say) -> go.Figure:
+def walls(y: Samples, names: Sequence[str], height: int, say: Say) -> go.Figure:
     """One wall of samples a model; which of them lies nearest to real pictures stands in the title."""
     nearest = min(range(len(names)), key=lambda k: y.distance[k])
     others = say("、", ", ").join(f"{names[k]} {y.distance[k]:.1f}" for k in range(len(names)) if k != nearest)
     verdict = say(
-        f"{names[nearest]} 更近真图：特征距离（模型卡）{y.distance[nearest]:.1f}，{others}",
-        f"{names[nearest]} is nearer to real pictures by its card: feature distance {y.distance[nearest]:.1f}, {others}",
+        f"最接近真图的是 {names[nearest]}：特征距离（模型卡）{y.distance[nearest]:.1f}，{others}",
+        f"{names[nearest]} is nearest to real pictures by its card: feature distance {y.distance[nearest]:.1f}, {others}",
     )
     if len(names) == 1:
         verdict = say(
             f"{names[0]}，{y.steps[0]} 步：特征距离 {y.distance[0]:.1f}，多样性 {y.spread[0]:.2f}（真图 = 1）",
             f"{names[0]}, {y.steps[0]} steps: feature distance {y.distance[0]:.1f}, diversity {y.spread[0]:.2f} (real = 1)",
         )
-    figure, panels = figures.panels(verdict, [Axes(name, axes=False, square=True) for name in names], height=440)
+    figure, panels = figures.panels(verdict, [Axes(name, axes=False, square=True) for name in names], height=height)
     for panel, made in zip(panels, y.pictures, strict=True):
         panel.picture(outputs.grid_image(outputs.Grid(made, columns=COLUMNS), gap=1), 0, 0, 1, 1)
     return figure

@@ -84,6 +84,8 @@ def test_a_drawing_is_ink_on_white_and_only_digits_are_drawn() -> None:
     assert picture[0, 0].tolist() == [255] * 3 and picture[12, 12].tolist() == [0] * 3
     with pytest.raises(Refusal, match="only the model of digits"):
         codec.of_drawing(load("o-gan-cats64"), drawing)
+    with pytest.raises(Refusal, match="draw something first"):
+        codec.of_drawing(load("o-gan-mnist28"), np.zeros((28, 28), np.float32))
 
 
 def test_spread_and_mean_squares_are_on_the_models_scale() -> None:

@@ -218,3 +218,28 @@ def _free_port() -> int:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"}
+
+
+def test_the_best_evaluation_is_kept_and_not_the_last(tmp_path: Path) -> None:
+    """The measure is least at step 20 by its making; a run that was stopped and resumed gives the same as one that was not."""
+    halfway = next(row["at one"] for row in run(tmp_path / "plain").rows if row["step"] == 20)
+
+    class Passing(TinyRecipe):
+        def evaluate(self, model: Any) -> Any:
+            measures, sheet = super().evaluate(model)
+            return {"error": abs(measures["at one"] - halfway)}, sheet
+
+    schedule = replace(SCHEDULE, keep="error")
+    done = train(Passing(0), schedule, 0, tmp_path / "whole", device="cpu")
+    assert done.step == 20
+    assert Passing(0).evaluate(done.model)[0]["error"] == 0
+    assert done.rows[-1]["error"] > 0
+    assert [path.name for path in (tmp_path / "whole").glob("best-*")] == ["best-0000020.ckpt"]
+    for stop in (7, 23, 40):
+        parts = train(Passing(0), schedule, 0, tmp_path / "parts", device="cpu", stop_at=stop)
+        assert parts.step == min(stop, 20) if stop > 7 else parts.step <= 7
+    assert parts.step == done.step
+    assert torch.equal(weights(parts), weights(done))
+    (tmp_path / "whole" / "best-0000020.ckpt").write_bytes(b"cut off")
+    with pytest.raises(CannotGoOn, match=r"best-0000020\.ckpt is damaged"):
+        train(Passing(0), schedule, 0, tmp_path / "whole", device="cpu")

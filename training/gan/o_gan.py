@@ -8,9 +8,8 @@ E and G are updated in turn, RMSprop 1e-4, λ₁ = 0.25, λ₂ = 0.5.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,63 +23,50 @@ from core import weights
 from core.gan import o_gan
 from core.gan.o_gan import OGAN, Config
 from core.gan.o_gan_verification import measured
-from core.quality import mean_square, pair_diversity, reconstruction_ratio
+from core.quality import mean_square
+from training.command import CannotGoOn
 from training.command import run as run_command
-from training.data import ImageSet, images, scaled
-from training.evaluation import picture_metrics
-from training.loop import LOG, SHEETS, Run, Schedule, train
-from training.sheets import SHEET, beside, film, sheet
-from training.sources import SOURCES
+from training.data import ImageSet, images
+from training.evaluation import code_metrics
+from training.loop import Run, Schedule, train
+from training.recipes import RATIO, Evaluated, device_kind, held_out, rounded, write
+from training.trials import Preset, Trials, best_of
 
 LR, ALPHA, EPS = 1e-4, 0.99, 1e-7  # the author's RMSprop in PyTorch's terms
-EVALUATED = 256  # held-out pictures, and fresh codes, measured at every evaluation
+TOLD = ("rho", RATIO, "pair diversity")  # of every trial
 LEAST_DIVERSITY = 0.7  # of samples, relative to real pictures; a collapsed run is near 0
-MOST_HELD_OUT = 1000
+MOST_RATIO = 0.5  # what the mean picture scores
 LIMITS = {
     "zh": "按 CPU 两小时以内的预算训练，画面比原文的 128–256 像素小；编码的是“像谁”，不是逐像素复制。离训练数据远的图片会变成最近的域内图片。",
     "en": "Trained on a CPU within two hours; pictures are smaller than the post's 128-256 pixels. A code says what a picture is like, not each of its pixels; a picture far from the training data becomes the nearest one of its kind.",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """One data set's settings on the CPU or the GPU; ``trial`` steps decide between the seeds."""
-
-    config: Config
-    schedule: Schedule
-    trial: int
-
-
-PRESETS: Mapping[str, Mapping[str, Preset]] = {
+PRESETS: Mapping[str, Mapping[str, Preset[Config]]] = {
     "cats64": {
-        "cpu": Preset(Config(64, 3, 128, 32), Schedule(12_000), 2000),
-        "gpu": Preset(Config(64, 3, 128, 64), Schedule(100_000, eval_every=2000), 4000),
+        "cpu": Preset(Config(64, 3, 128, 32), Schedule(40_000, keep=RATIO), 2000),
+        "gpu": Preset(Config(64, 3, 128, 64), Schedule(100_000, eval_every=2000, keep=RATIO), 4000),
     },
     "toonfaces64": {
-        "cpu": Preset(Config(64, 3, 128, 32), Schedule(6_000), 1500),
-        "gpu": Preset(Config(64, 3, 128, 64), Schedule(60_000, eval_every=2000), 4000),
+        "cpu": Preset(Config(64, 3, 128, 32), Schedule(6_000, keep=RATIO), 1500),
+        "gpu": Preset(Config(64, 3, 128, 64), Schedule(60_000, eval_every=2000, keep=RATIO), 4000),
     },
     "mnist28": {
-        "cpu": Preset(Config(32, 1, 64, 32), Schedule(8_000), 2000),
-        "gpu": Preset(Config(32, 1, 64, 64), Schedule(30_000, eval_every=1000), 2000),
+        "cpu": Preset(Config(32, 1, 64, 32), Schedule(8_000, keep=RATIO), 2000),
+        "gpu": Preset(Config(32, 1, 64, 64), Schedule(30_000, eval_every=1000, keep=RATIO), 2000),
     },
 }
 
 
-class OGANRecipe:
+class OGANRecipe(Evaluated):
     """The two updates of O-GAN on one image set."""
 
-    def __init__(self, config: Config, data: ImageSet, seed: int) -> None:
+    def __init__(self, config: Config, data: ImageSet, seed: int, start: OGAN | None = None) -> None:
+        super().__init__(data, config.dimensions)
         torch.manual_seed(seed)
         self.model = OGAN(config)
-        self.data = data
-        rng = torch.Generator().manual_seed(0)  # the same evaluations in every run
-        self.codes = torch.randn(EVALUATED, config.z_dim, generator=rng)
-        self.real = scaled(data.held_out[torch.randperm(len(data.held_out), generator=rng)[:EVALUATED]])
-
-    def to(self, device: torch.device) -> None:
-        self.data.to(device)
-        self.codes, self.real = self.codes.to(device), self.real.to(device)
+        if start is not None:
+            self.model.load_state_dict(start.state_dict())
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         parts = {"encoder": self.model.encoder, "generator": self.model.generator}
@@ -114,19 +100,13 @@ class OGANRecipe:
     def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
         assert isinstance(model, OGAN)
         model.eval()
-        made = model.decode(self.codes)
-        again = model.decode(model.encode(self.real))
-        measures = {
-            "rho": float(o_gan.rho(self.codes, model.code(made)).mean()),
-            "reconstruction ratio": reconstruction_ratio(self.real, again),
-            "pair diversity": pair_diversity(made, self.real),
-        }
+        made, measures, seen = self.redrawn(model)
+        measures["rho"] = float(o_gan.rho(self.codes, model.code(made)).mean())
         model.train()
-        count = SHEET * SHEET
-        return measures, np.concatenate([sheet(made[:count], SHEET), sheet(beside(self.real, again)[:count], SHEET)], 1)
+        return measures, seen
 
 
-def chosen(trials: Mapping[int, Mapping[str, float]]) -> int:
+def chosen(trials: Trials) -> int:
     """The seed with the lowest reconstruction ratio among those whose samples are diverse; never by ρ.
 
     Raises RuntimeError when every trial has collapsed.
@@ -134,37 +114,25 @@ def chosen(trials: Mapping[int, Mapping[str, float]]) -> int:
     alive = {seed: row for seed, row in trials.items() if row["pair diversity"] >= LEAST_DIVERSITY}
     if not alive:
         raise RuntimeError(f"every trial collapsed: {trials}")
-    return min(alive, key=lambda seed: alive[seed]["reconstruction ratio"])
+    return min(alive, key=lambda seed: alive[seed][RATIO])
 
 
-@torch.no_grad()
-def held_out_metrics(model: OGAN, data: ImageSet) -> dict[str, float]:
-    """What the card tells of held-out pictures (all of them, at most 1000), and of as many samples."""
-    real = scaled(data.held_out[:MOST_HELD_OUT])
-    rng = torch.Generator().manual_seed(1)
-    codes = torch.randn(len(real), model.config.z_dim, generator=rng).to(real.device)
-    made = torch.cat([model.decode(part) for part in codes.split(64)])
-    again = torch.cat([model.decode(model.encode(part)) for part in real.split(64)])
-    return picture_metrics(real, made, again)
+def ship(run: Run, data: ImageSet, seed: int, trials: Mapping[str, float], folder: Path, start: str = "") -> None:
+    """Write weights, card, training film and log; those of the weights ``start``, which the run went on from, are counted in.
 
-
-def ship(
-    run: Run, data: ImageSet, seed: int, trials: Mapping[int, Mapping[str, float]], steps: int, folder: Path
-) -> None:
-    """Write weights, card, training film and log."""
+    RuntimeError when samples or reconstructions are those of a collapsed run.
+    """
     assert isinstance(run.model, OGAN)
-    model = run.model.half().float().eval()  # rounded to the precision in which it ships
-    metrics = {**measured(model), **held_out_metrics(model, data), "training minutes": run.seconds / 60}
-    for trial, row in trials.items():
-        for key in ("rho", "reconstruction ratio", "pair diversity"):
-            metrics[f"trial of seed {trial}: {key}"] = row[key]
-    source = SOURCES[data.name]
-    weights.save(
-        model, f"o-gan-{data.name}", folder,
-        extras={"film.webp": film(run.folder / SHEETS), "log.csv": (run.folder / LOG).read_bytes()},
-        builder="core.gan.o_gan.build", config=asdict(model.config), data=source.text, licence=source.licence,
-        recipe=f"python -m training.gan.o_gan {data.name}", seed=seed, steps=steps, date=datetime.date.today().isoformat(),
-        metrics={key: float(f"{value:.6g}") for key, value in metrics.items()}, limits=LIMITS,
+    model = rounded(run.model)
+    metrics = {**measured(run.model), **code_metrics(model, held_out(data)), **trials}
+    if metrics["pair diversity"] < LEAST_DIVERSITY or metrics[RATIO] > MOST_RATIO:
+        raise RuntimeError(
+            f"{RATIO} = {metrics[RATIO]:.3g}, pair diversity = {metrics['pair diversity']:.3g}: not shippable"
+        )
+    again = f" --start {start}" if start else ""
+    write(
+        run, model, "o-gan", data, folder, builder="core.gan.o_gan.build", seed=seed, metrics=metrics, limits=LIMITS,
+        recipe=f"python -m training.gan.o_gan {data.name}{again}", start=start,
     )  # fmt: skip
 
 
@@ -173,26 +141,36 @@ def main(
     preset: Annotated[str, typer.Option(help="cpu or gpu; default: what is there")] = "",
     seeds: Annotated[int, typer.Option(min=1, help="seeds tried")] = 3,
     steps: Annotated[int, typer.Option(help="of the seed chosen; default: the preset's")] = 0,
+    start: Annotated[
+        str, typer.Option(help="shipped weights to go on from, with a learning rate that falls to zero")
+    ] = "",
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
 ) -> None:
-    """Try several seeds, train the best to the end, write weights and card. A second call goes on where the first was stopped."""
-    kind = preset or ("gpu" if torch.cuda.is_available() else "cpu")
+    """Try several seeds, train the best to the end, write weights and card. A second call goes on where the first was stopped.
+
+    With ``start`` there is one run, of the seed that made those weights, and its card counts their steps and trials in.
+    """
+    kind = device_kind(preset)
+    if start and weights.read_card(start).name != f"o-gan-{data}":
+        raise CannotGoOn(f"--start {start}: those weights are not of {data}")
     settings = PRESETS[data][kind]
-    schedule = replace(settings.schedule, steps=steps or settings.schedule.steps)
-    pictures = images(data, settings.config.side)
+    model: OGAN | None = weights.load(start) if start else None
+    config, mark = (model.config, [f"on-{weights.read_card(start).steps}"]) if model else (settings.config, [])
+    schedule = replace(settings.schedule, steps=steps or settings.schedule.steps, cosine=bool(start))
+    pictures = images(data, config.side)
 
     def run(seed: int, stop_at: int | None = None) -> Run:
-        folder = runs / f"o-gan-{data}-{kind}-{seed}"
-        return train(OGANRecipe(settings.config, pictures, seed), schedule, seed, folder, stop_at=stop_at)
+        folder = runs / "-".join(("o-gan", data, kind, str(seed), *mark))
+        return train(OGANRecipe(config, pictures, seed, model), schedule, seed, folder, stop_at=stop_at)
 
-    trials = {}
-    for seed in range(seeds):
-        rows = run(seed, settings.trial).rows
-        trials[seed] = next(row for row in rows if row["step"] == settings.trial)
-    best = chosen(trials)
-    typer.echo(f"trials: {trials}; seed {best} goes on")
-    ship(run(best), pictures, best, trials, schedule.steps, out)
+    if start:
+        card = weights.read_card(start)
+        told = {key: value for key, value in card.metrics.items() if key.startswith("trial")}
+        ship(run(card.seed), pictures, card.seed, told, out, start)
+    else:
+        whole, best, told = best_of(range(seeds), settings.trial, run, chosen, TOLD)
+        ship(whole, pictures, best, told, out)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ lowest feature distance (own classifier) of held-out pictures is trained to the 
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,23 +20,27 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from core import weights
+from core.gan.architectures import ARCHITECTURES, Architecture
 from core.gan.objectives import objective as known_objective
 from core.gan.objectives import paired_distance
 from core.gan.pictures import GAN, Config, critic_loss, generator_loss, penalty
+from core.gan.self_mod.count import count, step_operations
 from core.quality import fidelity, pair_diversity
 from training.command import run as run_command
-from training.data import ImageSet, images, scaled
-from training.evaluation import FEATURES, sample_metrics
-from training.loop import LOG, SHEETS, Run, Schedule, train
-from training.sheets import SHEET, film, sheet
-from training.sources import SOURCES
+from training.data import ImageSet, images
+from training.evaluation import FEATURES, fresh_metrics
+from training.loop import Run, Schedule, train
+from training.recipes import Evaluated, device_kind, held_out, rounded, write
+from training.sheets import SHEET, sheet
+from training.trials import Preset, Trials, best_of
 
 LR, BETAS, EPS = 2e-4, (0.5, 0.999), 1e-7  # the author's Adam in PyTorch's terms
 CRITIC_STEPS = 2  # the author's, for one step of the generator
 PENALTY_WEIGHT = 10.0  # arXiv 1704.00028
-EVALUATED = 256  # held-out pictures, and fresh codes, measured at every evaluation
 LEAST_DIVERSITY = 0.7  # of samples, relative to real pictures; a collapsed run is near 0
-MOST_HELD_OUT = 1000
+LEAST_OF_ARCHITECTURES = (
+    0.3  # where architectures are compared a lack of diversity is a result, short of one picture for all
+)
 DISTANCE = "feature distance"
 LIMITS = {
     "zh": "按一两个小时的 CPU 预算训练，画面比原文的 128–512 像素小，样本也差得多；两个目标用同样的步数、网络与数据，各训练一次，只能说明这一次。",
@@ -45,46 +48,44 @@ LIMITS = {
 }
 
 
+NARROWER = {"resnet": 2}
+"""Architectures whose maps are that many times narrower: two 3x3 convolutions at twice the side cost over eight times as much."""
+
+AT_EQUAL_COST = {
+    "zh": "按一个小时的 CPU 预算训练的 32 像素数字。四种架构的训练总运算量相同，步数因此不同，ResNet 的通道数减半；各完整训练一次，只能说明这一次。",
+    "en": "Digits of 32 pixels, trained on a CPU within an hour. The four architectures have equally many operations of training, hence other numbers of steps, and ResNet is half as wide; one full run each, which proves no more than that.",
+}
+
+
 @dataclass(frozen=True, slots=True)
-class Preset:
-    """One data set's settings on the CPU or the GPU; ``trial`` steps decide between the seeds."""
+class Sizes:
+    """Those of the networks; the objective and the architecture come from the command line."""
 
     side: int
     channels: int
     z_dim: int
     base: int
-    schedule: Schedule
-    trial: int
 
 
-PRESETS: Mapping[str, Mapping[str, Preset]] = {
+PRESETS: Mapping[str, Mapping[str, Preset[Sizes]]] = {
     "cats64": {
-        "cpu": Preset(64, 3, 128, 32, Schedule(1_500, eval_every=125), 250),
-        "gpu": Preset(64, 3, 128, 64, Schedule(60_000, eval_every=2000), 4000),
+        "cpu": Preset(Sizes(64, 3, 128, 32), Schedule(1_500, eval_every=125), 250),
+        "gpu": Preset(Sizes(64, 3, 128, 64), Schedule(60_000, eval_every=2000), 4000),
     },
     "mnist28": {
-        "cpu": Preset(32, 1, 64, 32, Schedule(3_000, eval_every=150), 450),
-        "gpu": Preset(32, 1, 64, 64, Schedule(30_000, eval_every=1000), 2000),
+        "cpu": Preset(Sizes(32, 1, 64, 32), Schedule(3_000, eval_every=150), 450),
+        "gpu": Preset(Sizes(32, 1, 64, 64), Schedule(30_000, eval_every=1000), 2000),
     },
 }
 
 
-class GANRecipe:
+class GANRecipe(Evaluated):
     """The critic's updates and the generator's on one image set, by the config's objective."""
 
     def __init__(self, config: Config, data: ImageSet, seed: int) -> None:
+        super().__init__(data, config.dimensions)
         torch.manual_seed(seed)
         self.model = GAN(config)
-        self.data = data
-        rng = torch.Generator().manual_seed(0)  # the same evaluations in every run
-        self.codes = torch.randn(EVALUATED, config.z_dim, generator=rng)
-        self.real = scaled(data.held_out[torch.randperm(len(data.held_out), generator=rng)[:EVALUATED]])
-        self.features = weights.load(FEATURES)
-
-    def to(self, device: torch.device) -> None:
-        self.data.to(device)
-        self.codes, self.real = self.codes.to(device), self.real.to(device)
-        self.features = weights.load(FEATURES, device=device)
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         parts = {"critic": self.model.critic, "generator": self.model.generator}
@@ -92,7 +93,6 @@ class GANRecipe:
 
     def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         goal, z_dim = self.model.objective, self.model.config.z_dim
-        norm = "l2" if goal.name.endswith("l2") else "l1"
         (critic, critic_step), (generator, generator_step) = parts["critic"], parts["generator"]
         loss = gap = torch.zeros(())
         for _ in range(CRITIC_STEPS):
@@ -101,7 +101,7 @@ class GANRecipe:
             with torch.no_grad():
                 made = generator(z).float()
             real, fake = critic(x).float(), critic(made).float()  # two passes: each batch has its own statistics
-            loss = critic_loss(goal, real, fake, paired_distance(x, made, norm))
+            loss = critic_loss(goal, real, fake, paired_distance(x, made, goal.norm))
             gap = (real - fake).mean()
             if goal.penalty != "none":
                 mix = torch.rand(batch, generator=rng, device=x.device)
@@ -128,53 +128,65 @@ class GANRecipe:
         assert isinstance(model, GAN)
         model.eval()
         made = model.decode(self.codes)
-        found = fidelity(self.features, self.real, made)
+        measures = sample_measures(self.real, made)
         model.train()
-        measures = {
-            DISTANCE: found.frechet,
-            "1-NN accuracy": found.nearest_neighbour_accuracy,
-            "pair diversity": pair_diversity(made, self.real),
-        }
         return measures, sheet(made[: SHEET * SHEET], SHEET)
 
 
-def chosen(trials: Mapping[int, Mapping[str, float]]) -> int:
+def sample_measures(real: Tensor, made: Tensor) -> Mapping[str, float]:
+    """What is logged at every evaluation, of as many samples as held-out pictures [N, C, S, S] in [-1, 1]."""
+    found = fidelity(weights.load(FEATURES, device=real.device), real, made)
+    return {
+        DISTANCE: found.frechet,
+        "1-NN accuracy": found.nearest_neighbour_accuracy,
+        "pair diversity": pair_diversity(made, real),
+    }
+
+
+def chosen(trials: Trials) -> int:
     """The seed with the lowest feature distance."""
     return min(trials, key=lambda seed: trials[seed][DISTANCE])
 
 
-@torch.no_grad()
-def held_out_metrics(model: GAN, data: ImageSet) -> dict[str, float]:
-    """What the card tells of held-out pictures (all of them, at most 1000) and as many samples."""
-    real = scaled(data.held_out[:MOST_HELD_OUT])
-    rng = torch.Generator().manual_seed(1)
-    codes = torch.randn(len(real), model.config.z_dim, generator=rng).to(real.device)
-    made = torch.cat([model.decode(part) for part in codes.split(64)])
-    return sample_metrics(real, made)
+def named(config: Config) -> str:
+    """The name of the weights before that of their data: the objective, and the architecture unless it is SELF-MOD."""
+    return config.objective if config.architecture == "self-mod" else f"{config.architecture}-{config.objective}"
 
 
-def ship(
-    run: Run, data: ImageSet, seed: int, trials: Mapping[int, Mapping[str, float]], steps: int, folder: Path
-) -> None:
+def ship(run: Run, data: ImageSet, seed: int, trials: Mapping[str, float], folder: Path) -> None:
     """Write weights, card, training film and log. RuntimeError when the samples are not diverse: the run has collapsed."""
     assert isinstance(run.model, GAN)
     run.model.settle()
-    model = run.model.half().float().eval()  # rounded to the precision in which it ships
-    metrics = {**held_out_metrics(model, data), "training minutes": run.seconds / 60}
-    if metrics["pair diversity"] < LEAST_DIVERSITY:
+    model = rounded(run.model)
+    metrics = {**fresh_metrics(model, held_out(data)), **trials}
+    least = LEAST_DIVERSITY if run.model.config.architecture == "self-mod" else LEAST_OF_ARCHITECTURES
+    if metrics["pair diversity"] < least:
         raise RuntimeError(f"pair diversity = {metrics['pair diversity']:.3g}: the run has collapsed, try other seeds")
-    for trial, row in trials.items():
-        for key in (DISTANCE, "pair diversity"):
-            metrics[f"trial of seed {trial}: {key}"] = row[key]
-    source = SOURCES[data.name]
-    weights.save(
-        model, f"{model.config.objective}-{data.name}", folder,
-        extras={"film.webp": film(run.folder / SHEETS), "log.csv": (run.folder / LOG).read_bytes()},
-        builder="core.gan.pictures.build", config=asdict(model.config), data=source.text, licence=source.licence,
-        recipe=f"python -m training.gan.pictures {model.config.objective} {data.name}", seed=seed, steps=steps,
-        date=datetime.date.today().isoformat(),
-        metrics={key: float(f"{value:.6g}") for key, value in metrics.items()}, limits=LIMITS,
+    config, kind = run.model.config, run.model.config.architecture
+    again = "" if kind == "self-mod" else f" --architecture {kind}"
+    write(
+        run, model, named(config), data, folder, builder="core.gan.pictures.build", seed=seed, metrics=metrics,
+        recipe=f"python -m training.gan.pictures {config.objective} {data.name}{again}",
+        limits=LIMITS if kind == "self-mod" else AT_EQUAL_COST,
     )  # fmt: skip
+
+
+def at_equal_cost(preset: Preset[Sizes], objective: str, architecture: Architecture) -> tuple[Config, Schedule, int]:
+    """Networks, schedule and trial of ``architecture``: as many operations of training in all as SELF-MOD has by the preset."""
+    sizes, schedule = preset.config, preset.schedule
+    base = sizes.base // NARROWER.get(architecture, 1)
+    config = Config(sizes.side, sizes.channels, sizes.z_dim, base, objective, architecture)
+    cost, mine = (
+        step_operations(count(name, sizes.side, sizes.channels, sizes.z_dim, width), CRITIC_STEPS)
+        for name, width in (("self-mod", sizes.base), (architecture, base))
+    )
+    eval_every = max(round(schedule.eval_every * cost / mine), 1)
+    steps = round(schedule.steps * cost / mine)
+    return (
+        config,
+        replace(schedule, steps=steps, eval_every=eval_every),
+        eval_every * preset.trial // schedule.eval_every,
+    )
 
 
 def main(
@@ -182,6 +194,9 @@ def main(
         str, typer.Argument(help="a name of core.gan.objectives: gan-qp-l1, sgan-sn, rsgan, wgan-gp …")
     ],
     data: Annotated[str, typer.Argument(help="cats64 or mnist28")],
+    architecture: Annotated[
+        str, typer.Option(help="dcgan, resnet, self-mod or style: trained at equal cost (post 6549)")
+    ] = "self-mod",
     preset: Annotated[str, typer.Option(help="cpu or gpu; default: what is there")] = "",
     seeds: Annotated[int, typer.Option(min=1, help="seeds tried")] = 3,
     steps: Annotated[int, typer.Option(help="of the seed chosen; default: the preset's")] = 0,
@@ -189,26 +204,22 @@ def main(
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
 ) -> None:
     """Try several seeds, train the best to the end, write weights and card. A second call goes on where the first was stopped."""
-    kind = preset or ("gpu" if torch.cuda.is_available() else "cpu")
+    kind = device_kind(preset)
     goal = known_objective(objective)
     if goal.clip or goal.entropy:
         raise typer.BadParameter(f"{objective}: needs clipping or an encoder, which this recipe lacks")
-    settings = PRESETS[data][kind]
-    config = Config(settings.side, settings.channels, settings.z_dim, settings.base, objective)
-    schedule = replace(settings.schedule, steps=steps or settings.schedule.steps)
-    pictures = images(data, settings.side)
+    if architecture not in ARCHITECTURES:
+        raise typer.BadParameter(f"architecture = {architecture}: must be one of {', '.join(ARCHITECTURES)}")
+    config, schedule, trial = at_equal_cost(PRESETS[data][kind], objective, architecture)
+    schedule = replace(schedule, steps=steps or schedule.steps)
+    pictures = images(data, config.side)
 
     def run(seed: int, stop_at: int | None = None) -> Run:
-        folder = runs / f"{objective}-{data}-{kind}-{seed}"
+        folder = runs / f"{named(config)}-{data}-{kind}-{seed}"
         return train(GANRecipe(config, pictures, seed), schedule, seed, folder, stop_at=stop_at)
 
-    trials = {}
-    for seed in range(seeds):
-        rows = run(seed, settings.trial).rows
-        trials[seed] = next(row for row in rows if row["step"] == settings.trial)
-    best = chosen(trials)
-    typer.echo(f"trials: {trials}; seed {best} goes on")
-    ship(run(best), pictures, best, trials, schedule.steps, out)
+    whole, best, told = best_of(range(seeds), trial, run, chosen, (DISTANCE, "pair diversity"))
+    ship(whole, pictures, best, told, out)
 
 
 if __name__ == "__main__":

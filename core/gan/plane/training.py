@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ class Settings:
     batch: int = 256
     lr: float = 2e-3
     critic_steps: int = 2
-    penalty: Penalty | str = "own"
+    penalty: Penalty | Literal["own"] = "own"
     penalty_weight: float = 1.0
     lam: float = LAMBDA_QP
     entropy: float = 1.0
@@ -121,7 +122,7 @@ class _Bench:
     def __init__(self, settings: Settings, aim: Target) -> None:
         self.settings, self.aim, self.device = settings, aim, device()
         self.objective = objective(settings.objective, settings.lam)
-        self.penalty = self.objective.penalty if settings.penalty == "own" else settings.penalty
+        self.penalty: Penalty = self.objective.penalty if settings.penalty == "own" else settings.penalty
         start = torch.Generator().manual_seed(settings.seed)
         sizes = (NOISE_DIMENSIONS, *WIDTHS)
         self.generator = Network((*sizes, 2), start, device=self.device)
@@ -162,7 +163,7 @@ class _Bench:
         fake = self.generator(noise)
         scores, tape = self.critic.forward(torch.cat([real, fake]))
         n = len(real)
-        d = paired_distance(real, fake, "l2" if self.settings.objective.endswith("l2") else "l1")
+        d = paired_distance(real, fake, self.objective.norm)
         scored = self.objective.critic(scores[:n, 0], scores[n:, 0], d)
         self.critic.zero()
         self.critic.backward(tape, torch.cat([scored.real, scored.fake])[:, None])
@@ -244,12 +245,12 @@ class _Bench:
         )  # fmt: skip
 
 
-def penalise(critic: Network, x: Tensor, kind: Penalty | str, weight: float) -> None:
+def penalise(critic: Network, x: Tensor, kind: Penalty, weight: float) -> None:
     """Add to the critic's gradient that of ``weight`` times the penalty ``kind`` on ‖∇T(x)‖, x [B, n]."""
     _, tape = critic.forward(x)
     slopes = critic.input_gradient(tape, torch.ones_like(x[:, :1]))
     norms = (slopes.square().sum(1) + NORM_EPS).sqrt()
-    _, derivative = gradient_penalty(norms, kind)  # type: ignore[arg-type]
+    _, derivative = gradient_penalty(norms, kind)
     critic.backward_through_slope(tape, slopes * (weight * derivative / norms)[:, None])
 
 

@@ -16,7 +16,7 @@ __all__ = ["checks"]
 
 DELTA, LAMBDA, STEPS = 2.0, 10.0, 1000
 CRITICS = 200  # bent at random
-WEIGHTS = ("wgan-gp-mnist28", "gan-qp-l1-mnist28")
+WEIGHTS = ("wgan-gp-mnist28", "gan-qp-l1-mnist28", "wgan-gp-mlp-mnist28")
 
 
 def checks() -> Iterator[Check]:
