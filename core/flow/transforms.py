@@ -1,8 +1,9 @@
 """Invertible transforms: the parts of NICE, Glow, i-ResNet and f-VAE (posts 5776, 5807, 5977).
 
 One contract carries the family. ``forward(x) -> (z, logdet)`` with logdet = ln |det ∂z/∂x| per sample, and
-``inverse(z) -> (x, logdet)`` with logdet = ln |det ∂x/∂z|; x is [B, C, H, W], logdet [B]. The tests run one battery over
-every transform: round trips, and logdet against autograd's Jacobian, with randomised parameters.
+``inverse(z) -> (x, logdet)`` with logdet = ln |det ∂x/∂z| [B]; x is [B, C, H, W], or [B, D] for the parts of NICE, which know
+no neighbours. The tests run one battery over every transform: round trips, and logdet against autograd's Jacobian, with
+randomised parameters.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from training.evaluation import picture_metrics
 from training.loop import LOG, Run, Schedule, train
 from training.sheets import beside, sheet
 from training.sources import SOURCES
+from training.updates import descend
 
 LARGEST_GRADIENT = 1.0
 SCALARS = 20  # ln σ moves by about the learning rate a step and has some three nats to go
@@ -108,10 +109,7 @@ class FVAERecipe:
         with fabric.autocast():
             loss = f_vae.f_vae_loss(self.model, x.contiguous(memory_format=torch.channels_last), u)
         mean = loss.total.mean() / self.model.config.dimensions
-        optimiser.zero_grad()
-        fabric.backward(mean)
-        fabric.clip_gradients(model, optimiser, max_norm=LARGEST_GRADIENT)
-        optimiser.step()
+        descend(fabric, model, optimiser, mean, LARGEST_GRADIENT)
         return {"loss": mean.detach(), "reconstruction loss": loss.reconstruction.mean().detach()}
 
     @torch.no_grad()

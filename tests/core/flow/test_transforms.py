@@ -10,7 +10,26 @@ from torch import nn
 
 from core.flow.f_vae_verification import log_determinant_gap, randomised
 from core.flow.glow import Glow, GlowConfig
+from core.flow.i_resnet.blocks import Residual, convolutional
+from core.flow.nice.model import NICE, DenseCoupling, DiagonalScale, Reversal
+from core.flow.nice.model import Config as NICEConfig
 from core.flow.transforms import ActNorm, Chain, ConditionalActNorm, Coupling, InvertibleConv, Permutation, Squeeze
+
+
+class Flat(nn.Module):
+    """A transform of vectors as one of pictures [B, 4, 4, 4]."""
+
+    def __init__(self, part: nn.Module) -> None:
+        super().__init__()
+        self.part = part
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.part(x.flatten(1))
+
+    def inverse(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x, logdet = self.part.inverse(z)  # type: ignore[operator]
+        return x.reshape(-1, 4, 4, 4), logdet
+
 
 TRANSFORMS: dict[str, Callable[[], nn.Module]] = {
     "ActNorm": lambda: ActNorm(4),
@@ -22,6 +41,11 @@ TRANSFORMS: dict[str, Callable[[], nn.Module]] = {
     "Chain": lambda: Chain(ActNorm(4), InvertibleConv(4), Coupling(4, 8, affine=True), Squeeze()),
     "Glow": lambda: Glow(GlowConfig(4, 4, 2, 2, 8)),
     "Glow of three levels": lambda: Glow(GlowConfig(4, 4, 3, 1, 8, squeeze_first=False, mixing="permutation")),
+    "residual block": lambda: Residual(convolutional(4, 8, 4, 0.9, "exact")),
+    "NICE's reversal": lambda: Flat(Reversal()),
+    "NICE's coupling": lambda: Flat(DenseCoupling(64, 8, 2)),
+    "NICE's scale": lambda: Flat(DiagonalScale(64)),
+    "NICE": lambda: Flat(NICE(NICEConfig(8, 1, 8, 2))),
 }
 
 
