@@ -39,6 +39,7 @@ bench: $(PEERS)
 	$(BIN)/python -m bench.images
 	$(BIN)/python -m bench.plane
 	$(BIN)/python -m bench.text
+	$(BIN)/python -m bench.words
 	$(BIN)/python -m bench.latency
 
 shots: $(RUNS)               ## renew the pictures of the front page and the README: make shots PAGE=hsic

@@ -36,7 +36,8 @@ SOURCES: Mapping[str, Source] = {
         "fashion28: 30 000 of Fashion-MNIST's training pictures, github.com/zalandoresearch/fashion-mnist", "MIT"
     ),
     "mnist28": Source(
-        "MNIST: 60 000 training digits, padded to 32x32; the 10 000 test digits held out", "CC BY-SA 3.0"
+        "MNIST: 60 000 training digits, in a black frame where a model has more than 28x28 pixels; the 10 000 test digits held out",
+        "CC BY-SA 3.0",
     ),
     "couplets_tang5": Source(
         "132 996 couplets of five characters a line from 全唐诗, github.com/chinese-poetry/chinese-poetry; one in fifty held out",
@@ -46,9 +47,30 @@ SOURCES: Mapping[str, Source] = {
         "60 231 couplets of seven characters a line from 全唐诗, github.com/chinese-poetry/chinese-poetry; one in fifty held out",
         "MIT; texts in the public domain",
     ),
+    "prose": Source(
+        "24 classical novels (github.com/luoxuhai/chinese-novel) and 663 pieces by Lu Xun (github.com/KumaTea/LuXunRobot), 12.5 million "
+        "characters; one text in fifty held out; counts ship, no text does",
+        "MIT (novels); texts in the public domain",
+    ),
     "verse and prose": Source(
         "325 000 poems of Tang and Song, ci and qu (github.com/chinese-poetry/chinese-poetry), 24 classical novels "
         "(github.com/luoxuhai/chinese-novel) and 663 pieces by Lu Xun (github.com/KumaTea/LuXunRobot): 32 million characters; one text in fifty held out",
         "MIT (poems, novels); texts in the public domain",
+    ),
+    "sentiment_bojone": Source(
+        "the post's author's own shop reviews, good or bad, in his split: 16 883 for training, 2 111 for validation, 2 111 held out for the test "
+        "(github.com/bojone/bert4keras, examples)",
+        "repository Apache-2.0; the texts are customers' reviews",
+    ),
+    "fairy tales": Source(
+        "fairy tales with their words set apart: CMRC2017 (github.com/ymcui/cmrc2017: cloze validation 2 000 questions, user questions 2 000) "
+        "and CFT (github.com/ymcui/Chinese-Cloze-RC: 4 659 questions); the cloze validation set is for testing alone, of the rest a tenth of the documents held out",
+        "CC BY-SA 4.0",
+    ),
+    "rc_extractive": Source(
+        "11 238 questions on passages of Wikipedia: CMRC 2018 (development and trial sets, github.com/ymcui/cmrc2018) and DRCD (development and "
+        "test sets, github.com/DRCKnowledgeTeam/DRCD), simplified; one article in ten for validation, one in ten held out. Characters' first vectors "
+        "also from 663 pieces by Lu Xun (github.com/KumaTea/LuXunRobot)",
+        "CC BY-SA 4.0 (CMRC 2018); CC BY-SA 3.0 (DRCD)",
     ),
 }

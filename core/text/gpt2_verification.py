@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from core.checks import Check
 from core.text import gpt2, sampling, writing
 from core.text.decoding import Decoder, prepare
 from core.text.gpt2 import GPT2, BlockKind, Config
+from core.text.inside import lens_logits, switched_off
 from core.text.library import VERSE, verse_model
 from core.text.prosody import REGULAR, examine, lines_of
 from core.text.sampling import Sampling
@@ -88,6 +90,23 @@ def identities() -> Iterator[Check]:
         yield Check(
             f"{name}: attention weights, largest error of a row's sum and largest weight on what comes later", f"{name}：注意力每行之和的误差与对后文的权重之最大者",
             max(float((maps.sum(-1) - 1).abs().max()), float(maps.triu(1).max())), 0.0, ROUNDING, note="a causal softmax", note_zh="因果 softmax",
+        )  # fmt: skip
+        gap = float((lens_logits(model, tokens)[-1] - full).abs().max()) / scale
+        yield Check(
+            f"{name}: the guess read at the last layer against the model's logits", f"{name}：在最后一层读出的猜测与模型的 logits 之差", gap, 0.0, ROUNDING,
+            note="hidden state → final norm, where the block has one → Eᵀ", note_zh="隐状态 → 末尾的 LN（若有）→ Eᵀ",
+        )  # fmt: skip
+        keep = torch.ones(2, SMALL.layers, SMALL.heads)
+        keep[1, 1, 2] = 0
+        with switched_off(model, keep):
+            off = model(tokens[:1].expand(2, -1))
+        silent = copy.deepcopy(model)
+        width = SMALL.width // SMALL.heads
+        silent.blocks[1].mixed.weight[:, 2 * width : 3 * width] = 0  # type: ignore[union-attr,index]
+        wanted = torch.cat([full[:1], silent(tokens[:1])])
+        yield Check(
+            f"{name}: one head off for one row of a batch, against a model whose matrix has zeros there", f"{name}：一批中的一行关掉一个头，与矩阵相应处置零的模型之差",
+            float((off - wanted).abs().max()) / scale, 0.0, ROUNDING, note="the other row is read by the whole model", note_zh="另一行由完整模型来读",
         )  # fmt: skip
         count = sum(p.numel() for p in model.parameters())
         yield Check(

@@ -15,7 +15,7 @@ from core.text.sampling import Sampling, probabilities
 from core.text.tokenizer import BODY, END, UNKNOWN, Tokenizer
 
 __all__ = [
-    "HABITS", "Attention", "Candidates", "Judgement", "Reading", "attend", "attention", "candidates", "judge", "read", "strip_unknown",
+    "HABITS", "Attention", "Candidates", "Judgement", "Reading", "attend", "attention", "candidates", "encoded", "judge", "read", "strip_unknown",
 ]  # fmt: skip
 
 HABITS = ("marks", "itself", "stops", "before", "above", "rest")
@@ -123,7 +123,7 @@ def read(model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str = "
 
     Raises Refusal when there is nothing to read or it is too long.
     """
-    tokens = _tokens(model, tokenizer, form, text, title)
+    tokens = encoded(model, tokenizer, form, text, title)
     start = len(tokens) - len(text)
     row = torch.tensor([[*tokens, END]], device=model.embedding.weight.device)
     logp = model(row[:, :-1])[0, start - 1 :].float().log_softmax(1)
@@ -137,7 +137,7 @@ def candidates(
     model: GPT2, tokenizer: Tokenizer, form: str, text: str, how: Sampling, count: int = 20, title: str = ""
 ) -> Candidates:
     """What may follow ``text`` (may be empty): the ``count`` likeliest, and what ``how`` leaves of them."""
-    tokens = _tokens(model, tokenizer, form, text, title, empty=True)
+    tokens = encoded(model, tokenizer, form, text, title, empty=True)
     logits = model(torch.tensor([tokens], device=model.embedding.weight.device))[:, -1].float().cpu()
     logits[:, : tokenizer.first_character] = torch.where(
         torch.arange(tokenizer.first_character) == END, logits[:, : tokenizer.first_character], -torch.inf
@@ -156,7 +156,7 @@ def attention(
     model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str = ""
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """(names of the tokens, attention weights [L, heads, n, n]) over form, title and ``text``; row: who looks."""
-    tokens = _tokens(model, tokenizer, form, text, title)
+    tokens = encoded(model, tokenizer, form, text, title)
     maps = model.attention_maps(torch.tensor([tokens], device=model.embedding.weight.device))
     return tuple(tokenizer.tokens[i] for i in tokens), maps[:, 0].cpu().numpy()
 
@@ -200,7 +200,8 @@ def _kinds(text: str, head: int) -> np.ndarray:
     return np.select(tests, range(len(tests)), len(tests))
 
 
-def _tokens(model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str, empty: bool = False) -> list[int]:
+def encoded(model: GPT2, tokenizer: Tokenizer, form: str, text: str, title: str = "", empty: bool = False) -> list[int]:
+    """The tokens of form, title and ``text``; Refusal for an unknown form, no text, one too long or with unknown characters."""
     if form not in tokenizer.forms:
         raise Refusal(
             f"应为 {'、'.join(tokenizer.forms)} 之一", f"one of {'、'.join(tokenizer.forms)}", input="form", value=form

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gallery import figures
+from gallery.figures import Axes
 from gallery.inputs import labels
 from gallery.outputs import Passage, Texts
 from gallery.page import Say, Tab, Text, t
 
 if TYPE_CHECKING:
+    from core.text.inside import Ablation, Lens
     from core.text.reading import Attention, Judgement
     from core.text.writing import Draft, Sheet
 
@@ -21,6 +23,7 @@ HABITS: Mapping[str, Text] = {
     "before": t("前一个字", "the character before"),
     "above": t("上一句里与将写之字相对的字", "its partner in the line above"),
 }
+MOST_BITS = 20.0  # of the colours: guessing at random costs 13, a layer that says another character more
 NAMED = 52  # tokens that still have room for their names on an axis
 
 
@@ -97,6 +100,67 @@ def wall(r: Attention, say: Say) -> Any:
     )
     panel.heat(r.wall, low=0, high=1, scale=say("权重的平方根", "root of the weight"))
     return figure
+
+
+def lens(r: Lens, say: Say) -> Any:
+    """The first guess of every layer before each character, over the surprise at what comes; the mean by layer beside it."""
+    layers, n = r.bits.shape
+    here, there = r.repeated[1], r.right[-1]
+    zh = "始终没有转向下一个字" if r.turns is None else f"第 {r.turns} 层起转向下一个字"
+    en = "none turns to what comes" if r.turns is None else f"layer {r.turns} turns to what comes"
+    verdict = say(
+        f"第 1 层有 {here} 处还是刚读到的字（共 {n - 1}），{zh}；最后猜中 {there} 个",
+        f"Layer 1 says the character just read at {here} of {n - 1} places; {en}; the last has {there} right",
+    )
+    axes = [
+        Axes(
+            say("各层的首选", "First guess by layer"), say("真正的下一个字", "what comes"), say("层", "layer"),
+            x_ticks=_ticks(r.characters), y_ticks={float(k): str(k) for k in range(layers)}, grid=False,
+        ),
+        Axes(say("每字的意外", "Surprise"), say("层", "layer"), say("bit / 字", "bits a character"), from_zero=True),
+    ]  # fmt: skip
+    figure, (guess, means) = figures.panels(verdict, axes, height=520, widths=(3, 1))
+    guess.heat(
+        r.bits, low=0, high=MOST_BITS, scale=say("意外（bit）", "surprise (bits)"), text=[list(row) for row in r.first]
+    )
+    means.line(range(layers), r.mean, "", 0)
+    means.points(range(layers), r.mean, "", 0, 7, 0.9)
+    return figure
+
+
+def silence(r: Ablation, layer: int, head: int, say: Say) -> Any:
+    """Bits lost without each head, and what each character loses without the chosen one."""
+    lost, place = r.loss_of(layer, head), r.hit_most(layer, head)
+    more, most = r.without(layer, head), f"{r.without(layer, head)[place]:.1f}"
+    change = say(f"多 {lost:.2f}", f"{lost:.2f} more") if lost >= 0 else say(f"少 {-lost:.2f}", f"{-lost:.2f} fewer")
+    verdict = say(
+        f"关掉第 {layer} 层第 {head} 头：每字{change} bit，「{r.characters[place]}」最受影响（{most} bit）",
+        f"Without layer {layer}, head {head}: {change} bits a character; {r.characters[place]} is hit most ({most} bits)",
+    )
+    layers, heads = r.lost.shape
+    across = {float(j): str(j + 1) for j in range(heads)}
+    down = {float(i): str(i + 1) for i in range(layers)}
+    axes = [
+        Axes(say("每字多出的 bit", "Bits a character more"), say("头", "head"), say("层", "layer"), x_ticks=across, y_ticks=down, y_range=(layers - 0.5, -0.5), grid=False),
+        Axes(
+            say("各个字的变化", "Change of each character"), say("字", "character"), "bit", from_zero=True,
+            x_ticks=_ticks(r.characters) if len(r.characters) <= NAMED // 2 else None,
+        ),
+    ]  # fmt: skip
+    figure, (all_heads, one) = figures.panels(verdict, axes, height=520, widths=(1, 2))
+    all_heads.heat(r.lost, diverging=True, scale="", text=[[_signed(v) for v in row] for row in r.lost])
+    corners = (
+        (head - 1.5, head - 0.5, head - 0.5, head - 1.5, head - 1.5),
+        (layer - 1.5, layer - 1.5, layer - 0.5, layer - 0.5, layer - 1.5),
+    )
+    all_heads.line(*corners, "", 1, 3)
+    one.bars(range(len(more)), more, "", 0, 0.8)
+    return figure
+
+
+def _signed(value: float) -> str:
+    """Two decimals with a sign; no minus before 0.00."""
+    return f"{round(float(value), 2) + 0.0:+.2f}"
 
 
 def passages(drafts: Sequence[Draft], title: str, say: Say) -> Texts:

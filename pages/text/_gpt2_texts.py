@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from gallery.page import t
+from collections.abc import Mapping
+
+from gallery.page import Text, t
+
+FORMS: Mapping[str, Text] = {
+    "wujue": t("五绝", "Wujue: 4 lines of 5"),
+    "qijue": t("七绝", "Qijue: 4 lines of 7"),
+    "wulv": t("五律", "Wulü: 8 lines of 5"),
+    "qilv": t("七律", "Qilü: 8 lines of 7"),
+    "gushi": t("古诗", "Old verse (gushi)"),
+    "ci": t("词", "Ci (the title is its tune)"),
+    "qu": t("曲", "Qu"),
+    "novel": t("小说", "Novel"),
+    "essay": t("散文", "Lu Xun's prose"),
+}
+FORM, PASSAGE = t("体裁", "Form"), t("一段文字", "A text")
+MOST_BEGINNING = 60
+PARALLEL = "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
 
 STORY = t(
     r"""

@@ -12,6 +12,8 @@ from gallery.outputs import Metric, Passage, Table, Texts
 from gallery.page import Page, Post, Progress, Say, Tab, Text, Try, t
 from pages.text import _gpt2_figures as pictures
 from pages.text import _gpt2_texts as texts
+from pages.text._gpt2_inside import Layers, Silence
+from pages.text._gpt2_texts import FORM, FORMS, MOST_BEGINNING, PARALLEL, PASSAGE
 
 if TYPE_CHECKING:
     from core.text.reading import Attention as Heads
@@ -20,20 +22,9 @@ if TYPE_CHECKING:
 
 REGULATED, FREE = ("wujue", "qijue", "wulv", "qilv"), ("gushi", "ci")
 WRITTEN = (*REGULATED, *FREE)  # not qu, novel and essay: of those the small model makes no sense
-FORMS: Mapping[str, Text] = {
-    "wujue": t("五绝", "Wujue: 4 lines of 5"),
-    "qijue": t("七绝", "Qijue: 4 lines of 7"),
-    "wulv": t("五律", "Wulü: 8 lines of 5"),
-    "qilv": t("七律", "Qilü: 8 lines of 7"),
-    "gushi": t("古诗", "Old verse (gushi)"),
-    "ci": t("词", "Ci (the title is its tune)"),
-    "qu": t("曲", "Qu"),
-    "novel": t("小说", "Novel"),
-    "essay": t("散文", "Lu Xun's prose"),
-}
 IN_ENGLISH = {form.zh: form.en.split(":")[0].lower() for form in FORMS.values()}
-FORM, BEGINNING, TEMPERATURE = t("体裁", "Form"), t("开头", "Beginning"), t("温度", "Temperature")
-TITLE, PASSAGE = t("题目 / 词牌（可空）", "Title, or tune of a ci (may be empty)"), t("一段文字", "A text")
+BEGINNING, TEMPERATURE = t("开头", "Beginning"), t("温度", "Temperature")
+TITLE = t("题目 / 词牌（可空）", "Title, or tune of a ci (may be empty)")
 TOP_K, MOST = t("top-k（0 不限）", "top-k (0: all)"), t("最多字数", "Most characters")
 CHECKPOINTS: Mapping[str, Text] = {
     "bundled": t("自带的小模型（离线）", "The bundled small model (offline)"),
@@ -43,10 +34,9 @@ CHECKPOINTS: Mapping[str, Text] = {
     "ancient": t("uer 文言 1.02 亿", "uer classical prose, 102 M"),
 }
 PRECISIONS = {"float32": t("float32", "float32"), "int8": t("int8（快三倍）", "int8 (three times as fast)")}
-MOST_TITLE, MOST_BEGINNING, MOST_TEXT, LONGEST = 12, 60, 160, 96
+MOST_TITLE, MOST_TEXT, LONGEST = 12, 160, 96
 SHADED_FULLY = 14.0  # bits: about one in the vocabulary at random
 BUDGET = 4.0 * 240  # characters
-PARALLEL = "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
 NOTE, DRAFTS = outputs.markdown("note"), outputs.text("drafts", height=240)
 
 
@@ -430,7 +420,7 @@ PAGE = Page(
         "A Chinese GPT-2 with its weights: it writes regulated verse, ci to a tune and acrostics, and shows what it expects at each step.",
     ),
     post=POST,
-    tabs=(Write, Acrostic, Next, Attention, Larger),
+    tabs=(Write, Acrostic, Next, Layers, Attention, Silence, Larger),
     added=datetime.date(2026, 11, 21),
     weights=("gpt2-verse",),
     striking=4,

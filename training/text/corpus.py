@@ -7,25 +7,21 @@ that shares a line with the verse which ships in assets/examples.
 
 from __future__ import annotations
 
-import gzip
 import json
-import lzma
-import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.data.datasets import FOLDER_VARIABLE, DatasetError
 from core.data.examples import verse
 from core.text.prosody import FORMS, form_of
 from core.text.tokenizer import BODY, END, PAD, Tokenizer
+from training.text.packs import lines
 
 __all__ = [
     "TITLE_SHOWN",
@@ -64,7 +60,7 @@ def documents() -> Iterator[Document]:
     """All texts: poems of one volume of a poet as they stand, prose in pieces of about 240 characters, cut at paragraphs."""
     seen: set[str] = set()
     for file in ("poems_notsong.jsonl.gz", "poems_song.jsonl.xz"):
-        for line in _lines(file):
+        for line in lines(file):
             poem = json.loads(line)
             body = "".join(poem["p"])
             if len(body) < 8 or body in seen or "□" in body:
@@ -72,20 +68,20 @@ def documents() -> Iterator[Document]:
             seen.add(body)
             yield Document(form_of(poem["k"], poem["p"]), _title(poem["t"], poem["k"]), body)
     for file, form in (("novels_classic.txt.gz", "小说"), ("luxun.txt.gz", "散文")):
-        yield from _prose(_lines(file), form)
+        yield from _prose(lines(file), form)
 
 
 def couplets(length: int) -> list[str]:
     """Tang couplets of two lines of ``length`` (5 or 7) characters each, without punctuation."""
-    return [LINE.sub("", line) for line in _lines(f"couplets_tang{length}.txt.gz")]
+    return [LINE.sub("", line) for line in lines(f"couplets_tang{length}.txt.gz")]
 
 
 def split(texts: Iterable[Document]) -> tuple[list[Document], list[Document]]:
     """(training, held out). A text that shares a line of five or more characters with the shipped verse is in neither."""
-    lines = {line for poem in verse() for line in LINE.split(poem.text) if len(line) >= 5}
+    shipped = {line for poem in verse() for line in LINE.split(poem.text) if len(line) >= 5}
     train, held = [], []
     for text in texts:
-        if not lines.isdisjoint(LINE.split(text.body)):
+        if not shipped.isdisjoint(LINE.split(text.body)):
             continue
         (held if is_held_out(text.body) else train).append(text)
     return train, held
@@ -93,11 +89,11 @@ def split(texts: Iterable[Document]) -> tuple[list[Document], list[Document]]:
 
 def split_couplets(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     """(training, held out) of couplets without marks; none that shares a line with the shipped verse."""
-    lines = {line for poem in verse() for line in LINE.split(poem.text)}
+    shipped = {line for poem in verse() for line in LINE.split(poem.text)}
     train, held = [], []
     for text in texts:
         half = len(text) // 2
-        if text[:half] not in lines and text[half:] not in lines:
+        if text[:half] not in shipped and text[half:] not in shipped:
             (held if is_held_out(text) else train).append(text)
     return train, held
 
@@ -149,22 +145,6 @@ class Packed:
             inputs[row, place], targets[row, place], texts[row, place] = text[:-1], text[1:], number
             filled[row] += n
         return tuple(torch.from_numpy(a) for a in (inputs, targets, texts))  # type: ignore[return-value]
-
-
-def _lines(file: str) -> Iterator[str]:
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
-        from training.text.origins import lines
-
-        yield from lines(file)
-        return
-    path = Path(folder) / file
-    if not path.exists():
-        raise DatasetError(f"{FOLDER_VARIABLE} = {folder}：没有 {file}", f"{FOLDER_VARIABLE} = {folder}: has no {file}")
-    opened: Mapping[str, type[gzip.GzipFile] | type[lzma.LZMAFile]] = {".gz": gzip.GzipFile, ".xz": lzma.LZMAFile}
-    with opened[path.suffix](path) as packed:
-        for line in packed:
-            yield line.decode("utf-8").rstrip("\n")
 
 
 def _title(title: str, collection: str) -> str:

@@ -29,6 +29,7 @@ from training.losses import tied_cross_entropy
 from training.sources import SOURCES
 from training.text.corpus import Document, Packed, documents, split, vocabulary
 from training.text.verse_measures import bits_per_character, verse_metrics
+from training.updates import decaying, descend
 
 LARGEST_GRADIENT = 1.0
 DECAY, BETAS = 0.1, (0.9, 0.95)
@@ -83,9 +84,7 @@ class GPT2Recipe:
         self.device = device
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
-        matrices = [p for p in self.model.parameters() if p.ndim > 1]
-        rest = [p for p in self.model.parameters() if p.ndim < 2]
-        groups = [{"params": matrices, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}]
+        groups = decaying(self.model, DECAY)
         return {"model": (_Hidden(self.model), torch.optim.AdamW(groups, self.lr, BETAS))}
 
     def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
@@ -95,10 +94,7 @@ class GPT2Recipe:
         with fabric.autocast():
             total = tied_cross_entropy(hidden, self.model.embedding.weight, targets.flatten())
         loss = total / (targets >= 0).sum()
-        optimiser.zero_grad()
-        fabric.backward(loss)
-        fabric.clip_gradients(model, optimiser, max_norm=LARGEST_GRADIENT)
-        optimiser.step()
+        descend(fabric, model, optimiser, loss, LARGEST_GRADIENT)
         return {"loss": loss.detach()}
 
     @torch.no_grad()

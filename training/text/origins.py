@@ -12,15 +12,18 @@ import io
 import json
 import re
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from core.data.datasets import FOLDER_VARIABLE, DatasetError
 from core.text.tokenizer import simplified
+from training.text import question_origins as questions
 
 __all__ = ["ORIGINS", "Origin", "lines", "read"]
 
@@ -58,11 +61,15 @@ class Origin:
 
 
 def lines(file: str, cache: Path | None = None) -> Lines:
-    """The lines of the pack ``file`` from its origin. Raises DatasetError when it cannot be had or is not whole."""
+    """The lines of the pack ``file`` from its origins. Raises DatasetError when one cannot be had or is not whole."""
+    found = [_lines(file, origin, cache) for origin in ORIGINS[file]]  # all of them before the first line is given
+    return chain.from_iterable(found)
+
+
+def _lines(file: str, origin: Origin, cache: Path | None) -> list[str]:
     import pooch
     import requests
 
-    origin = ORIGINS[file]
     place = cache or Path(pooch.os_cache("kexue-gallery"))
     name = f"{origin.repository.replace('/', '-')}-{origin.commit[:12]}.tar.gz"
     problem: Exception
@@ -72,8 +79,8 @@ def lines(file: str, cache: Path | None = None) -> Lines:
         problem = error
     else:
         try:
-            return iter(read(found, origin))
-        except (OSError, EOFError, ValueError, KeyError, tarfile.TarError, zlib.error) as error:
+            return read(found, origin)
+        except (OSError, EOFError, ValueError, KeyError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
             found.unlink()  # lest it be taken again
             problem = error
     raise DatasetError(
@@ -156,11 +163,20 @@ def _essays(tar: tarfile.TarFile) -> Lines:
 
 
 POETRY, POETRY_COMMIT = "chinese-poetry/chinese-poetry", "fa1814a8044db4fb0c7a9e0a0449974e8c3463b7"
-ORIGINS: Mapping[str, Origin] = {
-    "poems_notsong.jsonl.gz": Origin(POETRY, POETRY_COMMIT, partial(_poems, wanted=NOT_SONG), 80_000),
-    "poems_song.jsonl.xz": Origin(POETRY, POETRY_COMMIT, partial(_poems, wanted={"song": SONG}), 240_000),
-    "couplets_tang5.txt.gz": Origin(POETRY, POETRY_COMMIT, partial(_couplets, length=5), 130_000),
-    "couplets_tang7.txt.gz": Origin(POETRY, POETRY_COMMIT, partial(_couplets, length=7), 58_000),
-    "novels_classic.txt.gz": Origin("luoxuhai/chinese-novel", "7e60f4b0678dbc4a7586560c395b82e060dec35d", _novels, 50_000),
-    "luxun.txt.gz": Origin("KumaTea/LuXunRobot", "5692e18c16b5141ae1129ddb067911433c8a5d3c", _essays, 10_000),
+ORIGINS: Mapping[str, tuple[Origin, ...]] = {
+    "poems_notsong.jsonl.gz": (Origin(POETRY, POETRY_COMMIT, partial(_poems, wanted=NOT_SONG), 80_000),),
+    "poems_song.jsonl.xz": (Origin(POETRY, POETRY_COMMIT, partial(_poems, wanted={"song": SONG}), 240_000),),
+    "couplets_tang5.txt.gz": (Origin(POETRY, POETRY_COMMIT, partial(_couplets, length=5), 130_000),),
+    "couplets_tang7.txt.gz": (Origin(POETRY, POETRY_COMMIT, partial(_couplets, length=7), 58_000),),
+    "novels_classic.txt.gz": (Origin("luoxuhai/chinese-novel", "7e60f4b0678dbc4a7586560c395b82e060dec35d", _novels, 50_000),),
+    "luxun.txt.gz": (Origin("KumaTea/LuXunRobot", "5692e18c16b5141ae1129ddb067911433c8a5d3c", _essays, 10_000),),
+    "rc_extractive.jsonl.gz": (
+        Origin("ymcui/cmrc2018", "c0eb1b6ba219847457e6af3180da722bbeb656af", questions.questions_of_cmrc, 4_000),
+        Origin("DRCKnowledgeTeam/DRCD", "b944790de5af02c5fbb7cd9cb1473d27d169eebf", questions.questions_of_drcd, 7_000),
+    ),
+    "cloze_fairytale.jsonl.gz": (
+        Origin("ymcui/cmrc2017", "ce611f621771b52af762f7a9bc4f0f87ce91f978", questions.clozes_of_cmrc, 4_000),
+        Origin("ymcui/Chinese-Cloze-RC", "6528947e62d6dce6f36a0552235ed4f9ea7d04da", questions.clozes_of_cft, 4_600),
+    ),
+    "sentiment_bojone.tsv.gz": (Origin("bojone/bert4keras", "c1ae0dc5eff66d329ab3c5c7ee369124ddbb6f87", questions.reviews, 21_000),),
 }  # fmt: skip

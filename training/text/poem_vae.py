@@ -29,6 +29,7 @@ from training.losses import tied_cross_entropy
 from training.sources import SOURCES
 from training.text.corpus import couplets, split_couplets, vocabulary
 from training.text.couplet_measures import couplet_metrics
+from training.updates import descend
 
 EPOCHS = {5: 40, 7: 160}  # the post: 100, of five characters
 BATCH, LR = 128, 1e-3
@@ -74,9 +75,7 @@ class PoemVAERecipe:
         with fabric.autocast():
             reconstruction = tied_cross_entropy(features.flatten(0, 1), output.weight, x.flatten(), output.bias) / batch
         loss = reconstruction + divergence.mean()
-        optimiser.zero_grad()
-        fabric.backward(loss)
-        optimiser.step()
+        descend(fabric, model, optimiser, loss)
         return {"reconstruction": reconstruction.detach(), "kl": divergence.mean().detach()}
 
     @torch.no_grad()

@@ -1,0 +1,121 @@
+"""Two tabs that look inside the model of the GPT-2 page: the guess at every layer, and a head switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gallery import outputs
+from gallery.inputs import choice, slider, text
+from gallery.outputs import Metric
+from gallery.page import Say, Tab, Try, t
+from pages.text import _gpt2_figures as pictures
+from pages.text._gpt2_texts import FORM, FORMS, MOST_BEGINNING, PARALLEL, PASSAGE
+
+if TYPE_CHECKING:
+    from core.text.inside import Ablation, Lens
+
+NOTE = outputs.markdown("note")
+MOST_SHOWN = 32  # characters across: a cell of a guess still has room for it
+QUATRAIN = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
+COUPLET = "国破山河在，城春草木深。"
+PROSE = "话说天下大势，分久必合，合久必分。"
+
+
+class Layers(Tab):
+    label = t("各层的猜测", "Guess by layer")
+    question = t("下一个字，是第几层想到的？", "At which layer does the next character come to it?")
+    outputs = (outputs.figure("lens", height=520), outputs.metrics("facts"), NOTE)
+    budget = float(MOST_SHOWN)
+    tries = (
+        Try(
+            t("读小说：前两层处处还是读到的字自己", "A novel: up to layer 2 every guess is the character just read"),
+            {"form": "novel", "text": PROSE},
+            holds=lambda r: min(r.repeated[1:3]) >= 0.9 * (len(r.characters) - 1) and r.repeated[-1] <= 2,
+        ),
+        Try(
+            t("名句也一样：每升一层，平均都少几个 bit", "A famous couplet: each layer takes bits off the mean"),
+            {"form": "wulv", "text": COUPLET},
+            holds=lambda r: all(high > low for high, low in zip(r.mean, r.mean[1:], strict=False)),
+        ),
+    )
+
+    form: str = choice("wujue", FORMS, label=FORM)
+    text: str = text(
+        QUATRAIN,
+        label=PASSAGE,
+        max_length=MOST_SHOWN,
+        lines=2,
+        examples=(QUATRAIN, COUPLET, PROSE, "空山不见人，但闻人语响。"),
+    )
+
+    def cost(self) -> float:
+        return float(MOST_SHOWN)
+
+    def compute(self) -> Lens:
+        from core.text.inside import guesses
+        from core.text.library import verse_model
+
+        return guesses(*verse_model(), FORMS[self.form].zh, self.text)
+
+    def show(self, r: Lens, say: Say) -> Mapping[str, object]:
+        n, last = len(r.characters), len(r.mean) - 1
+        facts = [
+            Metric(say("开始转向下一个字的层", "Layer that turns to what comes"), "—" if r.turns is None else r.turns, say("一半以上的地方不再重复读到的字", "no longer repeats what was read at most places")),
+            Metric(say("猜测定下来的层（平均）", "Layer at which the guess settles, mean"), f"{r.mean_settled:.1f}", say("此后与最后一层相同", "the same as the last layer's from there on")),
+            Metric(say("最后一层首选猜中", "Right at the last layer"), f"{r.right[-1]} / {n}", say(f"第 {last - 1} 层 {r.right[-2]}", f"layer {last - 1}: {r.right[-2]}")),
+        ]  # fmt: skip
+        note = say(
+            "格子里是该层的首选，颜色是它对真正的下一个字的意外。把每层的隐状态当作最后一层来读（logit lens，本站所加）：输入与输出共用一个矩阵，所以第 0 层读出来的几乎处处是刚读到的字；越往上，越从“我是谁”转到“下一个是谁”。",
+            "A cell holds the layer's first guess, its colour the surprise at what really comes. Every hidden state is read as if it were the last (the logit lens, added here): input and output share a matrix, so layer 0 says the character just read almost everywhere; further up the state turns from what is here to what comes next.",
+        )
+        left_out = pictures.left_out((("text", r.unknown),), self, say)
+        return {"lens": pictures.lens(r, say), "facts": facts, "note": "\n\n".join(filter(None, [left_out, note]))}
+
+
+class Silence(Tab):
+    label = t("关掉一个头", "A head off")
+    question = t("24 个头里，少了哪一个最不行？", "Which of the 24 heads is missed most?")
+    outputs = (outputs.figure("off", height=520), outputs.metrics("facts"), NOTE)
+    budget = float(MOST_BEGINNING)
+    tries = (
+        Try(
+            t("律诗：少了第 5 层第 3 头，对仗处更意外", "Parallel couplets without layer 5, head 3: dearer"),
+            {"form": "wulv", "text": PARALLEL, "layer": 5, "head": 3},
+            holds=lambda r: r.loss_of(5, 3) > 0.05,
+        ),
+        Try(
+            t("同一首：没有哪个头单独值 2 bit", "The same poem: no single head is worth 2 bits"),
+            {"form": "wulv", "text": PARALLEL, "layer": 3, "head": 4},
+            holds=lambda r: r.worst[0][2] < 2 and r.loss_of(3, 4) > 0.2,
+        ),
+    )
+
+    form: str = choice("wujue", FORMS, label=FORM)
+    text: str = text(QUATRAIN, label=PASSAGE, max_length=MOST_BEGINNING, lines=3, examples=(QUATRAIN, PARALLEL, PROSE))
+    layer: int = slider(5, 1, 6, label=t("层", "Layer"))
+    head: int = slider(3, 1, 4, label=t("头", "Head"))
+
+    def cost(self) -> float:
+        return float(MOST_BEGINNING)
+
+    def compute(self) -> Ablation:
+        from core.text.inside import ablate
+        from core.text.library import verse_model
+
+        return ablate(*verse_model(), FORMS[self.form].zh, self.text)
+
+    def show(self, r: Ablation, say: Say) -> Mapping[str, object]:
+        (layer, head, lost), *_ = r.worst
+        facts = [
+            Metric(say("完整模型", "Whole model"), f"{r.mean:.2f}", say("bit / 字", "bits a character")),
+            Metric(say("最缺不得的头", "Missed most"), say(f"{layer} 层 {head} 头", f"layer {layer}, head {head}"), f"+{lost:.2f} bit"),
+            Metric(say("关掉反而更好的头", "Better without"), f"{r.better} / {r.lost.size}", say("就这段文字而言", "for this text")),
+        ]  # fmt: skip
+        note = say(
+            "关掉：把这个头交给输出矩阵的部分换成 0，其余不变（本站所加）。左图是每个头关掉之后每字多出的 bit，右图是所选的头关掉之后各个字的变化。",
+            "Off: what the head hands to the output matrix is replaced by 0, all else stays (added here). Left: bits a character more without each head. Right: what becomes of each character without the chosen one.",
+        )
+        left_out = pictures.left_out((("text", r.unknown),), self, say)
+        figure = pictures.silence(r, self.layer, self.head, say)
+        return {"off": figure, "facts": facts, "note": "\n\n".join(filter(None, [left_out, note]))}
