@@ -2,8 +2,9 @@
 
 numba keeps compiled code beside the source. A full disk, a folder that vanished or a file that was cut off then ended the
 computation; here the kernel is compiled in memory instead, and the log says so once. numba also takes kept code for fresh as
-long as the kernel's own file is unchanged, although the functions that it calls are compiled into it; here what a kernel
-calls, in whatever file, is part of the key. A kernel's first call may take half a minute: :func:`uncompiled` foretells it.
+long as the kernel's own file is unchanged, although the functions that it calls are compiled into it; here the kernels that
+it calls by their own names, in whatever file, are part of the key (not those reached through a module or a closure: import
+them by name). A kernel's first call may take half a minute: :func:`uncompiled` foretells it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 __all__ = [
-    "Config", "GatedConvolution", "PoemVAE", "Terms", "bound", "build", "importance_bound", "kl", "kl_monte_carlo", "parameter_count",
+    "Config", "GatedConvolution", "PoemVAE", "Terms", "bound", "build", "free_bits", "importance_bound", "kl",
+    "kl_by_dimension", "kl_monte_carlo", "parameter_count",
 ]  # fmt: skip
 
 EMBEDDING_RANGE = 0.05  # Keras' initial embeddings
@@ -108,7 +109,20 @@ class Terms:
 
 def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL( N(μ, e^v) ‖ N(0, I) ) in nats, [B]: the closed form."""
-    return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(1)
+    return kl_by_dimension(mean, log_variance).sum(1)
+
+
+def kl_by_dimension(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """The same for each latent dimension, [B, latent]: their sum is the whole, since both normals are diagonal."""
+    return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1)
+
+
+def free_bits(divergences: Tensor, free: float) -> Tensor:
+    """Σ_j max(free, mean over the batch of KL_j): what a dimension may say for nothing (Kingma et al. 2016, eq. 15).
+
+    ``divergences`` [B, latent] in nats, ``free`` nats a dimension; 0 gives the plain KL term. A scalar.
+    """
+    return divergences.mean(0).clamp_min(free).sum()
 
 
 def kl_monte_carlo(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:

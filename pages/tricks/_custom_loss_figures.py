@@ -9,6 +9,7 @@ import numpy as np
 from gallery import figures
 from gallery.figures import Axes
 from gallery.page import Say, t
+from pages.shared.kinds import DIGIT_COLOURS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,7 +25,6 @@ LOSSES = {
     "smooth": t("标签平滑", "Smoothed labels"),
 }
 RAYS = ("softmax", "focal", "smooth", "margin", "own")  # losses whose classes are directions of the head's weights
-DIGIT_COLOURS = (*figures.COLOURS[:8], "#b08d57", "#4a4a8a")
 TOPS = (0.6, 1.2)  # of the axis of a triplet's loss, which is at most 2 + m: the first that shows all of the curve
 BEYOND = 4  # lengths of a unit vector that end outside the plane of the triplet in all directions
 LOSS, PUSH, ACCURACY = (

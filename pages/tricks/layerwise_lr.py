@@ -326,17 +326,17 @@ class Reversal(Tab):
     live = False
     tries = (
         Try(
-            t("种子 13：反转反而更差", "Seed 13: reversal makes it worse"),
-            {"seed": 13},
-            lambda y: y.turned.target < y.plain.target,
+            t("κ = 0：没有反转，两边是同一个网络", "κ = 0: nothing is reversed, both sides are one network"),
+            {"factor": 0.0},
+            lambda y: y.turned.target == y.plain.target,
         ),
         Try(
             t(
-                "转 60°：两类几乎对调，反转也到不了一半",
-                "Turned by 60°: the classes nearly change places, even reversal stays below half",
+                "转 60°：两类几乎对调，不反转的不到四成",
+                "Turned by 60°: the classes nearly change places, plain training stays below 40 %",
             ),
             {"degrees": 60.0},
-            lambda y: y.plain.target < 0.35 and y.turned.target < 0.5,
+            lambda y: y.plain.target < 0.4,
         ),
     )
 
@@ -393,10 +393,10 @@ class Reversal(Tab):
                 ),
             ],
             "note": say(
-                "反转让特征分不出两个域，于是源域学到的边界也跟着目标域走。它不保证成功：转 35° 时十六个种子里十五个提高 9 到 39 个百分点，一个下降 5 个；角度太大时两类会对调。",
+                "反转让特征分不出两个域，于是源域学到的边界也跟着目标域走。它不保证成功：转 35° 时多数种子提高 10 到 40 个百分点，十六个里有一到三个不变或下降，是哪几个随处理器的舍入而变；角度太大时两类会对调。",
                 "Reversal makes features that cannot tell the domains apart, so that the border learnt on the source follows "
-                "the target. Nothing guarantees it: turned by 35°, fifteen of sixteen seeds gained 9 to 39 points and one lost 5; at "
-                "large angles the classes may change places.",
+                "the target. Nothing guarantees it: turned by 35°, most seeds gain 10 to 40 points, and one to three of sixteen stay or "
+                "lose, which ones depends on the rounding of the CPU; at large angles the classes may change places.",
             ),
         }
 

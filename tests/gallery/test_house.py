@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gallery import theme
-from gallery.engine.catalog import ROOT, catalog
+from gallery.engine.catalog import FAMILIES, ROOT, catalog
 
 OURS = {"core", "gallery", "pages", "training"}
 VOCABULARY = {"gallery.page", "gallery.inputs", "gallery.outputs", "gallery.figures", "gallery.text"}
@@ -75,7 +75,7 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 
 
 def test_no_front_end_names_a_page() -> None:
-    slugs = {entry.slug for entry in catalog()}
+    slugs = {entry.slug for entry in catalog()} - set(FAMILIES)  # a family may be called as one of its pages is
     for path in (ROOT / "gallery").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from core import weights
 from core.text.couplets import write
-from core.text.poem_vae import Config, PoemVAE, bound, kl
+from core.text.poem_vae import Config, PoemVAE, bound, free_bits, kl_by_dimension
 from core.text.tokenizer import Tokenizer
 from training.command import run as run_command
 from training.loop import LOG, Run, Schedule, train
@@ -53,8 +53,9 @@ def limits(line: int, epochs: int) -> dict[str, str]:
 class PoemVAERecipe:
     """One update on a batch of couplets."""
 
-    def __init__(self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int) -> None:
+    def __init__(self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, free: float = 0.0) -> None:
         torch.manual_seed(seed)
+        self.free = free
         self.model = PoemVAE(config)
         self.train, self.held, self.tokenizer = train, held, tokenizer
         rng = torch.Generator().manual_seed(0)
@@ -70,13 +71,12 @@ class PoemVAERecipe:
         model, optimiser = parts["model"]
         x = self.train[torch.randint(len(self.train), (batch,), generator=rng, device=self.train.device)]
         noise = torch.randn(batch, self.model.config.latent, generator=rng, device=x.device)
-        features, divergence = model(x, noise)
+        features, divergences = model(x, noise)
         output = self.model.output
         with fabric.autocast():
             reconstruction = tied_cross_entropy(features.flatten(0, 1), output.weight, x.flatten(), output.bias) / batch
-        loss = reconstruction + divergence.mean()
-        descend(fabric, model, optimiser, loss)
-        return {"reconstruction": reconstruction.detach(), "kl": divergence.mean().detach()}
+        descend(fabric, model, optimiser, reconstruction + free_bits(divergences, self.free))
+        return {"reconstruction": reconstruction.detach(), "kl": divergences.sum(1).mean().detach()}
 
     @torch.no_grad()
     def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
@@ -96,7 +96,7 @@ class PoemVAERecipe:
 
 
 class _Halves(nn.Module):
-    """The loop's forward: features of the output layer, and the KL term."""
+    """The loop's forward: features of the output layer, and the KL by dimension."""
 
     def __init__(self, model: PoemVAE) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class _Halves(nn.Module):
 
     def forward(self, tokens: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = self.model.posterior(tokens)
-        return self.model.features(mean + (0.5 * log_variance).exp() * noise), kl(mean, log_variance)
+        return self.model.features(mean + (0.5 * log_variance).exp() * noise), kl_by_dimension(mean, log_variance)
 
 
 def ship(

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import itertools
-import warnings
-from collections.abc import Callable, Iterator
-from types import ModuleType
+from collections.abc import Callable
 
-import numba
 import numpy as np
 import pytest
 import scipy.spatial.distance
@@ -46,6 +42,7 @@ from core.stats.hsic.dependence import distance_correlation, mutual_information,
 from core.stats.hsic.estimators import centred, double_device
 from core.stats.hsic.gaussian import normal_hsic
 from core.stats.hsic.power import Setting, rejections
+from tests.core.stats import hyppo_apart
 from tests.facts import unnoticed
 
 
@@ -317,18 +314,7 @@ def test_the_checks_catch_broken_models(
     assert not unnoticed(verification.checks, *caught)
 
 
-@pytest.fixture
-def hyppo() -> Iterator[ModuleType]:
-    """hyppo without its compiler, which takes half a minute the first time; on a hundred samples Python is quick."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        patch.setattr(
-            numba.config, "DISABLE_JIT", 1
-        )  # asked when a function is declared, that is while hyppo is imported
-        warnings.simplefilter("ignore")
-        yield importlib.import_module("hyppo.independence")
-
-
-def test_agreement_with_hyppo_in_its_own_convention(hyppo: ModuleType) -> None:
+def test_agreement_with_hyppo_in_its_own_convention() -> None:
     """hyppo takes the median of x for both variables and divides by the two self-covariances."""
     x, y = data(80, 4)
     sigma = median_distance(x)
@@ -336,12 +322,12 @@ def test_agreement_with_hyppo_in_its_own_convention(hyppo: ModuleType) -> None:
         *[hsic(x, x, "unbiased", sigma_x=sigma, sigma_y=sigma) * hsic(y, y, "unbiased", sigma_x=sigma, sigma_y=sigma)]
     )
     ours = hsic(x, y, "unbiased", sigma_x=sigma, sigma_y=sigma) / scale
-    assert ours == pytest.approx(hyppo.Hsic().statistic(x[:, None], y[:, None]), abs=1e-10)
+    assert ours == pytest.approx(hyppo_apart.statistic("Hsic", x, y), abs=1e-10)
 
 
-def test_agreement_with_hyppo_on_distance_correlation(hyppo: ModuleType) -> None:
+def test_agreement_with_hyppo_on_distance_correlation() -> None:
     x, y = data(200, 6)
-    theirs = hyppo.Dcorr(bias=True).statistic(x[:, None], y[:, None])
+    theirs = hyppo_apart.statistic("Dcorr", x, y, bias=True)
     assert distance_correlation(x, y) == pytest.approx(theirs, abs=1e-10)
 
 
