@@ -56,7 +56,7 @@ STILL = """() => {
   return now - window.galleryHeight.since > 400;
 }"""
 """Nothing that arrives has moved anything for a while: a part that mounts late makes the page grow."""
-WHOLE = """() => Math.max(...[...document.querySelectorAll('.stMain, [data-testid="stSidebarContent"], .gradio-container, body')]
+WHOLE = """() => Math.max(...[...document.querySelectorAll('.stMain, [data-testid="stSidebarContent"], .g-side, .gradio-container, body')]
   .map((e) => e.scrollHeight))"""
 HIGHEST = 12_000  # pixels of a page's picture
 

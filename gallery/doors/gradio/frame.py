@@ -49,6 +49,13 @@ element.addEventListener("click", (event) => {
   trigger("select");
 });
 """
+NAV_SCRIPT = """
+const rail = element.closest(".g-side"), here = element.querySelector("[aria-current]");
+if (here && here.getBoundingClientRect().bottom > rail.clientHeight) {
+  rail.scrollTop += here.getBoundingClientRect().top - rail.clientHeight / 2;
+}
+"""
+"""The page that is open stands in sight in the menu."""
 VIEW_SCRIPT = """
 watch("value", () => window.gallery.show(JSON.parse(props.value)));
 document.addEventListener("gallery-back", () => trigger("input"));
@@ -70,8 +77,10 @@ class Frame:
         view = plain_html(view_text("light", False), html_template="", js_on_load=VIEW_SCRIPT, visible="hidden")
         state = plain_html(render.state_html("idle"), elem_classes=["g-state-place"])
         with gr.Column(elem_classes=["g-side"]):
-            plain_html(nav_html(slug, lang, base))
-            switch = plain_html(_themes_html(lang), js_on_load=SWITCH_SCRIPT, elem_classes=["g-folds"])
+            with gr.Column(elem_classes=["g-head"]):
+                plain_html(_house_html(slug, lang, base))
+                switch = plain_html(_themes_html(lang), js_on_load=SWITCH_SCRIPT, elem_classes=["g-folds"])
+            plain_html(nav_html(slug, lang, base), js_on_load=NAV_SCRIPT, elem_classes=["g-folds"])
             counters = plain_html(counters_html(lang), elem_classes=["g-folds"])
         return cls(view, state, counters, switch)
 
@@ -96,29 +105,35 @@ def view_text(theme: str, embed: bool, link: str = "", origin: str = "") -> str:
     return json.dumps({"theme": theme, "embed": embed, "link": link, "origin": origin})
 
 
-def nav_html(slug: str, lang: Lang, base: str) -> str:
-    """The house's name, the pages by family, the languages; on a phone all but the name folds away."""
+def _link(target: str, title: str, kind: str, slug: str, lang: Lang, base: str) -> str:
+    current = ' aria-current="page"' if target == slug else ""
+    address = render.escape(page_link(target, lang=lang, base=base))
+    return f'<a class="{kind}" data-g-link href="{address}"{current}>{render.escape(title)}</a>'
 
-    def link(target: str, title: str, kind: str) -> str:
-        current = ' aria-current="page"' if target == slug else ""
-        address = render.escape(page_link(target, lang=lang, base=base))
-        return f'<a class="{kind}" data-g-link href="{address}"{current}>{render.escape(title)}</a>'
 
-    groups = "".join(
-        f"<section><h2>{render.escape(name(lang))}</h2>"
-        + "".join(link(entry.slug, _title(entry, lang), "g-nav-page") for entry in entries) + "</section>"
-        for _, name, entries in catalog().families()
-    )  # fmt: skip
+def _house_html(slug: str, lang: Lang, base: str) -> str:
+    """The house's name and the languages: above the menu, which grows; on a phone all but the name folds away."""
     languages = "".join(
         f'<button type="button" class="g-small" data-g-lang="{code}" aria-pressed="{str(code == lang).lower()}">'
         f"{words.LANGUAGE_NAMES[code]}</button>"
         for code in LANGUAGES
     )
     return (
-        f'<nav class="g-nav">{link("", words.HOUSE(lang), "g-nav-house")}'
-        f'<button type="button" class="g-small g-menu" data-g-menu aria-expanded="false">{words.MENU(lang)}</button>'
-        f'<div class="g-folds g-groups">{groups}</div></nav><div class="g-folds g-chips">{languages}</div>'
+        f'<div class="g-nav g-house">{_link("", words.HOUSE(lang), "g-nav-house", slug, lang, base)}'
+        f'<button type="button" class="g-small g-menu" data-g-menu aria-expanded="false">{words.MENU(lang)}</button></div>'
+        f'<div class="g-folds g-chips">{languages}</div>'
     )
+
+
+def nav_html(slug: str, lang: Lang, base: str) -> str:
+    """The pages by family."""
+    groups = "".join(
+        f"<section><h2>{render.escape(name(lang))}</h2>"
+        + "".join(_link(entry.slug, _title(entry, lang), "g-nav-page", slug, lang, base) for entry in entries)
+        + "</section>"
+        for _, name, entries in catalog().families()
+    )
+    return f'<nav class="g-nav">{groups}</nav>'
 
 
 def _title(entry: Entry, lang: str) -> str:

@@ -22,6 +22,9 @@ BACK = "-"
 STYLE = """
 [data-testid="stDecoration"], [data-testid="stStatusWidget"], .stAppDeployButton {{ display: none !important; }}
 .block-container {{ padding: 3.2rem 2.5rem 4rem; max-width: 1320px; }}
+[data-testid="stSidebarContent"] {{ display: flex; flex-direction: column; }}
+[data-testid="stSidebarNav"] {{ order: 1; }} /* the switches stand above the menu, which grows */
+[data-testid="stSidebarUserContent"] {{ padding-bottom: 1rem; flex: none; }}
 [data-testid="stSidebarContent"] h2 {{ font-size: 1.05rem; }}
 :is(button, a, input, select, textarea, summary, [tabindex], [role]):focus-visible {{ outline: 2px solid {accent} !important; outline-offset: 2px; }}
 h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}
