@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,12 +50,27 @@ def limits(line: int, epochs: int) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """What the KL term counts in the loss: ``weight`` at the end, reached from 0 in a straight line over ``warm_up`` updates
+    (Bowman et al. 2016), and ``free`` nats a latent dimension that cost nothing (Kingma et al. 2016). As it stands: the bound.
+    """
+
+    weight: float = 1.0
+    warm_up: int = 0
+    free: float = 0.0
+
+    def __call__(self, divergences: Tensor, updates: Tensor) -> Tensor:
+        """The term for ``divergences`` [B, latent] after ``updates`` updates; a scalar."""
+        return self.weight * (updates / max(self.warm_up, 1)).clamp_max(1) * free_bits(divergences, self.free)
+
+
 class PoemVAERecipe:
     """One update on a batch of couplets."""
 
-    def __init__(self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, free: float = 0.0) -> None:
+    def __init__(self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, kl: Divergence) -> None:
         torch.manual_seed(seed)
-        self.free = free
+        self.kl = kl
         self.model = PoemVAE(config)
         self.train, self.held, self.tokenizer = train, held, tokenizer
         rng = torch.Generator().manual_seed(0)
@@ -75,7 +90,8 @@ class PoemVAERecipe:
         output = self.model.output
         with fabric.autocast():
             reconstruction = tied_cross_entropy(features.flatten(0, 1), output.weight, x.flatten(), output.bias) / batch
-        descend(fabric, model, optimiser, reconstruction + free_bits(divergences, self.free))
+        model.updates.add_(1)
+        descend(fabric, model, optimiser, reconstruction + self.kl(divergences, model.updates))
         return {"reconstruction": reconstruction.detach(), "kl": divergences.sum(1).mean().detach()}
 
     @torch.no_grad()
@@ -101,6 +117,7 @@ class _Halves(nn.Module):
     def __init__(self, model: PoemVAE) -> None:
         super().__init__()
         self.model = model
+        self.register_buffer("updates", torch.zeros((), dtype=torch.int64))  # kept with the checkpoint: a warm-up resumes
 
     def forward(self, tokens: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = self.model.posterior(tokens)

@@ -1,0 +1,1 @@
+"""Pages on seeing: pictures and spectra, and the nets that read them."""
