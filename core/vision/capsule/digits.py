@@ -1,0 +1,238 @@
+"""Two digits before the readers: the picture put together, what each reader says, and how the votes are coupled round by round."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import weights
+from core.codec import device_of, prepared
+from core.data import examples
+from core.refusal import Refusal
+from core.vision.capsule.model import DIGITS, HEADS, SIDE, Reader, Readers, name_of
+from core.vision.capsule.pairs import SURE, Pairs, Told, told
+from core.vision.capsule.routing import CONSTANT, rounds, squash
+
+__all__ = [
+    "LAST", "NAME", "RECORD", "Answered", "Apart", "Coupled", "Measured", "Share", "answered", "apart", "coupled", "ink", "measured",
+    "own_pairs", "readers", "together",
+]  # fmt: skip
+
+NAME, RECORD = "capsule-readers", "record.json"
+LAST = 5  # updates of the coupling that are shown: r = 1 … 6
+AT_ONCE = 50  # pictures of two digits
+BLANK = 0.02  # a picture whose brightest pixel is below has no ink
+
+
+def readers() -> Readers:
+    """The shipped readers. Raises WeightsError."""
+    return weights.load(NAME)
+
+
+def ink(picture: np.ndarray, name: str) -> Tensor:
+    """A picture (uint8 [H, W, 3]) or a drawing ([28, 28] in [0, 1], ink 1) as ink [28, 28] in [0, 1]; the input ``name`` is refused when it is empty."""
+    if picture.ndim == 2:
+        found = torch.from_numpy(np.array(picture, np.float32))
+    else:
+        found = (prepared([picture], SIDE, 1)[0, 0] + 1) / 2
+    if float(found.max() - found.min()) < BLANK:
+        raise Refusal("是空的，请先画点什么", "is empty; draw something first", input=name)
+    return found
+
+
+def together(above: Tensor, below: Tensor, gap: int = 0, beside: bool = False) -> Tensor:
+    """Two digits [..., 28, 28] as one picture, ``gap`` pixels of black between their frames (negative: the frames overlap, the darker ink gives way)."""
+    axis = -1 if beside else -2
+    size = SIDE + SIDE + gap
+    shape = list(above.shape)
+    shape[axis] = size
+    first, second = above.new_zeros(shape), above.new_zeros(shape)
+    first.narrow(axis, 0, SIDE).copy_(above)
+    second.narrow(axis, size - SIDE, SIDE).copy_(below)
+    return torch.maximum(first, second)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One picture [H, W] uint8 before all readers: the probabilities ``p`` [2, seeds, 10] of A and B, and the true ``digits``, if known."""
+
+    picture: np.ndarray
+    p: np.ndarray
+    digits: tuple[int, int] | None
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The two most probable digits, the smaller first, by kind of reader and seed."""
+        return tuple(tuple(_largest(p) for p in kind) for kind in self.p)
+
+    @cached_property
+    def second(self) -> np.ndarray:
+        """The probability of the second of them [2, seeds]."""
+        return np.sort(self.p, 2)[:, :, -2]
+
+    @property
+    def both(self) -> np.ndarray:
+        """Whether both lie above one half, bool [2, seeds]."""
+        return self.second > SURE
+
+    @property
+    def same(self) -> bool:
+        """Whether the two digits are known and one and the same: no pair can be right then."""
+        return self.digits is not None and self.digits[0] == self.digits[1]
+
+    @property
+    def right(self) -> np.ndarray | None:
+        """Whether the pair is right, bool [2, seeds]; None where the digits are not known or the same."""
+        if self.digits is None or self.same:
+            return None
+        return np.array([[pair == tuple(sorted(self.digits)) for pair in kind] for kind in self.pairs])
+
+
+@torch.inference_mode()
+def answered(above: Tensor, below: Tensor, digits: tuple[int, int] | None) -> Answered:
+    """What all readers say of two digits (ink [28, 28] each), one above the other. Raises WeightsError."""
+    model = readers()
+    x = together(above, below)[None, None].to(device_of(model))
+    p = [[model(x, head, seed)[0].cpu().double().numpy() for seed in range(model.seeds)] for head in HEADS]
+    return Answered(_levels(x[0, 0]), np.array(p), digits)
+
+
+@dataclass(frozen=True)
+class Coupled:
+    """The routing of one picture after 0 … LAST updates of the coupling.
+
+    ``coupling`` [T, rows, columns, 10] of the places of the map, ``lengths`` [T, 10] of the squashed capsules, and the mean
+    ``entropy`` of the coupling of a place [T] in bits.
+    """
+
+    picture: np.ndarray
+    coupling: np.ndarray
+    lengths: np.ndarray
+    entropy: np.ndarray
+    digits: tuple[int, int] | None
+
+    def leading(self, step: int) -> tuple[int, int]:
+        """The two longest capsules after ``step`` updates, the longest first."""
+        order = np.argsort(-self.lengths[step], kind="stable")
+        return int(order[0]), int(order[1])
+
+
+@torch.inference_mode()
+def coupled(above: Tensor, below: Tensor, digits: tuple[int, int] | None, seed: int, constant: float = CONSTANT) -> Coupled:
+    """The coupling of two digits in reader B of ``seed``, with κ = ``constant`` in the squash. Raises WeightsError."""
+    model = readers()
+    reader = model.readers[name_of("capsules", seed)]
+    assert isinstance(reader, Reader)
+    x = together(above, below)[None, None].to(device_of(model))
+    places = reader.body(x).shape[2:]
+    votes = reader.cast(x)
+    couplings, lengths = [], []
+    for c, v in islice(rounds(votes), LAST + 1):
+        couplings.append(c[0].unflatten(0, places).cpu().double().numpy())
+        lengths.append(squash(v, constant)[0].norm(dim=-1).cpu().double().numpy())
+    c = np.array(couplings)
+    bits = -(c * np.log2(np.clip(c, 1e-300, None))).sum(-1).mean((1, 2))
+    return Coupled(_levels(x[0, 0]), c, np.array(lengths), bits, digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Shares by seed: single digits, pairs, and pairs with both above one half."""
+
+    single: tuple[float, ...]
+    pair: tuple[float, ...]
+    sure: tuple[float, ...]
+
+    def mean(self, measure: str) -> float:
+        """The mean over the seeds."""
+        return float(np.mean(getattr(self, measure)))
+
+    def ends(self, measure: str) -> tuple[float, float]:
+        """The least and the largest of the seeds."""
+        values = getattr(self, measure)
+        return min(values), max(values)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Shares by kind of reader on MNIST's test digits, how many pairs, and the readers' course in training."""
+
+    shares: Mapping[str, Share]
+    pairs: int
+    log: Mapping[str, Sequence[Mapping[str, float]]]
+
+    @property
+    def gap(self) -> float:
+        """How much larger the share of right pairs is with capsules: the means over the seeds."""
+        return self.shares["capsules"].mean("pair") - self.shares["pool"].mean("pair")
+
+    @property
+    def parted(self) -> bool:
+        """Whether the worst seed of the capsules lies above the best of pooling."""
+        return self.shares["capsules"].ends("pair")[0] > self.shares["pool"].ends("pair")[1]
+
+
+def measured() -> Measured:
+    """What came of the test pictures when the readers were shipped. Raises WeightsError."""
+    record = json.loads(weights.extra(NAME, RECORD))
+    shares = {
+        head: Share(*(tuple(record[head][measure]) for measure in ("single", "pair", "sure"))) for head in HEADS
+    }
+    return Measured(shares, int(record["pairs"]), record["log"])
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Pairs of the project's own drawings, live: ``pair`` and ``sure`` [2, seeds], some ``pictures``, and how many there are."""
+
+    pair: np.ndarray
+    sure: np.ndarray
+    pictures: list[np.ndarray]
+    pairs: int
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """The share of right pairs of A and of B, the mean over the seeds."""
+        a, b = self.pair.mean(1)
+        return float(a), float(b)
+
+
+def own_pairs(gap: int = 0, beside: bool = False, number: int = 0) -> Pairs:
+    """The 45 pairs of different digits among the project's own drawings, the smaller digit first; ``number`` (0 … 9) says which drawing of each."""
+    pictures, _ = examples.digits()
+    one = torch.from_numpy(pictures[number % 10 :: 10]).float() / 255  # one drawing of each digit
+    digits = torch.combinations(torch.arange(DIGITS))
+    return Pairs(together(one[digits[:, 0]], one[digits[:, 1]], gap, beside)[:, None], digits)
+
+
+@torch.inference_mode()
+def apart(gap: int, beside: bool, number: int) -> Apart:
+    """All readers on the pairs of :func:`own_pairs`. Raises WeightsError."""
+    model = readers()
+    pairs = own_pairs(gap, beside, number)
+
+    def tell(head: str, seed: int) -> Told:
+        reader = model.readers[name_of(head, seed)]
+        p = [reader(part.to(device_of(model))).cpu() for part in pairs.pictures.split(AT_ONCE)]
+        return told(torch.cat(p), pairs.digits)
+
+    found = [[tell(head, seed).shares for seed in range(model.seeds)] for head in HEADS]
+    shares = np.array(found)
+    shown = [_levels(one[0]) for one in pairs.pictures[::9]]
+    return Apart(shares[:, :, 0], shares[:, :, 1], shown, len(pairs.digits))
+
+
+def _largest(p: np.ndarray) -> tuple[int, int]:
+    a, b = sorted(int(k) for k in np.argsort(-p, kind="stable")[:2])
+    return a, b
+
+
+def _levels(x: Tensor) -> np.ndarray:
+    return (x * 255).round().clamp(0, 255).byte().cpu().numpy()
