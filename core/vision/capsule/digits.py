@@ -13,38 +13,26 @@ import torch
 from torch import Tensor
 
 from core import weights
-from core.codec import device_of, prepared
-from core.data import examples
-from core.refusal import Refusal
+from core.codec import device_of
+from core.vision.capsule.choosing import Chosen
+from core.vision.capsule.choosing import own as drawing_of
 from core.vision.capsule.model import DIGITS, HEADS, SIDE, Reader, Readers, name_of
 from core.vision.capsule.pairs import SURE, Pairs, Told, told
 from core.vision.capsule.routing import CONSTANT, rounds, squash
 
 __all__ = [
-    "LAST", "NAME", "RECORD", "Answered", "Apart", "Coupled", "Measured", "Share", "answered", "apart", "coupled", "ink", "measured",
+    "LAST", "NAME", "RECORD", "Answered", "Apart", "Coupled", "Measured", "Share", "answered", "apart", "coupled", "measured",
     "own_pairs", "readers", "together",
 ]  # fmt: skip
 
 NAME, RECORD = "capsule-readers", "record.json"
 LAST = 5  # updates of the coupling that are shown: r = 1 … 6
 AT_ONCE = 50  # pictures of two digits
-BLANK = 0.02  # a picture whose brightest pixel is below has no ink
 
 
 def readers() -> Readers:
     """The shipped readers. Raises WeightsError."""
     return weights.load(NAME)
-
-
-def ink(picture: np.ndarray, name: str) -> Tensor:
-    """A picture (uint8 [H, W, 3]) or a drawing ([28, 28] in [0, 1], ink 1) as ink [28, 28] in [0, 1]; the input ``name`` is refused when it is empty."""
-    if picture.ndim == 2:
-        found = torch.from_numpy(np.array(picture, np.float32))
-    else:
-        found = (prepared([picture], SIDE, 1)[0, 0] + 1) / 2
-    if float(found.max() - found.min()) < BLANK:
-        raise Refusal("是空的，请先画点什么", "is empty; draw something first", input=name)
-    return found
 
 
 def together(above: Tensor, below: Tensor, gap: int = 0, beside: bool = False) -> Tensor:
@@ -77,6 +65,10 @@ class Answered:
         """The probability of the second of them [2, seeds]."""
         return np.sort(self.p, 2)[:, :, -2]
 
+    def says(self, kind: int, seed: int) -> tuple[tuple[int, int], float]:
+        """The pair of a reader, and the probability of its second digit."""
+        return self.pairs[kind][seed], float(self.second[kind, seed])
+
     @property
     def both(self) -> np.ndarray:
         """Whether both lie above one half, bool [2, seeds]."""
@@ -96,12 +88,12 @@ class Answered:
 
 
 @torch.inference_mode()
-def answered(above: Tensor, below: Tensor, digits: tuple[int, int] | None) -> Answered:
-    """What all readers say of two digits (ink [28, 28] each), one above the other. Raises WeightsError."""
+def answered(above: Chosen, below: Chosen) -> Answered:
+    """What all readers say of two digits, one above the other. Raises WeightsError."""
     model = readers()
-    x = together(above, below)[None, None].to(device_of(model))
+    x = together(above.ink, below.ink)[None, None].to(device_of(model))
     p = [[model(x, head, seed)[0].cpu().double().numpy() for seed in range(model.seeds)] for head in HEADS]
-    return Answered(_levels(x[0, 0]), np.array(p), digits)
+    return Answered(_levels(x[0, 0]), np.array(p), _known(above, below))
 
 
 @dataclass(frozen=True)
@@ -125,12 +117,12 @@ class Coupled:
 
 
 @torch.inference_mode()
-def coupled(above: Tensor, below: Tensor, digits: tuple[int, int] | None, seed: int, constant: float = CONSTANT) -> Coupled:
+def coupled(above: Chosen, below: Chosen, seed: int, constant: float = CONSTANT) -> Coupled:
     """The coupling of two digits in reader B of ``seed``, with κ = ``constant`` in the squash. Raises WeightsError."""
     model = readers()
     reader = model.readers[name_of("capsules", seed)]
     assert isinstance(reader, Reader)
-    x = together(above, below)[None, None].to(device_of(model))
+    x = together(above.ink, below.ink)[None, None].to(device_of(model))
     places = reader.body(x).shape[2:]
     votes = reader.cast(x)
     couplings, lengths = [], []
@@ -139,7 +131,7 @@ def coupled(above: Tensor, below: Tensor, digits: tuple[int, int] | None, seed: 
         lengths.append(squash(v, constant)[0].norm(dim=-1).cpu().double().numpy())
     c = np.array(couplings)
     bits = -(c * np.log2(np.clip(c, 1e-300, None))).sum(-1).mean((1, 2))
-    return Coupled(_levels(x[0, 0]), c, np.array(lengths), bits, digits)
+    return Coupled(_levels(x[0, 0]), c, np.array(lengths), bits, _known(above, below))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +174,7 @@ class Measured:
 def measured() -> Measured:
     """What came of the test pictures when the readers were shipped. Raises WeightsError."""
     record = json.loads(weights.extra(NAME, RECORD))
-    shares = {
-        head: Share(*(tuple(record[head][measure]) for measure in ("single", "pair", "sure"))) for head in HEADS
-    }
+    shares = {head: Share(*(tuple(record[head][measure]) for measure in ("single", "pair", "sure"))) for head in HEADS}
     return Measured(shares, int(record["pairs"]), record["log"])
 
 
@@ -206,8 +196,7 @@ class Apart:
 
 def own_pairs(gap: int = 0, beside: bool = False, number: int = 0) -> Pairs:
     """The 45 pairs of different digits among the project's own drawings, the smaller digit first; ``number`` (0 … 9) says which drawing of each."""
-    pictures, _ = examples.digits()
-    one = torch.from_numpy(pictures[number % 10 :: 10]).float() / 255  # one drawing of each digit
+    one = torch.stack([drawing_of(digit, number).ink for digit in range(DIGITS)])
     digits = torch.combinations(torch.arange(DIGITS))
     return Pairs(together(one[digits[:, 0]], one[digits[:, 1]], gap, beside)[:, None], digits)
 
@@ -227,6 +216,10 @@ def apart(gap: int, beside: bool, number: int) -> Apart:
     shares = np.array(found)
     shown = [_levels(one[0]) for one in pairs.pictures[::9]]
     return Apart(shares[:, :, 0], shares[:, :, 1], shown, len(pairs.digits))
+
+
+def _known(above: Chosen, below: Chosen) -> tuple[int, int] | None:
+    return None if above.digit is None or below.digit is None else (above.digit, below.digit)
 
 
 def _largest(p: np.ndarray) -> tuple[int, int]:

@@ -19,7 +19,18 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["FLOOR", "Clusters", "EMRouted", "em_routed", "entropy", "expect", "log_density", "maximise", "standardised", "temperature"]
+__all__ = [
+    "FLOOR",
+    "Clusters",
+    "EMRouted",
+    "em_routed",
+    "entropy",
+    "expect",
+    "log_density",
+    "maximise",
+    "standardised",
+    "temperature",
+]
 
 FLOOR = 1e-4  # the least σ²: with a single child it would be 0
 STEEPEST, RAMP = 20.0, 0.95  # λ of round t is 20 (1 − 0.95^(t+1)): it grows from round to round, as the paper's

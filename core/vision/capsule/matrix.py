@@ -77,9 +77,7 @@ class MatrixNet(nn.Module):
         p = inner.clusters.mean.unflatten(-1, (ROWS, ROWS))  # [B, 4, c, 4, 4]
         votes = torch.einsum("bwnij,nkjl->bwnkil", p, self.outer).flatten(-2)
         votes = (votes + _coordinates().to(votes)[:, None, None]).flatten(1, 2)  # [B, 4c, 10, 16]
-        outer = em_routed(
-            votes, inner.activations.flatten(1), self.beta_u[1], self.beta_a[1], rounds
-        )
+        outer = em_routed(votes, inner.activations.flatten(1), self.beta_u[1], self.beta_a[1], rounds)
         return Seen(outer.activations, outer.clusters.mean, outer)
 
     def logits(self, poses: Tensor, digits: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import get_args, Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
