@@ -92,18 +92,18 @@ def poses_of(seen: Seen, digits: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def moved(ink: Tensor, digit: int | None, chosen: int, by: float, iterations: int) -> Moved:
-    """The pose of ``digit`` (None: of the most active class) in the picture ``ink`` [28, 28], and every number of it moved.
+def moved(ink: Tensor, whose: str, chosen: int, by: float, iterations: int) -> Moved:
+    """The pose of the class ``whose`` ("0" … "9", or "active": the most active) in the picture ``ink`` [28, 28], and every number of it moved.
 
     ``chosen`` is the number (1 … 16) moved by ``by`` deviations; ``iterations`` are the rounds of EM at both layers.
     Raises Refusal, WeightsError.
     """
     if not 1 <= chosen <= NUMBERS:
-        raise Refusal(f"应在 1 到 {NUMBERS} 之间", f"must be from 1 to {NUMBERS}", input="number", value=chosen)
+        raise Refusal(f"应在 1 到 {NUMBERS} 之间", f"must be from 1 to {NUMBERS}", input="entry", value=chosen)
     model = net()
     seen = model(ink[None, None].to(device_of(model)), iterations)
     activations = seen.activations[0].cpu().double().numpy()
-    digit = int(activations.argmax()) if digit is None else digit
+    digit = int(activations.argmax()) if whose == "active" else int(whose)
     which = torch.tensor([digit], device=device_of(model))
     pose = poses_of(seen, which)
     deviations = torch.tensor(json.loads(weights.extra(NAME, RECORD))["deviations"][digit], device=pose.device)

@@ -105,10 +105,9 @@ def of_clustering() -> Iterator[Check]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is to stop after so many rounds
         other.fit(points)
-    apart = max(
-        np.abs(last.mean.numpy() - other.means_).max(), np.abs(last.variance.numpy() - np.asarray(other.covariances_)).max(),
-        np.abs(last.mass.numpy() / len(x) - other.weights_).max(),
-    )  # fmt: skip
+    ours = (last.mean, last.variance, last.mass / len(x))
+    theirs = (other.means_, other.covariances_, other.weights_)
+    apart = max(np.abs(a.numpy() - np.asarray(b, float)).max() for a, b in zip(ours, theirs, strict=True))
     yield Check(
         "EM routing, a = 1, free weights, against scikit-learn after 10 rounds", "a = 1、权重自由的 EM 路由与 scikit-learn 之差（10 轮）", float(apart), 0, AGREE,
         note="largest difference of means, variances and weights of a diagonal mixture", note_zh="对角高斯混合的均值、方差、权重的最大差",

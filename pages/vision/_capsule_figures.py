@@ -1,0 +1,308 @@
+"""Figures of the capsule page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gallery import figures
+from gallery.figures import COLOURS, Axes, Panel
+from gallery.outputs import Table
+from gallery.page import Say, Text
+from pages.vision._capsule_inputs import HEADS, METHODS
+
+if TYPE_CHECKING:
+    from core.vision.capsule.cost import Costs
+    from core.vision.capsule.digits import Answered, Apart, Coupled, Measured
+    from core.vision.capsule.plane import Routing, Track
+    from core.vision.capsule.poses import Moved
+
+VIEW = 3.4
+PLANE: Mapping[str, Any] = {"x_range": (-VIEW, VIEW), "y_range": (-VIEW, VIEW), "square": True, "grid": False}
+NONE: Mapping[str, Any] = {"grid": False, "x_range": (0, 1), "y_range": (0, 1)}
+CIRCLE = np.linspace(0, 2 * np.pi, 49)
+A, B = 1, 0  # colours of the two readers
+DIGITS = [str(k) for k in range(10)]
+HALF = 0.5
+POST_PAIR, POST_SURE = (40, 90), (10, 90)  # per cent, of the post: A about, B above
+
+
+def clouds(y: Routing, step: int, handles: Sequence[tuple[str, tuple[float, float]]], say: Say) -> Any:
+    """The three methods at round ``step``: points in their cluster's colour, centres, and what each method knows of a cluster."""
+    if y.groups is not None:
+        told = [f"{say(METHODS[name])} {y.right(name, step):.0%}" for name in y.tracks]
+        title = say(
+            f"第 {step} 轮，分对的票：{'，'.join(told)}", f"Round {step}, votes in the right group: {', '.join(told)}"
+        )
+    else:
+        told = [f"{say(METHODS[name])} {track.cost[step]:.2f}" for name, track in y.tracks.items()]
+        title = say(f"第 {step} 轮，票的平均熵（nat）：{'，'.join(told)}", f"Round {step}, mean entropy of a vote in nats: {', '.join(told)}")  # fmt: skip
+    axes = [Axes(say(METHODS[name]), "u₁", "u₂", **PLANE) for name in y.tracks]
+    figure, planes = figures.panels(title, axes, height=400)
+    for panel, (name, track) in zip(planes, y.tracks.items(), strict=True):
+        panel.points(y.x[:, 0], y.x[:, 1], colour=track.r[step].argmax(1), size=4)
+        _clusters(panel, name, track, step)
+    for k, (name, place) in enumerate(handles):
+        planes[0].handle(name, *place, name=say(f"初值 {k + 1}", f"start {k + 1}"), colour=k)
+    return figure
+
+
+def _clusters(panel: Panel, name: str, track: Track, step: int) -> None:
+    for k, (x, y) in enumerate(track.centres[step]):
+        way = track.centres[: step + 1, k]
+        panel.line(way[:, 0], way[:, 1], colour=k, width=1.5, dash="dot")
+        panel.points([x], [y], colour=k, size=11, opacity=1, symbol="x")
+        if name == "dynamic":
+            panel.arrow((0, 0), (float(x), float(y)), colour=k)
+        elif name == "em":
+            across, up = track.deviations[step, k]
+            panel.line(x + 2 * across * np.cos(CIRCLE), y + 2 * up * np.sin(CIRCLE), colour=k, width=1.5)
+
+
+def entropies(y: Routing, step: int, say: Say) -> Any:
+    """S_j of every cluster, and the mean entropy of a vote by round."""
+    lowest = min(y.tracks, key=lambda name: y.tracks[name].cost[step])
+    title = say(
+        f"代价 = 熵：{say(METHODS[lowest])}最低，每票 {y.tracks[lowest].cost[step]:.2f} nat",
+        f"Cost = entropy: lowest by {say(METHODS[lowest])}, {y.tracks[lowest].cost[step]:.2f} nats a vote",
+    )
+    axes = [
+        Axes(say("各类的 S", "S by cluster"), say("类", "cluster"), "nat"),
+        Axes(say("平均", "Mean"), say("轮", "round"), say("nat / 票", "nats a vote")),
+    ]
+    figure, (bars, lines) = figures.panels(title, axes, height=340)
+    for colour, (name, track) in enumerate(y.tracks.items()):
+        names = [str(k + 1) for k in range(track.entropies.shape[1])]
+        bars.bars(names, track.entropies[step], say(METHODS[name]), colour)
+        lines.line(range(len(track.cost)), track.cost, colour=colour)
+    lines.level(step, say(f"第 {step} 轮", f"round {step}"), "x", 7)
+    return figure
+
+
+def cost(y: Costs, share: float, say: Say) -> Any:
+    """The votes of one capsule with their Gaussian; S by σ; the activation by σ, with both readings of the mass."""
+    from core.vision.capsule.cost import SPREADS
+
+    title = say(
+        f"σ = {y.spread:.2f}：S = {y.entropy:.2f} nat，激活 a = {y.active:.2f}",
+        f"σ = {y.spread:.2f}: S = {y.entropy:.2f} nats, activation a = {y.active:.2f}",
+    )
+    axes = [
+        Axes(say("一个上层胶囊的票", "The votes of one capsule"), "V₁", "V₂", **PLANE),
+        Axes(say("熵 S", "Entropy S"), "σ", "nat", x_log=True),
+        Axes(say("激活 a", "Activation a"), "σ", "a", x_log=True, y_range=(0, 1)),
+    ]
+    figure, (plane, line, active) = figures.panels(title, axes, height=380)
+    plane.points(y.votes[:, 0], y.votes[:, 1], colour=0, size=5, opacity=0.25 + 0.7 * share)
+    for radius in (1, 2):
+        x, up = (y.mean[h] + radius * y.deviations[h] * f(CIRCLE) for h, f in enumerate((np.cos, np.sin)))
+        plane.line(x, up, colour=1)
+    line.line(SPREADS, y.curve, colour=0)
+    line.points([y.spread], [y.measured], say("由票算得 −Σ r log p", "measured, −Σ r log p"), 1, 10, 1)
+    active.line(SPREADS, y.active_curve, say("乘 Σ aR（论文）", "times Σ aR (paper)"), 0, end=False)
+    active.line(SPREADS, y.alone_curve, say("乘 1", "times 1"), 2, dash="dash", end=False)
+    active.points([y.spread], [y.active], colour=1, size=10, opacity=1)
+    return figure
+
+
+def _pair(pair: tuple[int, int], say: Say) -> str:
+    return say(f"{pair[0]} 和 {pair[1]}", f"{pair[0]} and {pair[1]}")
+
+
+def verdict(y: Answered, seed: int, say: Say) -> str:
+    """What both readers say, and whether it is right where that is known."""
+    said = []
+    for kind, name in enumerate("AB"):
+        pair, second = y.says(kind, seed)
+        told = _pair(pair, say)
+        if y.right is not None:
+            mark = say("对", "right") if y.right[kind][seed] else say("错", "wrong")
+            said.append(
+                say(
+                    f"{name} 说 {told}（{mark}，次高 {second:.2f}）",
+                    f"{name} says {told} ({mark}, second {second:.2f})",
+                )
+            )
+        else:
+            said.append(say(f"{name} 说 {told}（次高 {second:.2f}）", f"{name} says {told} (second {second:.2f})"))
+    if y.same and y.digits is not None:
+        one = y.digits[0]
+        return say(f"两个都是 {one}，一个数字只有一个胶囊：{'；'.join(said)}", f"Both are {one}, which has one capsule: {'; '.join(said)}")  # fmt: skip
+    return say("；", "; ").join(said)
+
+
+def answers(y: Answered, seed: int, say: Say) -> Any:
+    """The picture, and the ten probabilities of A and of B."""
+    axes = [
+        Axes("", **_picture_axes(y.picture)),
+        *(Axes(say(name), say("数字", "digit"), "p", y_range=(0, 1)) for name in HEADS),
+    ]
+    figure, (picture, *bars) = figures.panels(verdict(y, seed, say), axes, height=380, widths=[0.22, 0.39, 0.39])
+    _draw(picture, y.picture)
+    for panel, p, colour in zip(bars, y.p, (A, B), strict=True):
+        panel.bars(DIGITS, p[seed], colour=colour, opacity=0.8)
+        panel.level(HALF, "½")
+    return figure
+
+
+def answers_table(y: Answered, say: Say) -> Table:
+    """All seeds: the pair, and the probability of its second digit."""
+    seeds = range(y.p.shape[1])
+    columns: dict[str, list[Any]] = {say("种子", "seed"): list(seeds)}
+    for kind, name in enumerate("AB"):
+        said = [y.says(kind, seed) for seed in seeds]
+        columns[name] = [_pair(pair, say) for pair, _ in said]
+        columns[say(f"{name} 次高的 p", f"{name}, second p")] = [round(p, 3) for _, p in said]
+        if y.right is not None:
+            columns[say(f"{name} 对", f"{name} right")] = ["✓" if one else "✗" for one in y.right[kind]]
+    return Table(columns)
+
+
+def coupling(y: Coupled, step: int, say: Say) -> Any:
+    """The picture, where the two longest capsules have their places, and the lengths."""
+    first, second = y.leading(step)
+    bits = f"{y.entropy[step]:.2f}"
+    title = say(
+        f"更新 {step} 次：最长的是 {first}（{y.lengths[step, first]:.2f}）和 {second}（{y.lengths[step, second]:.2f}），耦合的熵 {bits} bit",
+        f"{step} updates: the longest are {first} ({y.lengths[step, first]:.2f}) and {second} ({y.lengths[step, second]:.2f}); entropy of the coupling {bits} bits",
+    )
+    rows, columns = y.coupling.shape[1:3]
+    place = {"grid": False, "x_range": (0, columns), "y_range": (rows, 0)}
+    axes = [
+        Axes(say("输入", "Input"), **_picture_axes(y.picture)),
+        *(Axes(say(f"给 {k} 的 c", f"c to {k}"), **place) for k in (first, second)),
+        Axes(say("长度 ‖v‖", "Length ‖v‖"), say("数字", "digit"), "", y_range=(0, 1)),
+    ]
+    figure, (picture, *maps, bars) = figures.panels(title, axes, height=420, widths=[0.18, 0.18, 0.18, 0.46])
+    _draw(picture, y.picture)
+    centres = np.arange(columns) + HALF, np.arange(rows) + HALF
+    for panel, k in zip(maps, (first, second), strict=True):
+        panel.heat(y.coupling[step, :, :, k], *centres, low=0, high=1)
+    bars.bars(DIGITS, y.lengths[step], colour=B, opacity=0.8)
+    bars.level(HALF, "½")
+    return figure
+
+
+def lengths(y: Coupled, step: int, say: Say) -> Any:
+    """The ten lengths by update."""
+    above = [str(k) for k in range(10) if y.lengths[step, k] > HALF]
+    title = say(
+        f"更新 {step} 次之后，过 ½ 的：{'、'.join(above) or '没有'}",
+        f"After {step} updates above ½: {', '.join(above) or 'none'}",
+    )
+    figure, panel = figures.panel(
+        title, x=say("更新次数", "updates of the coupling"), y="‖v‖", height=320, y_range=(0, 1)
+    )
+    for k in range(10):
+        name = str(k) if str(k) in above else ""
+        panel.line(range(len(y.lengths)), y.lengths[:, k], name, k, 3 if name else 1)
+    panel.level(HALF, "½")
+    panel.level(step, axis="x", colour=7)
+    return figure
+
+
+def apart(y: Apart, say: Say) -> Any:
+    """The share of right pairs by seed, live."""
+    a, b = y.means
+    title = say(
+        f"{y.pairs} 对本站画的数字，两个都对：A {a:.0%}，B {b:.0%}", f"{y.pairs} pairs of digits drawn for this site, both right: A {a:.0%}, B {b:.0%}"
+    )  # fmt: skip
+    axes = [
+        Axes(name, say("种子", "seed"), "%", y_range=(0, 100))
+        for name in (say("两个都对", "Both right"), say("还都过 ½", "And both above ½"))
+    ]
+    figure, planes = figures.panels(title, axes, height=360, shared_y=True)
+    seeds = [str(k) for k in range(y.pair.shape[1])]
+    for panel, shares in zip(planes, (y.pair, y.sure), strict=True):
+        for values, name, colour in zip(shares, HEADS, (A, B), strict=True):
+            panel.bars(seeds, 100 * values, say(name) if panel is planes[0] else "", colour, 0.8)
+    return figure
+
+
+def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
+    """The shares on MNIST's test digits by seed, and the course of training."""
+    a, b = (y.shares[head].mean("pair") for head in ("pool", "capsules"))
+    title = say(
+        f"{y.pairs:,} 对测试数字，两个都对：A {a:.1%}，B {b:.1%}", f"{y.pairs:,} test pairs, both right: A {a:.1%}, B {b:.1%}"
+    )  # fmt: skip
+    axes = [
+        Axes(say("发布时测得", "When shipped"), "", "%", y_range=(0, 100)),
+        Axes(say("训练中（两个都对）", "In training (both right)"), say("步", "steps"), "%", y_range=(0, 100)),
+    ]
+    figure, (bars, lines) = figures.panels(title, axes, height=400)
+    places = [say(names[name]) for name in names]
+    for head, name, colour in zip(("pool", "capsules"), HEADS, (A, B), strict=True):
+        bars.bars(places, [100 * y.shares[head].mean(measure) for measure in names], say(name), colour, 0.8)
+        for seed in range(len(y.shares[head].pair)):
+            rows = y.log[f"{head}-{seed}"]
+            lines.line([row["step"] for row in rows], [100 * row["pair"] for row in rows], colour=colour, width=1.5)
+    return figure
+
+
+def measured_table(y: Measured, names: Mapping[str, Text], say: Say) -> Table:
+    """Ours, from the least seed to the largest, beside the post's."""
+    post = {"single": ("99.3", "99.3"), "pair": (f"≈ {POST_PAIR[0]}", f"> {POST_PAIR[1]}"), "sure": (f"≈ {POST_SURE[0]}", f"> {POST_SURE[1]}")}  # fmt: skip
+
+    def ends(head: str, measure: str) -> str:
+        low, high = y.shares[head].ends(measure)
+        return f"{100 * low:.1f} – {100 * high:.1f}"
+
+    return Table(
+        {
+            "%": [say(name) for name in names.values()],
+            say("A 本站", "A, here"): [ends("pool", name) for name in names],
+            say("B 本站", "B, here"): [ends("capsules", name) for name in names],
+            say("A 原文", "A, post"): [post[name][0] for name in names],
+            say("B 原文", "B, post"): [post[name][1] for name in names],
+        }
+    )
+
+
+def poses(y: Moved, say: Say) -> Any:
+    """The digit, what its pose draws, and with one number moved; the 4x4 pose; the activations."""
+    slant, width = (y.changes[name][y.chosen] for name in ("slant", "width"))
+    title = say(
+        f"第 {y.chosen + 1} 个数从 −3σ 到 3σ：斜度变 {slant:+.0f}°，宽变 {width:+.1f} 像素",
+        f"Number {y.chosen + 1} from −3σ to 3σ: slant {slant:+.0f}°, width {width:+.1f} pixels",
+    )
+    shown = (
+        (say("输入", "Input"), y.picture),
+        (say("由姿态解码", "Decoded"), y.again),
+        (say("动过之后", "Moved"), y.by),
+    )
+    axes = [
+        *(Axes(name, **_picture_axes(picture)) for name, picture in shown),
+        Axes(say(f"{y.digit} 的姿态", f"Pose of {y.digit}"), grid=False, x_range=(0, 4), y_range=(4, 0), square=True),
+        Axes(say("激活 a", "Activation a"), say("数字", "digit"), "", y_range=(0, 1)),
+    ]
+    figure, (*pictures, pose, bars) = figures.panels(title, axes, height=360, widths=[0.17, 0.17, 0.17, 0.2, 0.29])
+    for panel, (_, picture) in zip(pictures, shown, strict=True):
+        _draw(panel, picture)
+    centres = np.arange(4) + HALF
+    pose.heat(y.pose, centres, centres, diverging=True, text=[[f"{v:.1f}" for v in row] for row in y.pose])
+    colours = [COLOURS[1] if k == y.digit else COLOURS[0] for k in range(10)]
+    bars.bars(DIGITS, y.activations, colour=colours, opacity=0.8)
+    return figure
+
+
+def effects(y: Moved, say: Say) -> Table:
+    """What each number's whole way changes."""
+    return Table(
+        {
+            say("第几个数", "number"): list(range(1, len(y.shapes) + 1)),
+            say("斜度（°）", "slant (°)"): y.changes["slant"].round(1),
+            say("宽（像素）", "width (pixels)"): y.changes["width"].round(2),
+            say("高（像素）", "height (pixels)"): y.changes["height"].round(2),
+            say("墨（%）", "ink (%)"): [round(100 * float(v), 2) for v in y.changes["ink"]],
+        }
+    )
+
+
+def _picture_axes(picture: np.ndarray) -> dict[str, Any]:
+    return {"grid": False, "x_range": (0, picture.shape[1]), "y_range": (0, picture.shape[0])}
+
+
+def _draw(panel: Panel, picture: np.ndarray) -> None:
+    panel.picture(picture, 0, 0, picture.shape[1], picture.shape[0])
