@@ -163,10 +163,10 @@ def answers_table(y: Answered, say: Say) -> Table:
 def coupling(y: Coupled, step: int, say: Say) -> Any:
     """The picture, where the two longest capsules have their places, and the lengths."""
     first, second = y.leading(step)
-    bits = f"{y.entropy[step]:.2f}"
+    most = f"{y.largest(step):.2f}"
     title = say(
-        f"更新 {step} 次：最长的是 {first}（{y.lengths[step, first]:.2f}）和 {second}（{y.lengths[step, second]:.2f}），耦合的熵 {bits} bit",
-        f"{step} updates: the longest are {first} ({y.lengths[step, first]:.2f}) and {second} ({y.lengths[step, second]:.2f}); entropy of the coupling {bits} bits",
+        f"更新 {step} 次：最长的是 {first}（{y.lengths[step, first]:.2f}）和 {second}（{y.lengths[step, second]:.2f}），最大的 c = {most}（均分是 0.10）",
+        f"{step} updates: the longest are {first} ({y.lengths[step, first]:.2f}) and {second} ({y.lengths[step, second]:.2f}); largest c = {most} (even: 0.10)",
     )
     rows, columns = y.coupling.shape[1:3]
     place = {"grid": False, "x_range": (0, columns), "y_range": (rows, 0)}
@@ -179,7 +179,7 @@ def coupling(y: Coupled, step: int, say: Say) -> Any:
     _draw(picture, y.picture)
     centres = np.arange(columns) + HALF, np.arange(rows) + HALF
     for panel, k in zip(maps, (first, second), strict=True):
-        panel.heat(y.coupling[step, :, :, k], *centres, low=0, high=1)
+        panel.heat(y.coupling[step, :, :, k], *centres, low=0, high=y.highest)
     bars.bars(DIGITS, y.lengths[step], colour=B, opacity=0.8)
     bars.level(HALF, "½")
     return figure
@@ -211,11 +211,15 @@ def apart(y: Apart, say: Say) -> Any:
     )  # fmt: skip
     axes = [
         Axes(name, say("种子", "seed"), "%", y_range=(0, 100))
-        for name in (say("两个都对", "Both right"), say("还都过 ½", "And both above ½"))
+        for name in (
+            say("两个都对", "Both right"),
+            say("且都过 ½", "And both > ½"),
+            say("且别的都不过", "And no other is"),
+        )
     ]
     figure, planes = figures.panels(title, axes, height=360, shared_y=True)
     seeds = [str(k) for k in range(y.pair.shape[1])]
-    for panel, shares in zip(planes, (y.pair, y.sure), strict=True):
+    for panel, shares in zip(planes, (y.pair, y.sure, y.alone), strict=True):
         for values, name, colour in zip(shares, HEADS, (A, B), strict=True):
             panel.bars(seeds, 100 * values, say(name) if panel is planes[0] else "", colour, 0.8)
     return figure
@@ -244,6 +248,7 @@ def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
 def measured_table(y: Measured, names: Mapping[str, Text], say: Say) -> Table:
     """Ours, from the least seed to the largest, beside the post's."""
     post = {"single": ("99.3", "99.3"), "pair": (f"≈ {POST_PAIR[0]}", f"> {POST_PAIR[1]}"), "sure": (f"≈ {POST_SURE[0]}", f"> {POST_SURE[1]}")}  # fmt: skip
+    unknown = ("–", "–")
 
     def ends(head: str, measure: str) -> str:
         low, high = y.shares[head].ends(measure)
@@ -254,8 +259,8 @@ def measured_table(y: Measured, names: Mapping[str, Text], say: Say) -> Table:
             "%": [say(name) for name in names.values()],
             say("A 本站", "A, here"): [ends("pool", name) for name in names],
             say("B 本站", "B, here"): [ends("capsules", name) for name in names],
-            say("A 原文", "A, post"): [post[name][0] for name in names],
-            say("B 原文", "B, post"): [post[name][1] for name in names],
+            say("A 原文", "A, post"): [post.get(name, unknown)[0] for name in names],
+            say("B 原文", "B, post"): [post.get(name, unknown)[1] for name in names],
         }
     )
 
@@ -306,3 +311,21 @@ def _picture_axes(picture: np.ndarray) -> dict[str, Any]:
 
 def _draw(panel: Panel, picture: np.ndarray) -> None:
     panel.picture(picture, 0, 0, picture.shape[1], picture.shape[0])
+
+
+def told(y: Measured, say: Say) -> str:
+    """What the figures say of routing itself, in words."""
+    a, b = y.shares["pool"], y.shares["capsules"]
+    zh = (
+        f"两个都对：A {a.mean('pair'):.1%}，B {b.mean('pair'):.1%}，相差 {100 * y.gap:.0f} 个百分点"
+        f"{'，B 最差的种子也高过 A 最好的' if y.parted else '，但种子之间有交叠'}。\n\n"
+        f"B 若不更新耦合（r = 1，人人均分），两个都对的是 {b.mean('even'):.1%}：路由本身加了 {100 * y.routing:+.1f} 个百分点，其余来自共用的 W、求和与长度。"
+        f"只有这两个过 ½ 的图，A {a.mean('alone'):.1%}，B {b.mean('alone'):.1%}：别的胶囊常常也过 ½。这两项是本站加的。"
+    )
+    en = (
+        f"Both right: A {a.mean('pair'):.1%}, B {b.mean('pair'):.1%}, {100 * y.gap:.0f} points apart"
+        f"{'; the worst seed of B lies above the best of A' if y.parted else ', but seeds overlap'}.\n\n"
+        f"With B's coupling never updated (r = 1, all alike) both are right in {b.mean('even'):.1%}: routing itself adds {100 * y.routing:+.1f} points, the rest comes of the shared W, the sum and the length. "
+        f"These two and no other lie above ½ in {a.mean('alone'):.1%} (A) and {b.mean('alone'):.1%} (B) of the pictures: other capsules often do too. Both measures are added here."
+    )
+    return say(zh, en)

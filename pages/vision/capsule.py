@@ -36,7 +36,9 @@ THREE = "\n".join(
 MEASURES = {
     "single": t("单个数字", "single digits"),
     "pair": t("两个都对", "both right"),
-    "sure": t("且都过 ½", "and both > ½"),
+    "sure": t("且都过 ½", "both > ½"),
+    "alone": t("且别的不过", "no other > ½"),
+    "even": t("r = 1", "r = 1"),
 }
 WHOSE = {"active": t("最活跃的一类", "The most active class"), **{str(k): t(str(k), str(k)) for k in range(10)}}
 
@@ -185,19 +187,19 @@ class Coupling(Two):
     outputs = (outputs.figure("coupling", height=420), outputs.figure("lengths", height=320))
     tries = (
         Try(
-            t("0 次更新：人人均分，耦合的熵是 log₂10", "No update: all shares are equal, the entropy is log₂10"),
+            t("0 次更新：人人均分，c = 0.1", "No update: all shares are alike, c = 0.1"),
             {"step": 0},
-            lambda y: abs(y.entropy[0] - 3.3219) < 1e-3,
+            lambda y: abs(y.largest(0) - 0.1) < 1e-6,
         ),
         Try(
-            t("5 次更新：耦合比 2 次更集中或相当", "5 updates: the coupling is far from even"),
+            t("5 次更新：最大的 c 是均分的两倍多", "5 updates: the largest c is over twice the even share"),
             {"step": 5},
-            lambda y: y.entropy[5] < 3.0,
+            lambda y: y.largest(5) > 0.2,
         ),
         Try(
             t("κ = 5：长度都变短", "κ = 5: all lengths shrink"),
             {"constant": 5.0},
-            lambda y: y.lengths[2].max() < 0.98,
+            lambda y: y.lengths[2].max() < 0.9,
         ),
     )
 
@@ -225,7 +227,8 @@ class MovedApart(Tab):
     slug = "apart"
     label = t("挪开", "Moved apart")
     question = t(
-        "把两个数字拉开、叠上、并排，差距还在吗？", "Further apart, overlapping, side by side: does the gap stay?"
+        "拉开、叠上、并排，或者干脆不路由：差距还在吗？",
+        "Further apart, overlapping, side by side, or without routing: does the gap stay?",
     )
     outputs = (
         outputs.figure("apart", height=360),
@@ -234,27 +237,33 @@ class MovedApart(Tab):
     live = False
     tries = (
         Try(
-            t("左右并排：B 仍比 A 高", "Side by side: B still leads A"),
-            {"beside": True},
-            lambda y: y.means[1] > y.means[0] + 0.1,
+            t("中间多空 14 行：空白也投票，B 掉到一半以下", "14 more rows between: blank places vote too, B falls below one half"),
+            {"gap": 14},
+            lambda y: y.means[1] < 0.5,
         ),
         Try(
-            t("叠上 14 行：B 也掉下来", "Overlapping by 14 rows: B falls too"),
-            {"gap": -14},
-            lambda y: y.means[1] < 0.9,
+            t("不更新耦合（r = 1）：B 仍远高于 A", "Couplings never updated (r = 1): B still leads A by far"),
+            {"updates": 0},
+            lambda y: y.means[1] > y.means[0] + 0.2,
         ),
-    )
+        Try(
+            t("左右并排：数字窄，空白多，B 不到 0.8", "Side by side: digits are narrow, more is blank, B stays below 0.8"),
+            {"beside": True},
+            lambda y: y.means[1] < 0.8,
+        ),
+    )  # fmt: skip
 
     gap: int = slider(
         0, -PIXELS, PIXELS, label=t("相隔几个像素（负：重叠）", "Pixels between them (negative: overlap)")
     )
     beside: bool = toggle(False, label=t("左右并排", "Side by side"))
+    updates: int = slider(2, 0, UPDATES, label=t("耦合更新几次", "Updates of the coupling"))
     number: int = slider(0, 0, 9, label=t("第几种写法", "Which drawing of each"))
 
     def compute(self) -> Apart:
         from core.vision.capsule.digits import apart
 
-        return apart(self.gap, self.beside, self.number)
+        return apart(self.gap, self.beside, self.number, self.updates)
 
     def show(self, y: Apart, say: Say) -> Mapping[str, Any]:
         return {"apart": pictures.apart(y, say), "examples": Grid(y.pictures, len(y.pictures))}
@@ -267,7 +276,7 @@ class Accuracy(Tab):
         "三个种子：胶囊比池化强多少，离原文多远？",
         "Three seeds: how far do capsules lead pooling, and how near is the post?",
     )
-    outputs = (outputs.figure("measured", height=400), outputs.table("table", height=180))
+    outputs = (outputs.figure("measured", height=400), outputs.table("table", height=220), outputs.markdown("note"))
 
     def compute(self) -> Measured:
         from core.vision.capsule.digits import measured
@@ -275,7 +284,11 @@ class Accuracy(Tab):
         return measured()
 
     def show(self, y: Measured, say: Say) -> Mapping[str, Any]:
-        return {"measured": pictures.measured(y, MEASURES, say), "table": pictures.measured_table(y, MEASURES, say)}
+        return {
+            "measured": pictures.measured(y, MEASURES, say),
+            "table": pictures.measured_table(y, MEASURES, say),
+            "note": pictures.told(y, say),
+        }
 
 
 class Poses(One):

@@ -18,14 +18,15 @@ from core.vision.capsule.choosing import Chosen
 from core.vision.capsule.choosing import own as drawing_of
 from core.vision.capsule.model import DIGITS, HEADS, SIDE, Reader, Readers, name_of
 from core.vision.capsule.pairs import SURE, Pairs, Told, told
-from core.vision.capsule.routing import CONSTANT, rounds, squash
+from core.vision.capsule.routing import CONSTANT, ROUTINGS, rounds, squash
 
 __all__ = [
-    "LAST", "NAME", "RECORD", "Answered", "Apart", "Coupled", "Measured", "Share", "answered", "apart", "coupled", "measured",
+    "LAST", "MEASURES", "NAME", "RECORD", "Answered", "Apart", "Coupled", "Measured", "Share", "answered", "apart", "coupled", "measured",
     "own_pairs", "readers", "together",
 ]  # fmt: skip
 
 NAME, RECORD = "capsule-readers", "record.json"
+MEASURES = ("single", "pair", "sure", "alone", "even")
 LAST = 5  # updates of the coupling that are shown: r = 1 … 6
 AT_ONCE = 50  # pictures of two digits
 
@@ -110,6 +111,15 @@ class Coupled:
     entropy: np.ndarray
     digits: tuple[int, int] | None
 
+    @property
+    def highest(self) -> float:
+        """The largest coupling of any place and round."""
+        return float(self.coupling.max())
+
+    def largest(self, step: int) -> float:
+        """The largest coupling after ``step`` updates; 0.1 where all are alike."""
+        return float(self.coupling[step].max())
+
     def leading(self, step: int) -> tuple[int, int]:
         """The two longest capsules after ``step`` updates, the longest first."""
         order = np.argsort(-self.lengths[step], kind="stable")
@@ -136,11 +146,14 @@ def coupled(above: Chosen, below: Chosen, seed: int, constant: float = CONSTANT)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Shares by seed: single digits, pairs, and pairs with both above one half."""
+    """Shares by seed: single digits, pairs, pairs with both above one half, and with no other above it; and pairs with a single
+    routing, all couplings alike (of A the same as ``pair``)."""
 
     single: tuple[float, ...]
     pair: tuple[float, ...]
     sure: tuple[float, ...]
+    alone: tuple[float, ...]
+    even: tuple[float, ...]
 
     def mean(self, measure: str) -> float:
         """The mean over the seeds."""
@@ -166,6 +179,11 @@ class Measured:
         return self.shares["capsules"].mean("pair") - self.shares["pool"].mean("pair")
 
     @property
+    def routing(self) -> float:
+        """How much of B's share of right pairs routing adds to couplings that are all alike: the mean over the seeds."""
+        return self.shares["capsules"].mean("pair") - self.shares["capsules"].mean("even")
+
+    @property
     def parted(self) -> bool:
         """Whether the worst seed of the capsules lies above the best of pooling."""
         return self.shares["capsules"].ends("pair")[0] > self.shares["pool"].ends("pair")[1]
@@ -174,16 +192,17 @@ class Measured:
 def measured() -> Measured:
     """What came of the test pictures when the readers were shipped. Raises WeightsError."""
     record = json.loads(weights.extra(NAME, RECORD))
-    shares = {head: Share(*(tuple(record[head][measure]) for measure in ("single", "pair", "sure"))) for head in HEADS}
+    shares = {head: Share(*(tuple(record[head][measure]) for measure in MEASURES)) for head in HEADS}
     return Measured(shares, int(record["pairs"]), record["log"])
 
 
 @dataclass(frozen=True)
 class Apart:
-    """Pairs of the project's own drawings, live: ``pair`` and ``sure`` [2, seeds], some ``pictures``, and how many there are."""
+    """Pairs of the project's own drawings, live: ``pair``, ``sure`` and ``alone`` [2, seeds], some ``pictures``, and how many there are."""
 
     pair: np.ndarray
     sure: np.ndarray
+    alone: np.ndarray
     pictures: list[np.ndarray]
     pairs: int
 
@@ -202,20 +221,22 @@ def own_pairs(gap: int = 0, beside: bool = False, number: int = 0) -> Pairs:
 
 
 @torch.inference_mode()
-def apart(gap: int, beside: bool, number: int) -> Apart:
-    """All readers on the pairs of :func:`own_pairs`. Raises WeightsError."""
+def apart(gap: int, beside: bool, number: int, updates: int = ROUTINGS - 1) -> Apart:
+    """All readers on the pairs of :func:`own_pairs`, B with so many ``updates`` of its coupling (0: none). Raises WeightsError."""
     model = readers()
     pairs = own_pairs(gap, beside, number)
 
     def tell(head: str, seed: int) -> Told:
         reader = model.readers[name_of(head, seed)]
-        p = [reader(part.to(device_of(model))).cpu() for part in pairs.pictures.split(AT_ONCE)]
-        return told(torch.cat(p), pairs.digits)
+        assert isinstance(reader, Reader)
+        parts = [part.to(device_of(model)) for part in pairs.pictures.split(AT_ONCE)]
+        p = [reader.route(x, updates + 1).capsules.norm(dim=-1) if head == "capsules" else reader(x) for x in parts]
+        return told(torch.cat(p).cpu(), pairs.digits)
 
     found = [[tell(head, seed).shares for seed in range(model.seeds)] for head in HEADS]
-    shares = np.array(found)
+    pair, sure, alone = np.array(found).transpose(2, 0, 1)
     shown = [_levels(one[0]) for one in pairs.pictures[::9]]
-    return Apart(shares[:, :, 0], shares[:, :, 1], shown, len(pairs.digits))
+    return Apart(pair, sure, alone, shown, len(pairs.digits))
 
 
 def _known(above: Chosen, below: Chosen) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """Two digits, one above the other, and whether a reader of single digits tells both (post 4819).
 
 Two measures, as the author's script has them: the two largest of the ten probabilities are the two digits, whatever their
-size; and the same with both of them above one half.
+size; and the same with both of them above one half. A third is added: these two and no other are above one half.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ class Pairs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """By picture, bool [N]: whether the two most probable digits are the right ``pair``; and whether both are also ``sure``."""
+    """By picture, bool [N]: whether the two most probable digits are the right ``pair``; whether both are also ``sure``; and
+    whether they ``alone`` are."""
 
     pair: Tensor
     sure: Tensor
+    alone: Tensor
 
     @property
-    def shares(self) -> tuple[float, float]:
-        """The shares of pictures with the right pair, and with both sure."""
-        return float(self.pair.double().mean()), float(self.sure.double().mean())
+    def shares(self) -> tuple[float, float, float]:
+        """The shares of pictures for which each is true."""
+        pair, sure, alone = (float(one.double().mean()) for one in (self.pair, self.sure, self.alone))
+        return pair, sure, alone
 
 
 def stacked(x: Tensor, labels: Tensor, seed: int) -> Pairs:
@@ -48,6 +51,7 @@ def stacked(x: Tensor, labels: Tensor, seed: int) -> Pairs:
 
 def told(p: Tensor, digits: Tensor) -> Told:
     """``p`` [N, 10] of a reader against ``digits`` [N, 2], in either order."""
-    largest, which = p.topk(2, 1)
-    pair = (which.sort(1).values == digits.sort(1).values).all(1)
-    return Told(pair, pair & (largest[:, 1] > SURE))
+    largest, which = p.topk(3, 1)
+    pair = (which[:, :2].sort(1).values == digits.sort(1).values).all(1)
+    sure = pair & (largest[:, 1] > SURE)
+    return Told(pair, sure, sure & (largest[:, 2] <= SURE))
