@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 VIEW = 3.4
 PLANE: Mapping[str, Any] = {"x_range": (-VIEW, VIEW), "y_range": (-VIEW, VIEW), "square": True, "grid": False}
-NONE: Mapping[str, Any] = {"grid": False, "x_range": (0, 1), "y_range": (0, 1)}
-CIRCLE = np.linspace(0, 2 * np.pi, 49)
 A, B = 1, 0  # colours of the two readers
 DIGITS = [str(k) for k in range(10)]
 HALF = 0.5
@@ -57,8 +55,8 @@ def _clusters(panel: Panel, name: str, track: Track, step: int) -> None:
         if name == "dynamic":
             panel.arrow((0, 0), (float(x), float(y)), colour=k)
         elif name == "em":
-            across, up = track.deviations[step, k]
-            panel.line(x + 2 * across * np.cos(CIRCLE), y + 2 * up * np.sin(CIRCLE), colour=k, width=1.5)
+            edge = track.ellipse(step, k)
+            panel.line(edge[:, 0], edge[:, 1], colour=k, width=1.5)
 
 
 def entropies(y: Routing, step: int, say: Say) -> Any:
@@ -96,9 +94,8 @@ def cost(y: Costs, share: float, say: Say) -> Any:
     ]
     figure, (plane, line, active) = figures.panels(title, axes, height=380)
     plane.points(y.votes[:, 0], y.votes[:, 1], colour=0, size=5, opacity=0.25 + 0.7 * share)
-    for radius in (1, 2):
-        x, up = (y.mean[h] + radius * y.deviations[h] * f(CIRCLE) for h, f in enumerate((np.cos, np.sin)))
-        plane.line(x, up, colour=1)
+    for edge in y.ellipses:
+        plane.line(edge[:, 0], edge[:, 1], colour=1)
     line.line(SPREADS, y.curve, colour=0)
     line.points([y.spread], [y.measured], say("由票算得 −Σ r log p", "measured, −Σ r log p"), 1, 10, 1)
     active.line(SPREADS, y.active_curve, say("乘 Σ aR（论文）", "times Σ aR (paper)"), 0, end=False)
@@ -227,7 +224,7 @@ def apart(y: Apart, say: Say) -> Any:
 
 def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
     """The shares on MNIST's test digits by seed, and the course of training."""
-    a, b = (y.shares[head].mean("pair") for head in ("pool", "capsules"))
+    a, b = (y.shares[head].average("pair") for head in ("pool", "capsules"))
     title = say(
         f"{y.pairs:,} 对测试数字，两个都对：A {a:.1%}，B {b:.1%}", f"{y.pairs:,} test pairs, both right: A {a:.1%}, B {b:.1%}"
     )  # fmt: skip
@@ -238,7 +235,7 @@ def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
     figure, (bars, lines) = figures.panels(title, axes, height=400)
     places = [say(names[name]) for name in names]
     for head, name, colour in zip(("pool", "capsules"), HEADS, (A, B), strict=True):
-        bars.bars(places, [100 * y.shares[head].mean(measure) for measure in names], say(name), colour, 0.8)
+        bars.bars(places, [100 * y.shares[head].average(measure) for measure in names], say(name), colour, 0.8)
         for seed in range(len(y.shares[head].pair)):
             rows = y.log[f"{head}-{seed}"]
             lines.line([row["step"] for row in rows], [100 * row["pair"] for row in rows], colour=colour, width=1.5)
@@ -317,15 +314,15 @@ def told(y: Measured, say: Say) -> str:
     """What the figures say of routing itself, in words."""
     a, b = y.shares["pool"], y.shares["capsules"]
     zh = (
-        f"两个都对：A {a.mean('pair'):.1%}，B {b.mean('pair'):.1%}，相差 {100 * y.gap:.0f} 个百分点"
+        f"两个都对：A {a.average('pair'):.1%}，B {b.average('pair'):.1%}，相差 {100 * y.gap:.0f} 个百分点"
         f"{'，B 最差的种子也高过 A 最好的' if y.parted else '，但种子之间有交叠'}。\n\n"
-        f"B 若不更新耦合（r = 1，人人均分），两个都对的是 {b.mean('even'):.1%}：路由本身加了 {100 * y.routing:+.1f} 个百分点，其余来自共用的 W、求和与长度。"
-        f"只有这两个过 ½ 的图，A {a.mean('alone'):.1%}，B {b.mean('alone'):.1%}：别的胶囊常常也过 ½。这两项是本站加的。"
+        f"B 若不更新耦合（r = 1，人人均分），两个都对的是 {b.average('even'):.1%}：路由本身加了 {100 * y.routing:+.1f} 个百分点，其余来自共用的 W、求和与长度。"
+        f"只有这两个过 ½ 的图，A {a.average('alone'):.1%}，B {b.average('alone'):.1%}：别的胶囊常常也过 ½。这两项是本站加的。"
     )
     en = (
-        f"Both right: A {a.mean('pair'):.1%}, B {b.mean('pair'):.1%}, {100 * y.gap:.0f} points apart"
+        f"Both right: A {a.average('pair'):.1%}, B {b.average('pair'):.1%}, {100 * y.gap:.0f} points apart"
         f"{'; the worst seed of B lies above the best of A' if y.parted else ', but seeds overlap'}.\n\n"
-        f"With B's coupling never updated (r = 1, all alike) both are right in {b.mean('even'):.1%}: routing itself adds {100 * y.routing:+.1f} points, the rest comes of the shared W, the sum and the length. "
-        f"These two and no other lie above ½ in {a.mean('alone'):.1%} (A) and {b.mean('alone'):.1%} (B) of the pictures: other capsules often do too. Both measures are added here."
+        f"With B's coupling never updated (r = 1, all alike) both are right in {b.average('even'):.1%}: routing itself adds {100 * y.routing:+.1f} points, the rest comes of the shared W, the sum and the length. "
+        f"These two and no other lie above ½ in {a.average('alone'):.1%} (A) and {b.average('alone'):.1%} (B) of the pictures: other capsules often do too. Both measures are added here."
     )
     return say(zh, en)

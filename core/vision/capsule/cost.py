@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from core.vision.capsule import em
+from core.vision.capsule.plane import ellipse
 
 __all__ = ["SPREADS", "Costs", "costs"]
 
@@ -39,6 +40,12 @@ class Costs:
     curve: np.ndarray
     active_curve: np.ndarray
     alone_curve: np.ndarray
+
+    @property
+    def ellipses(self) -> tuple[np.ndarray, np.ndarray]:
+        """The Gaussian's curves at one and two standard deviations."""
+        one, two = (ellipse(self.mean, self.deviations, radius) for radius in (1.0, 2.0))
+        return one, two
 
     @property
     def spread(self) -> float:

@@ -155,7 +155,7 @@ class Share:
     alone: tuple[float, ...]
     even: tuple[float, ...]
 
-    def mean(self, measure: str) -> float:
+    def average(self, measure: str) -> float:
         """The mean over the seeds."""
         return float(np.mean(getattr(self, measure)))
 
@@ -176,12 +176,12 @@ class Measured:
     @property
     def gap(self) -> float:
         """How much larger the share of right pairs is with capsules: the means over the seeds."""
-        return self.shares["capsules"].mean("pair") - self.shares["pool"].mean("pair")
+        return self.shares["capsules"].average("pair") - self.shares["pool"].average("pair")
 
     @property
     def routing(self) -> float:
         """How much of B's share of right pairs routing adds to couplings that are all alike: the mean over the seeds."""
-        return self.shares["capsules"].mean("pair") - self.shares["capsules"].mean("even")
+        return self.shares["capsules"].average("pair") - self.shares["capsules"].average("even")
 
     @property
     def parted(self) -> bool:

@@ -28,7 +28,19 @@ from core.refusal import Refusal
 from core.vision.capsule import em
 from core.vision.capsule.routing import agreement, rounds
 
-__all__ = ["CLOUDS", "METHODS", "ROUNDS", "Routing", "Track", "cloud", "kmeans", "dynamic", "mixture", "route"]
+__all__ = [
+    "CLOUDS",
+    "METHODS",
+    "ROUNDS",
+    "Routing",
+    "Track",
+    "cloud",
+    "kmeans",
+    "dynamic",
+    "ellipse",
+    "mixture",
+    "route",
+]
 
 CLOUDS = ("rounds", "rays", "tight")
 Method = Literal["kmeans", "dynamic", "em"]
@@ -55,6 +67,10 @@ class Track:
         """Σ_j share_j S_j by round [T + 1]: the mean entropy of a vote given its cluster, in nats."""
         return (self.mass * self.entropies).sum(1) / self.mass.sum(1)
 
+    def ellipse(self, step: int, k: int, radius: float = 2.0) -> np.ndarray:
+        """The closed curve of cluster k at ``radius`` standard deviations about its centre, [49, 2]."""
+        return ellipse(self.centres[step, k], self.deviations[step, k], radius)
+
     def rest(self, tolerance: float = 1e-3) -> int:
         """The first round after which no centre moves by more than ``tolerance``; the last one where they still do."""
         moves = np.abs(np.diff(self.centres, axis=0)).max((1, 2))
@@ -79,6 +95,12 @@ class Routing:
         counts = np.zeros((k, k))
         np.add.at(counts, (self.groups, found), 1)
         return float(counts[linear_sum_assignment(-counts)].sum() / len(self.x))
+
+
+def ellipse(centre: np.ndarray, deviations: np.ndarray, radius: float) -> np.ndarray:
+    """The closed curve of points (x − centre)/deviations of length ``radius``, [49, 2]."""
+    angle = np.linspace(0, 2 * np.pi, 49)
+    return centre + radius * deviations * np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
 def cloud(name: str, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

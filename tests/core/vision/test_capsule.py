@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -234,7 +235,7 @@ def test_kmeans_never_raises_its_sum_of_squares_and_a_lone_centre_stays() -> Non
         plane.kmeans(x, torch.tensor([[0.0, 0.0], [1.0, 1.0], [50.0, 50.0]]).double()), range(8), strict=False
     ):
         found.append(float(torch.cdist(x, centres).min(1).values.square().sum()))
-    assert all(b <= a + 1e-9 for a, b in zip(found, found[1:], strict=False))
+    assert all(b <= a + 1e-9 for a, b in itertools.pairwise(found))
     assert centres[2].tolist() == [50.0, 50.0]
 
 
