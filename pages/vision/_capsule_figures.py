@@ -27,8 +27,8 @@ HALF = 0.5
 POST_PAIR, POST_SURE = (40, 90), (10, 90)  # per cent, of the post: A about, B above
 
 
-def clouds(y: Routing, step: int, handles: Sequence[tuple[str, tuple[float, float]]], say: Say) -> Any:
-    """The three methods at round ``step``: points in their cluster's colour, centres, and what each method knows of a cluster."""
+def clouds(y: Routing, step: int, method: str, handles: Sequence[tuple[str, tuple[float, float]]], say: Say) -> Any:
+    """The method shown at round ``step``, with the starts to drag; and the mean entropy of a vote by round, of all three."""
     if y.groups is not None:
         told = [f"{say(METHODS[name])} {y.right(name, step):.0%}" for name in y.tracks]
         title = say(
@@ -37,13 +37,37 @@ def clouds(y: Routing, step: int, handles: Sequence[tuple[str, tuple[float, floa
     else:
         told = [f"{say(METHODS[name])} {track.cost[step]:.2f}" for name, track in y.tracks.items()]
         title = say(f"第 {step} 轮，票的平均熵（nat）：{'，'.join(told)}", f"Round {step}, mean entropy of a vote in nats: {', '.join(told)}")  # fmt: skip
-    axes = [Axes(say(METHODS[name]), "u₁", "u₂", **PLANE) for name in y.tracks]
-    figure, planes = figures.panels(title, axes, height=400)
-    for panel, (name, track) in zip(planes, y.tracks.items(), strict=True):
-        panel.points(y.x[:, 0], y.x[:, 1], colour=track.r[step].argmax(1), size=4)
-        _clusters(panel, name, track, step)
+    axes = [
+        Axes(say(METHODS[method]), "u₁", "u₂", **PLANE),
+        Axes(say("平均熵", "Mean entropy"), say("轮", "round"), say("nat / 票", "nats a vote")),
+    ]
+    figure, (plane, lines) = figures.panels(title, axes, height=460, widths=[0.6, 0.4])
+    _cloud(plane, y, method, step)
     for k, (name, place) in enumerate(handles):
-        planes[0].handle(name, *place, name=say(f"初值 {k + 1}", f"start {k + 1}"), colour=k)
+        plane.handle(name, *place, name=say(f"初值 {k + 1}", f"start {k + 1}"), colour=k)
+    for colour, (name, track) in enumerate(y.tracks.items()):
+        lines.line(range(len(track.cost)), track.cost, say(METHODS[name]), colour=colour + 3, end=False)
+    lines.level(step, axis="x", colour=7)
+    return figure
+
+
+def _cloud(panel: Panel, y: Routing, method: str, step: int) -> None:
+    track = y.tracks[method]
+    panel.points(y.x[:, 0], y.x[:, 1], colour=track.r[step].argmax(1), size=4)
+    _clusters(panel, method, track, step)
+
+
+def rivals(y: Routing, step: int, say: Say) -> Any:
+    """The three methods beside each other."""
+    lowest = min(y.tracks, key=lambda name: y.tracks[name].cost[step])
+    title = say(
+        f"代价 = 熵：{say(METHODS[lowest])}最低，每票 {y.tracks[lowest].cost[step]:.2f} nat",
+        f"Cost = entropy: lowest by {say(METHODS[lowest])}, {y.tracks[lowest].cost[step]:.2f} nats a vote",
+    )
+    axes = [Axes(say(METHODS[name]), **PLANE, axes=False) for name in y.tracks]
+    figure, planes = figures.panels(title, axes, height=320)
+    for panel, name in zip(planes, y.tracks, strict=True):
+        _cloud(panel, y, name, step)
     return figure
 
 
@@ -59,24 +83,13 @@ def _clusters(panel: Panel, name: str, track: Track, step: int) -> None:
             panel.line(edge[:, 0], edge[:, 1], colour=k, width=1.5)
 
 
-def entropies(y: Routing, step: int, say: Say) -> Any:
-    """S_j of every cluster, and the mean entropy of a vote by round."""
-    lowest = min(y.tracks, key=lambda name: y.tracks[name].cost[step])
-    title = say(
-        f"代价 = 熵：{say(METHODS[lowest])}最低，每票 {y.tracks[lowest].cost[step]:.2f} nat",
-        f"Cost = entropy: lowest by {say(METHODS[lowest])}, {y.tracks[lowest].cost[step]:.2f} nats a vote",
-    )
-    axes = [
-        Axes(say("各类的 S", "S by cluster"), say("类", "cluster"), "nat"),
-        Axes(say("平均", "Mean"), say("轮", "round"), say("nat / 票", "nats a vote")),
-    ]
-    figure, (bars, lines) = figures.panels(title, axes, height=340)
-    for colour, (name, track) in enumerate(y.tracks.items()):
-        names = [str(k + 1) for k in range(track.entropies.shape[1])]
-        bars.bars(names, track.entropies[step], say(METHODS[name]), colour)
-        lines.line(range(len(track.cost)), track.cost, colour=colour)
-    lines.level(step, say(f"第 {step} 轮", f"round {step}"), "x", 7)
-    return figure
+def entropies(y: Routing, step: int, say: Say) -> Table:
+    """S_j of every cluster by method."""
+    columns: dict[str, Any] = {say("类", "cluster"): list(range(1, y.tracks["em"].entropies.shape[1] + 1))}
+    for name, track in y.tracks.items():
+        columns[say(f"S（{say(METHODS[name])}）", f"S, {say(METHODS[name])}")] = track.entropies[step].round(2)
+        columns[say(f"票（{say(METHODS[name])}）", f"votes, {say(METHODS[name])}")] = track.mass[step].round(1)
+    return Table(columns)
 
 
 def cost(y: Costs, share: float, say: Say) -> Any:
@@ -89,18 +102,28 @@ def cost(y: Costs, share: float, say: Say) -> Any:
     )
     axes = [
         Axes(say("一个上层胶囊的票", "The votes of one capsule"), "V₁", "V₂", **PLANE),
-        Axes(say("熵 S", "Entropy S"), "σ", "nat", x_log=True),
         Axes(say("激活 a", "Activation a"), "σ", "a", x_log=True, y_range=(0, 1)),
     ]
-    figure, (plane, line, active) = figures.panels(title, axes, height=380)
+    figure, (plane, active) = figures.panels(title, axes, height=420)
     plane.points(y.votes[:, 0], y.votes[:, 1], colour=0, size=5, opacity=0.25 + 0.7 * share)
     for edge in y.ellipses:
         plane.line(edge[:, 0], edge[:, 1], colour=1)
-    line.line(SPREADS, y.curve, colour=0)
-    line.points([y.spread], [y.measured], say("由票算得 −Σ r log p", "measured, −Σ r log p"), 1, 10, 1)
     active.line(SPREADS, y.active_curve, say("乘 Σ aR（论文）", "times Σ aR (paper)"), 0, end=False)
     active.line(SPREADS, y.alone_curve, say("乘 1", "times 1"), 2, dash="dash", end=False)
     active.points([y.spread], [y.active], colour=1, size=10, opacity=1)
+    return figure
+
+
+def entropy(y: Costs, say: Say) -> Any:
+    """S by σ, and S measured from the votes."""
+    from core.vision.capsule.cost import SPREADS
+
+    title = say(
+        f"公式 {y.entropy:.4f}，由票算得 {y.measured:.4f} nat", f"By the formula {y.entropy:.4f}, measured {y.measured:.4f} nats"
+    )  # fmt: skip
+    figure, line = figures.panel(title, x="σ", y=say("熵 S（nat）", "entropy S (nats)"), height=300, x_log=True)
+    line.line(SPREADS, y.curve, "S = 1 + log 2π + 2 log σ", 0, end=False)
+    line.points([y.spread], [y.measured], "−Σ r log p", 1, 10, 1)
     return figure
 
 
@@ -132,12 +155,8 @@ def verdict(y: Answered, seed: int, say: Say) -> str:
 
 def answers(y: Answered, seed: int, say: Say) -> Any:
     """The picture, and the ten probabilities of A and of B."""
-    axes = [
-        Axes("", **_picture_axes(y.picture)),
-        *(Axes(say(name), say("数字", "digit"), "p", y_range=(0, 1)) for name in HEADS),
-    ]
-    figure, (picture, *bars) = figures.panels(verdict(y, seed, say), axes, height=380, widths=[0.22, 0.39, 0.39])
-    _draw(picture, y.picture)
+    axes = [Axes(say(name), say("数字", "digit"), "p", y_range=(0, 1)) for name in HEADS]
+    figure, bars = figures.panels(verdict(y, seed, say), axes, height=360)
     for panel, p, colour in zip(bars, y.p, (A, B), strict=True):
         panel.bars(DIGITS, p[seed], colour=colour, opacity=0.8)
         panel.level(HALF, "½")
@@ -166,17 +185,17 @@ def coupling(y: Coupled, step: int, say: Say) -> Any:
         f"{step} updates: the longest are {first} ({y.lengths[step, first]:.2f}) and {second} ({y.lengths[step, second]:.2f}); largest c = {most} (even: 0.10)",
     )
     rows, columns = y.coupling.shape[1:3]
-    place = {"grid": False, "x_range": (0, columns), "y_range": (rows, 0)}
-    axes = [
-        Axes(say("输入", "Input"), **_picture_axes(y.picture)),
-        *(Axes(say(f"给 {k} 的 c", f"c to {k}"), **place) for k in (first, second)),
-        Axes(say("长度 ‖v‖", "Length ‖v‖"), say("数字", "digit"), "", y_range=(0, 1)),
-    ]
-    figure, (picture, *maps, bars) = figures.panels(title, axes, height=420, widths=[0.18, 0.18, 0.18, 0.46])
-    _draw(picture, y.picture)
-    centres = np.arange(columns) + HALF, np.arange(rows) + HALF
-    for panel, k in zip(maps, (first, second), strict=True):
-        panel.heat(y.coupling[step, :, :, k], *centres, low=0, high=y.highest)
+    names = [say("输入", "input"), say(f"给 {first} 的 c", f"c to {first}"), say(f"给 {second} 的 c", f"c to {second}")]
+    starts = [k * (columns + 1) for k in range(len(names))]
+    ticks = {start + columns / 2: name for start, name in zip(starts, names, strict=True)}
+    maps = Axes(
+        x_ticks=ticks, y_ticks={}, grid=False, square=True, y_range=(rows, 0), x_range=(0, starts[-1] + columns)
+    )
+    lengths = Axes(say("长度 ‖v‖", "Length ‖v‖"), say("数字", "digit"), "", y_range=(0, 1))
+    figure, (panel, bars) = figures.panels(title, [maps, lengths], height=420)
+    panel.picture(y.seen, 0, 0, columns, rows)
+    for start, k in zip(starts[1:], (first, second), strict=True):
+        panel.heat(y.coupling[step, :, :, k], np.arange(columns) + start + HALF, np.arange(rows) + HALF, low=0, high=y.highest)  # fmt: skip
     bars.bars(DIGITS, y.lengths[step], colour=B, opacity=0.8)
     bars.level(HALF, "½")
     return figure
@@ -206,23 +225,20 @@ def apart(y: Apart, say: Say) -> Any:
     title = say(
         f"{y.pairs} 对本站画的数字，两个都对：A {a:.0%}，B {b:.0%}", f"{y.pairs} pairs of digits drawn for this site, both right: A {a:.0%}, B {b:.0%}"
     )  # fmt: skip
-    axes = [
-        Axes(name, say("种子", "seed"), "%", y_range=(0, 100))
-        for name in (
-            say("两个都对", "Both right"),
-            say("且都过 ½", "And both > ½"),
-            say("且别的都不过", "And no other is"),
-        )
-    ]
-    figure, planes = figures.panels(title, axes, height=360, shared_y=True)
-    seeds = [str(k) for k in range(y.pair.shape[1])]
-    for panel, shares in zip(planes, (y.pair, y.sure, y.alone), strict=True):
-        for values, name, colour in zip(shares, HEADS, (A, B), strict=True):
-            panel.bars(seeds, 100 * values, say(name) if panel is planes[0] else "", colour, 0.8)
+    figure, panel = figures.panel(title, y="%", height=360, y_range=(0, 100))
+    names = [say("两个都对", "both right"), say("且都过 ½", "both > ½"), say("且别的不过", "no other > ½")]
+    for values, name, colour in zip(y.percent, HEADS, (A, B), strict=True):
+        panel.bars(names, values, say(name), colour, 0.8)
     return figure
 
 
-def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
+def apart_table(y: Apart, say: Say) -> Table:
+    """Both right by seed."""
+    a, b = (shares.round(3) for shares in y.pair)
+    return Table({say("种子", "seed"): list(range(len(a))), "A": a, "B": b})
+
+
+def measured(y: Measured, names: Mapping[str, Text], course: str, say: Say) -> Any:
     """The shares on MNIST's test digits by seed, and the course of training."""
     a, b = (y.shares[head].average("pair") for head in ("pool", "capsules"))
     title = say(
@@ -230,7 +246,12 @@ def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
     )  # fmt: skip
     axes = [
         Axes(say("发布时测得", "When shipped"), "", "%", y_range=(0, 100)),
-        Axes(say("训练中（两个都对）", "In training (both right)"), say("步", "steps"), "%", y_range=(0, 100)),
+        Axes(
+            say(f"训练中：{say(names[course])}", f"In training: {say(names[course])}"),
+            say("步", "steps"),
+            "%",
+            y_range=(0, 100),
+        ),
     ]
     figure, (bars, lines) = figures.panels(title, axes, height=400)
     places = [say(names[name]) for name in names]
@@ -238,7 +259,7 @@ def measured(y: Measured, names: Mapping[str, Text], say: Say) -> Any:
         bars.bars(places, [100 * y.shares[head].average(measure) for measure in names], say(name), colour, 0.8)
         for seed in range(len(y.shares[head].pair)):
             rows = y.log[f"{head}-{seed}"]
-            lines.line([row["step"] for row in rows], [100 * row["pair"] for row in rows], colour=colour, width=1.5)
+            lines.line([row["step"] for row in rows], [100 * row[course] for row in rows], colour=colour, width=1.5)
     return figure
 
 
@@ -269,24 +290,23 @@ def poses(y: Moved, say: Say) -> Any:
         f"第 {y.chosen + 1} 个数从 −3σ 到 3σ：斜度变 {slant:+.0f}°，宽变 {width:+.1f} 像素",
         f"Number {y.chosen + 1} from −3σ to 3σ: slant {slant:+.0f}°, width {width:+.1f} pixels",
     )
-    shown = (
-        (say("输入", "Input"), y.picture),
-        (say("由姿态解码", "Decoded"), y.again),
-        (say("动过之后", "Moved"), y.by),
-    )
-    axes = [
-        *(Axes(name, **_picture_axes(picture)) for name, picture in shown),
-        Axes(say(f"{y.digit} 的姿态", f"Pose of {y.digit}"), grid=False, x_range=(0, 4), y_range=(4, 0), square=True),
-        Axes(say("激活 a", "Activation a"), say("数字", "digit"), "", y_range=(0, 1)),
-    ]
-    figure, (*pictures, pose, bars) = figures.panels(title, axes, height=360, widths=[0.17, 0.17, 0.17, 0.2, 0.29])
-    for panel, (_, picture) in zip(pictures, shown, strict=True):
-        _draw(panel, picture)
-    centres = np.arange(4) + HALF
-    pose.heat(y.pose, centres, centres, diverging=True, text=[[f"{v:.1f}" for v in row] for row in y.pose])
+    side = y.picture.shape[0]
+    shown = ((say("输入", "input"), y.picture), (say("解码", "decoded"), y.again), (say("动过之后", "moved"), y.by))
+    starts = [k * (side + 2) for k in range(len(shown))]
+    ticks = {start + side / 2: name for start, (name, _) in zip(starts, shown, strict=True)}
+    row = Axes(x_ticks=ticks, y_ticks={}, grid=False, square=True, x_range=(0, starts[-1] + side), y_range=(0, side))
+    bars = Axes(say("激活 a", "Activation a"), say("数字", "digit"), "", y_range=(0, 1))
+    figure, (pictures, active) = figures.panels(title, [row, bars], height=320, widths=[0.6, 0.4])
+    for start, (_, picture) in zip(starts, shown, strict=True):
+        pictures.picture(picture, start, 0, start + side, side)
     colours = [COLOURS[1] if k == y.digit else COLOURS[0] for k in range(10)]
-    bars.bars(DIGITS, y.activations, colour=colours, opacity=0.8)
+    active.bars(DIGITS, y.activations, colour=colours, opacity=0.8)
     return figure
+
+
+def pose(y: Moved, say: Say) -> Table:
+    """The 4x4 pose."""
+    return Table({f"{say('列', 'column')} {k + 1}": y.pose[:, k].round(3) for k in range(y.pose.shape[1])})
 
 
 def effects(y: Moved, say: Say) -> Table:
@@ -300,14 +320,6 @@ def effects(y: Moved, say: Say) -> Table:
             say("墨（%）", "ink (%)"): [round(100 * float(v), 2) for v in y.changes["ink"]],
         }
     )
-
-
-def _picture_axes(picture: np.ndarray) -> dict[str, Any]:
-    return {"grid": False, "x_range": (0, picture.shape[1]), "y_range": (0, picture.shape[0])}
-
-
-def _draw(panel: Panel, picture: np.ndarray) -> None:
-    panel.picture(picture, 0, 0, picture.shape[1], picture.shape[0])
 
 
 def told(y: Measured, say: Say) -> str:

@@ -53,7 +53,16 @@ class Clouds(Tab):
         "同一片票，K-means、动态路由、EM 路由各聚成什么样？",
         "One cloud of votes: what do K-means, dynamic routing and EM routing make of it?",
     )
-    outputs = (outputs.figure("clouds", height=400), outputs.figure("entropies", height=340), FACTS)
+    outputs = (
+        outputs.figure("clouds", height=460),
+        outputs.figure("rivals", height=320),
+        FACTS,
+        outputs.table(
+            "entropies",
+            t("各类的熵 S（nat）与票数", "Entropies S of the clusters in nats, and their votes"),
+            height=170,
+        ),
+    )
     tries = (
         Try(
             t("两团一前一后：动态路由只看方向，分不开", "Two behind each other: dynamic routing sees directions alone"),
@@ -77,6 +86,7 @@ class Clouds(Tab):
         28, label=t("画一片点云", "Draw a cloud"), default=THREE, shown_when={"cloud": "drawn"}
     )
     step: int = slider(10, 0, ROUNDS, label=t("轮", "Round"), play=True)
+    method: str = choice("em", METHODS, label=t("放大看", "Shown large"))
     first: PointValue = _start(-1.0, 1.0, 1)
     second: PointValue = _start(0.3, 0.3, 2)
     third: PointValue = _start(1.0, -1.5, 3)
@@ -96,7 +106,8 @@ class Clouds(Tab):
         rest = say("轮后不再动", "rounds until nothing moves")
         facts = [Metric(say(METHODS[name]), track.rest(), rest) for name, track in y.tracks.items()]
         return {
-            "clouds": pictures.clouds(y, self.step, handles, say),
+            "clouds": pictures.clouds(y, self.step, self.method, handles, say),
+            "rivals": pictures.rivals(y, self.step, say),
             "entropies": pictures.entropies(y, self.step, say),
             "facts": facts,
         }
@@ -105,7 +116,7 @@ class Clouds(Tab):
 class Cost(Tab):
     label = t("代价是熵", "The cost is an entropy")
     question = t("票要多一致，胶囊才活跃？", "How well must the votes agree for a capsule to be active?")
-    outputs = (outputs.figure("cost", height=380), FACTS)
+    outputs = (outputs.figure("cost", height=420), FACTS, outputs.figure("entropy", height=300))
     tries = (
         Try(
             t("σ = 2：票不一致，胶囊不活跃", "σ = 2: the votes disagree, the capsule is off"),
@@ -141,7 +152,7 @@ class Cost(Tab):
             Metric(say("a，论文", "a, the paper"), y.active, "Σ aR"),
             Metric(say("a，乘 1", "a, times 1"), y.active_alone, "Σ r = 1"),
         ]
-        return {"cost": pictures.cost(y, self.share, say), "facts": facts}
+        return {"cost": pictures.cost(y, self.share, say), "facts": facts, "entropy": pictures.entropy(y, say)}
 
 
 class TwoDigits(Two):
@@ -150,7 +161,11 @@ class TwoDigits(Two):
         "只见过单个数字的网，认得出一张图里的两个吗？",
         "A net has only seen single digits: can it tell two in one picture?",
     )
-    outputs = (outputs.figure("answers", height=380), outputs.table("seeds", t("每个种子", "Every seed"), height=170))
+    outputs = (
+        outputs.figure("answers", height=360),
+        outputs.images("picture", t("给它们看的图", "The picture they see"), height=170),
+        outputs.table("seeds", t("每个种子", "Every seed"), height=170),
+    )
     tries = (
         Try(
             t("4 与 9：B 的三个种子至少两个说对", "4 and 9: at least two of B's three seeds are right"),
@@ -175,7 +190,11 @@ class TwoDigits(Two):
         return answered(above, below)
 
     def show(self, y: Answered, say: Say) -> Mapping[str, Any]:
-        return {"answers": pictures.answers(y, self.reader, say), "seeds": pictures.answers_table(y, say)}
+        return {
+            "answers": pictures.answers(y, self.reader, say),
+            "picture": Grid([y.picture], 1),
+            "seeds": pictures.answers_table(y, say),
+        }
 
 
 class Coupling(Two):
@@ -233,6 +252,7 @@ class MovedApart(Tab):
     outputs = (
         outputs.figure("apart", height=360),
         outputs.images("examples", t("其中几张", "Some of them"), height=130),
+        outputs.table("seeds", t("两个都对，每个种子", "Both right, by seed"), height=170),
     )
     live = False
     tries = (
@@ -266,7 +286,11 @@ class MovedApart(Tab):
         return apart(self.gap, self.beside, self.number, self.updates)
 
     def show(self, y: Apart, say: Say) -> Mapping[str, Any]:
-        return {"apart": pictures.apart(y, say), "examples": Grid(y.pictures, len(y.pictures))}
+        return {
+            "apart": pictures.apart(y, say),
+            "examples": Grid(y.pictures, len(y.pictures)),
+            "seeds": pictures.apart_table(y, say),
+        }
 
 
 class Accuracy(Tab):
@@ -278,6 +302,10 @@ class Accuracy(Tab):
     )
     outputs = (outputs.figure("measured", height=400), outputs.table("table", height=220), outputs.markdown("note"))
 
+    course: str = choice(
+        "pair", {k: MEASURES[k] for k in ("single", "pair", "sure")}, label=t("训练中看哪一项", "Followed in training")
+    )
+
     def compute(self) -> Measured:
         from core.vision.capsule.digits import measured
 
@@ -285,7 +313,7 @@ class Accuracy(Tab):
 
     def show(self, y: Measured, say: Say) -> Mapping[str, Any]:
         return {
-            "measured": pictures.measured(y, MEASURES, say),
+            "measured": pictures.measured(y, MEASURES, self.course, say),
             "table": pictures.measured_table(y, MEASURES, say),
             "note": pictures.told(y, say),
         }
@@ -297,9 +325,10 @@ class Poses(One):
         "类胶囊的 16 个数各管什么？动一个看看。", "What does each of a class capsule's 16 numbers do? Move one."
     )
     outputs = (
-        outputs.figure("poses", height=360),
+        outputs.figure("poses", height=320),
         outputs.images("way", t("这个数从 −3σ 到 3σ", "This number from −3σ to 3σ"), height=110),
         outputs.images("all", t("16 个数，各从 −3σ 到 3σ", "All 16 numbers, each from −3σ to 3σ"), height=420),
+        outputs.table("pose", t("姿态的 4×4 个数", "The 4×4 numbers of the pose"), height=200),
         outputs.table("effects", t("从 −3σ 到 3σ 变了多少", "Changes from −3σ to 3σ"), height=300),
     )
     tries = (
@@ -329,6 +358,7 @@ class Poses(One):
             "poses": pictures.poses(y, say),
             "way": Grid(way, len(way), captions),
             "all": Grid([one for row in y.pictures for one in row], 2 * len(way)),
+            "pose": pictures.pose(y, say),
             "effects": pictures.effects(y, say),
         }
 

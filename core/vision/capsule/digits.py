@@ -112,6 +112,13 @@ class Coupled:
     digits: tuple[int, int] | None
 
     @property
+    def seen(self) -> np.ndarray:
+        """The part of the picture over which the centres of the map's places lie: they are two pixels apart."""
+        rows, columns = (2 * n for n in self.coupling.shape[1:3])
+        top, left = ((whole - part) // 2 for whole, part in zip(self.picture.shape, (rows, columns), strict=True))
+        return self.picture[top : top + rows, left : left + columns]
+
+    @property
     def highest(self) -> float:
         """The largest coupling of any place and round."""
         return float(self.coupling.max())
@@ -205,6 +212,11 @@ class Apart:
     alone: np.ndarray
     pictures: list[np.ndarray]
     pairs: int
+
+    @property
+    def percent(self) -> np.ndarray:
+        """Of A and of B: the three shares in per cent, means over the seeds, [2, 3]."""
+        return 100 * np.stack([self.pair, self.sure, self.alone], 1).mean(2)
 
     @property
     def means(self) -> tuple[float, float]:
