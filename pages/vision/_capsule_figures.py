@@ -189,13 +189,13 @@ def coupling(y: Coupled, step: int, say: Say) -> Any:
     starts = [k * (columns + 1) for k in range(len(names))]
     ticks = {start + columns / 2: name for start, name in zip(starts, names, strict=True)}
     maps = Axes(
-        x_ticks=ticks, y_ticks={}, grid=False, square=True, y_range=(rows, 0), x_range=(0, starts[-1] + columns)
+        x_ticks=ticks, y_ticks={}, grid=False, square=True, y_range=(0, rows), x_range=(0, starts[-1] + columns)
     )
     lengths = Axes(say("长度 ‖v‖", "Length ‖v‖"), say("数字", "digit"), "", y_range=(0, 1))
     figure, (panel, bars) = figures.panels(title, [maps, lengths], height=420)
     panel.picture(y.seen, 0, 0, columns, rows)
     for start, k in zip(starts[1:], (first, second), strict=True):
-        panel.heat(y.coupling[step, :, :, k], np.arange(columns) + start + HALF, np.arange(rows) + HALF, low=0, high=y.highest)  # fmt: skip
+        panel.heat(y.coupling[step, :, :, k], np.arange(columns) + start + HALF, rows - np.arange(rows) - HALF, low=0, high=y.highest)  # fmt: skip
     bars.bars(DIGITS, y.lengths[step], colour=B, opacity=0.8)
     bars.level(HALF, "½")
     return figure

@@ -254,7 +254,7 @@ def main(
     seeds: Annotated[int, typer.Option(min=1, help="of every reader")] = 3,
     epochs: Annotated[float, typer.Option(min=0, help="of the readers")] = 3.0,
     width: Annotated[int, typer.Option(min=1)] = 32,
-    matrix: Annotated[float, typer.Option(min=0, help="epochs of the matrix capsules")] = 1.5,
+    matrix: Annotated[float, typer.Option(min=0, help="epochs of the matrix capsules")] = 1.0,
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
 ) -> None:  # fmt: skip

@@ -152,8 +152,8 @@ def test_a_capsule_that_is_off_has_no_say() -> None:
     active[0, 7] = 0.0
     moved = votes.clone()
     moved[0, 7] += 100
-    made = [em.em_routed(v, active, torch.zeros(3), torch.zeros(3), 3).clusters.mean for v in (votes, moved)]
-    assert torch.allclose(*made)
+    off, on = (em.em_routed(v, active, torch.zeros(3), torch.zeros(3), 3).clusters.mean for v in (votes, moved))
+    assert torch.allclose(off, on)
 
 
 def test_the_windows_hold_every_capsule_once() -> None:
