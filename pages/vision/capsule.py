@@ -101,8 +101,11 @@ class Clouds(Tab):
 
     def show(self, y: Routing, say: Say) -> Mapping[str, Any]:
         handles = (("first", self.first), ("second", self.second), ("third", self.third))
-        rest = say("轮后不再动", "rounds until nothing moves")
-        facts = [Metric(say(METHODS[name]), track.rest(), rest) for name, track in y.tracks.items()]
+        rest, moving = say("轮后不再动", "rounds until nothing moves"), say("轮后还在动", "rounds, and still moving")
+        facts = [
+            Metric(say(METHODS[name]), track.rest(), rest if track.rest() < ROUNDS else moving)
+            for name, track in y.tracks.items()
+        ]
         return {
             "clouds": pictures.clouds(y, self.step, self.method, handles, say),
             "rivals": pictures.rivals(y, self.step, say),
