@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gallery import figures
-from gallery.figures import Axes, Panel
+from gallery.figures import COLOURS, Axes, Panel
 from gallery.outputs import Table
 from gallery.page import Say, Text
 from pages.vision._capsule_inputs import HEADS, METHODS
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.vision.capsule.cost import Costs
     from core.vision.capsule.digits import Answered, Apart, Coupled, Measured
     from core.vision.capsule.plane import Routing, Track
+    from core.vision.capsule.poses import Moved
 
 VIEW = 3.4
 PLANE: Mapping[str, Any] = {"x_range": (-VIEW, VIEW), "y_range": (-VIEW, VIEW), "square": True, "grid": False}
@@ -278,6 +279,45 @@ def measured_table(y: Measured, names: Mapping[str, Text], say: Say) -> Table:
             say("B 本站", "B, here"): [ends("capsules", name) for name in names],
             say("A 原文", "A, post"): [post.get(name, unknown)[0] for name in names],
             say("B 原文", "B, post"): [post.get(name, unknown)[1] for name in names],
+        }
+    )
+
+
+def poses(y: Moved, say: Say) -> Any:
+    """The digit, what its pose draws, and with one number moved; the 4x4 pose; the activations."""
+    slant, width = (y.changes[name][y.chosen] for name in ("slant", "width"))
+    title = say(
+        f"第 {y.chosen + 1} 个数从 −3σ 到 3σ：斜度变 {slant:+.0f}°，宽变 {width:+.1f} 像素",
+        f"Number {y.chosen + 1} from −3σ to 3σ: slant {slant:+.0f}°, width {width:+.1f} pixels",
+    )
+    side = y.picture.shape[0]
+    shown = ((say("输入", "input"), y.picture), (say("解码", "decoded"), y.again), (say("动过之后", "moved"), y.by))
+    starts = [k * (side + 2) for k in range(len(shown))]
+    ticks = {start + side / 2: name for start, (name, _) in zip(starts, shown, strict=True)}
+    row = Axes(x_ticks=ticks, y_ticks={}, grid=False, square=True, x_range=(0, starts[-1] + side), y_range=(0, side))
+    bars = Axes(say("激活 a", "Activation a"), say("数字", "digit"), "", y_range=(0, 1))
+    figure, (pictures, active) = figures.panels(title, [row, bars], height=320, widths=[0.6, 0.4])
+    for start, (_, picture) in zip(starts, shown, strict=True):
+        pictures.picture(picture, start, 0, start + side, side)
+    colours = [COLOURS[1] if k == y.digit else COLOURS[0] for k in range(10)]
+    active.bars(DIGITS, y.activations, colour=colours, opacity=0.8)
+    return figure
+
+
+def pose(y: Moved, say: Say) -> Table:
+    """The 4x4 pose."""
+    return Table({f"{say('列', 'column')} {k + 1}": y.pose[:, k].round(3) for k in range(y.pose.shape[1])})
+
+
+def effects(y: Moved, say: Say) -> Table:
+    """What each number's whole way changes."""
+    return Table(
+        {
+            say("第几个数", "number"): list(range(1, len(y.shapes) + 1)),
+            say("斜度（°）", "slant (°)"): y.changes["slant"].round(1),
+            say("宽（像素）", "width (pixels)"): y.changes["width"].round(2),
+            say("高（像素）", "height (pixels)"): y.changes["height"].round(2),
+            say("墨（%）", "ink (%)"): [round(100 * float(v), 2) for v in y.changes["ink"]],
         }
     )
 

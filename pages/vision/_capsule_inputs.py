@@ -1,4 +1,4 @@
-"""Two digits as inputs: this project's drawings, the reader's own, a picture, or a test digit."""
+"""One digit or two as inputs: this project's drawings, the reader's own, a picture, or a test digit."""
 
 from __future__ import annotations
 
@@ -52,3 +52,13 @@ class Two(Fetched):
     lower_picture: ImageValue = digit("digit-6", t("下面的图", "Lower picture"), source="picture")
     upper_test: int = slider(0, 0, LAST_TEST, label=t("上面：编号", "Upper: number"), shown_when={"source": "held-out"})
     lower_test: int = slider(1, 0, LAST_TEST, label=t("下面：编号", "Lower: number"), shown_when={"source": "held-out"})
+
+
+class One(Fetched):
+    """One digit."""
+
+    which: int = slider(3, 0, 9, label=t("数字", "Digit"), shown_when={"source": "own"})
+    number: int = slider(0, 0, 9, label=t("第几种写法", "Which drawing"), shown_when={"source": "own"})
+    drawing: SketchValue = sketch(28, label=t("画", "Draw"), default="\n".join(SEVEN), shown_when={"source": "sketch"})
+    picture: ImageValue = digit("digit-5", t("图片", "Picture"), source="picture")
+    test: int = slider(0, 0, LAST_TEST, label=t("编号", "Number"), shown_when={"source": "held-out"})

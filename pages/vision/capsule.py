@@ -1,4 +1,4 @@
-"""Capsules: routing is clustering, its cost an entropy, and two digits at once (post 5155, with 4819 and 5112)."""
+"""Capsules: routing is clustering, two digits at once, matrices routed by EM (post 5155, with 4819 and 5112)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from gallery.inputs import PointValue, SketchValue, choice, point, seed, sketch,
 from gallery.outputs import Grid, Metric
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.vision import _capsule_figures as pictures
-from pages.vision._capsule_inputs import METHODS, Two
+from pages.vision._capsule_inputs import METHODS, One, Two
 from pages.vision._capsule_texts import CHANGES, STORY
 
 if TYPE_CHECKING:
     from core.vision.capsule.cost import Costs
     from core.vision.capsule.digits import Answered, Apart, Coupled, Measured
     from core.vision.capsule.plane import Routing
+    from core.vision.capsule.poses import Moved
 
 FACTS = outputs.metrics("facts")
 ROUNDS, UPDATES, PIXELS = 20, 5, 14
@@ -39,6 +40,7 @@ MEASURES = {
     "alone": t("且别的不过", "no other > ½"),
     "even": t("r = 1", "r = 1"),
 }
+WHOSE = {"active": t("最活跃的一类", "The most active class"), **{str(k): t(str(k), str(k)) for k in range(10)}}
 
 
 def _start(x: float, y: float, number: int) -> Any:
@@ -303,19 +305,6 @@ class Accuracy(Tab):
     )
     outputs = (outputs.figure("measured", height=400), outputs.table("table", height=220), outputs.markdown("note"))
 
-    tries = (
-        Try(
-            t("两个概率都过 ½：A 一直不到两成", "Both above ½: A stays below a fifth"),
-            {"course": "sure"},
-            lambda y: y.shares["pool"].ends("sure")[1] < 0.2,
-        ),
-        Try(
-            t("单个数字：两者都很快过九成", "Single digits: both are soon above nine tenths"),
-            {"course": "single"},
-            lambda y: min(y.shares[head].ends("single")[0] for head in y.shares) > 0.9,
-        ),
-    )
-
     course: str = choice(
         "pair", {k: MEASURES[k] for k in ("single", "pair", "sure")}, label=t("训练中看哪一项", "Followed in training")
     )
@@ -330,6 +319,50 @@ class Accuracy(Tab):
             "measured": pictures.measured(y, MEASURES, self.course, say),
             "table": pictures.measured_table(y, MEASURES, say),
             "note": pictures.told(y, say),
+        }
+
+
+class Poses(One):
+    label = t("矩阵与姿态", "Matrices and poses")
+    question = t(
+        "类胶囊的 16 个数各管什么？动一个看看。", "What does each of a class capsule's 16 numbers do? Move one."
+    )
+    outputs = (
+        outputs.figure("poses", height=320),
+        outputs.images("way", t("这个数从 −3σ 到 3σ", "This number from −3σ to 3σ"), height=110),
+        outputs.images("all", t("16 个数，各从 −3σ 到 3σ", "All 16 numbers, each from −3σ to 3σ"), height=420),
+        outputs.table("pose", t("姿态的 4×4 个数", "The 4×4 numbers of the pose"), height=200),
+        outputs.table("effects", t("从 −3σ 到 3σ 变了多少", "Changes from −3σ to 3σ"), height=300),
+    )
+    tries = (
+        Try(
+            t("写成 7 的图问 1 的姿态：解码画的是 1", "Of a drawn 7 the pose of 1: the decoder draws a 1"),
+            {"which": 7, "whose": "1"},
+            lambda y: y.digit == 1,
+        ),
+    )
+
+    whose: str = choice("active", WHOSE, label=t("哪一类的姿态", "Whose pose"))
+    entry: int = slider(1, 1, 16, label=t("动第几个数", "Which number is moved"), play=True)
+    by: float = slider(2.0, -3.0, 3.0, step=0.25, label=t("动几个 σ", "By how many σ"))
+    iterations: int = slider(2, 1, 5, label=t("EM 迭代（训练时 2）", "EM iterations (trained with 2)"))
+
+    def compute(self) -> Moved:
+        from core.vision.capsule.choosing import chosen
+        from core.vision.capsule.poses import moved
+
+        seen = chosen(self.source, self.which, self.number, self.drawing, self.picture, self.test, ("drawing", "picture"))  # fmt: skip
+        return moved(seen.ink, self.whose, self.entry, self.by, self.iterations)
+
+    def show(self, y: Moved, say: Say) -> Mapping[str, Any]:
+        way = y.pictures[y.chosen]
+        captions = [f"{offset:+.0f}σ" for offset in y.offsets]
+        return {
+            "poses": pictures.poses(y, say),
+            "way": Grid(way, len(way), captions),
+            "all": Grid([one for row in y.pictures for one in row], 2 * len(way)),
+            "pose": pictures.pose(y, say),
+            "effects": pictures.effects(y, say),
         }
 
 
@@ -348,11 +381,11 @@ POST = Post(
 PAGE = Page(
     title=t("胶囊网络", "Capsules"),
     summary=t(
-        "路由就是聚类：一轮一轮看；代价就是熵；只见过单个数字的网认两个数字，耦合逐次更新。",
-        "Routing is clustering, round by round; the cost is an entropy; two digits for a net that has only seen one, its coupling update by update.",
+        "路由就是聚类：一轮一轮看；只见过单个数字的网认两个数字；矩阵胶囊的姿态，动一个数看看。",
+        "Routing is clustering, round by round; two digits for a net that has only seen one; a matrix capsule's pose, number by number.",
     ),
     post=POST,
-    tabs=(Clouds, Cost, TwoDigits, Coupling, MovedApart, Accuracy),
+    tabs=(Clouds, Cost, TwoDigits, Coupling, MovedApart, Accuracy, Poses),
     added=datetime.date(2026, 11, 27),
-    weights=("capsule-readers",),
+    weights=("capsule-readers", "capsule-matrix"),
 )

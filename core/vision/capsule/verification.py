@@ -14,9 +14,10 @@ from sklearn.mixture import GaussianMixture
 
 from core.checks import Check
 from core.codec import device_of
-from core.vision.capsule import digits, em, matrix, model, plane, routing
+from core.data import examples
+from core.vision.capsule import digits, em, matrix, model, plane, poses, routing
 
-__all__ = ["checks", "identities", "of_clustering", "of_readers"]
+__all__ = ["checks", "identities", "of_clustering", "of_readers", "of_the_net"]
 
 DOUBLE = 1e-10  # what float64 leaves of sums over some hundred points
 AGREE = 1e-6  # of two implementations after ten rounds of EM
@@ -31,6 +32,7 @@ def checks() -> Iterator[Check]:
     yield from identities()
     yield from of_clustering()
     yield from of_readers()
+    yield from of_the_net()
 
 
 def identities() -> Iterator[Check]:
@@ -157,6 +159,33 @@ def of_readers() -> Iterator[Check]:
         "MNIST pairs: capsules' worst seed less pooling's best", "MNIST 两个数字：胶囊最差的种子减池化最好的种子",
         told.shares["capsules"].ends("pair")[0] - told.shares["pool"].ends("pair")[1], 0.2, 0, "at_least",
         note=f"{told.pairs} test pairs, measured when shipped", note_zh=f"{told.pairs} 对测试图，发布时测得",
+    )  # fmt: skip
+
+
+@torch.inference_mode()
+def of_the_net() -> Iterator[Check]:
+    """Facts of the shipped matrix capsules."""
+    net = poses.net()
+    drawn, labels = examples.digits()
+    x, which = (
+        torch.from_numpy(drawn)[:, None].float().to(device_of(net)) / 255,
+        torch.from_numpy(labels).to(device_of(net)),
+    )
+    seen = net(x)
+    yield Check(
+        "this project's digits, matrix capsules: right", "本站画的数字，矩阵胶囊：认对的比例", float((seen.activations.argmax(1) == which).double().mean()), 0.6, 0, "at_least",
+        note="live, 100 digits drawn by a program, none trained on", note_zh="现算，100 个程序画的数字，都没训练过",
+    )  # fmt: skip
+    own = poses.poses_of(seen, which)
+    means = torch.stack([own[which == k].mean(0) for k in range(model.DIGITS)])[which]
+    errors = [float((net.decode(pose, which) - x).square().mean()) for pose in (own, means)]
+    yield Check(
+        "decoder: error with a digit's own pose, over that with its class's mean pose", "解码误差：用自己的姿态与用该类平均姿态之比", errors[0] / errors[1], 0.95, 0, "at_most",
+        note="below 1: the pose says how the digit is written, not only which", note_zh="小于 1：姿态说的是怎么写，不只是哪一个",
+    )  # fmt: skip
+    r = seen.routing.responsibilities.sum(-1)
+    yield Check(
+        "matrix capsules: responsibilities of a capsule below sum to 1", "矩阵胶囊：下层胶囊的责任度之和", float((r - 1).abs().max()) + 1, 1, SINGLE,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from core.vision.capsule import choosing, digits, em, matrix, model, plane, pose
 from core.vision.capsule.choosing import centred, chosen, own
 from core.vision.capsule.cost import costs
 from core.vision.capsule.pairs import stacked, told
-from core.vision.capsule.verification import STARTS, identities, of_clustering, of_readers
+from core.vision.capsule.verification import STARTS, identities, of_clustering, of_readers, of_the_net
 from tests.facts import failed, together, unnoticed
 
 NAMES = ("drawing", "picture")
@@ -38,6 +38,10 @@ def test_the_shipped_readers_tell_two_digits() -> None:
     assert not failed(of_readers)
 
 
+def test_the_shipped_net_holds_its_facts() -> None:
+    assert not failed(of_the_net)
+
+
 def _random(module: nn.Module) -> Any:
     torch.manual_seed(0)
     made = copy.deepcopy(module)
@@ -50,6 +54,12 @@ def test_random_readers_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     made = _random(digits.readers())
     monkeypatch.setattr(digits, "readers", lambda: made)
     assert not unnoticed(of_readers, "capsules: right pairs", "capsules less pooling")
+
+
+def test_a_random_net_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = _random(poses.net())
+    monkeypatch.setattr(poses, "net", lambda: made)
+    assert not unnoticed(of_the_net, "matrix capsules: right", "over that with its class's mean pose")
 
 
 def test_readers_whose_heads_are_exchanged_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +207,7 @@ def test_an_empty_sheet_is_refused_by_its_name(source: str, name: str) -> None:
     assert caught.value.input == name
 
 
-def test_refusals_of_the_plane_name_their_input() -> None:
+def test_refusals_of_the_plane_and_of_poses_name_their_input() -> None:
     with pytest.raises(Refusal) as caught:
         plane.cloud("square", 10, 0)
     assert caught.value.input == "cloud"
@@ -207,6 +217,9 @@ def test_refusals_of_the_plane_name_their_input() -> None:
     with pytest.raises(Refusal) as caught:
         plane.route("rays", BLANK, STARTS, 30, 4.0, "half", 0)
     assert caught.value.input == "weight"
+    with pytest.raises(Refusal) as caught:
+        poses.moved(own(3, 0).ink, "active", 17, 1.0, 2)
+    assert caught.value.input == "entry"
 
 
 def test_the_seed_arrives_in_the_plane() -> None:
@@ -273,3 +286,10 @@ def test_a_shape_by_hand() -> None:
     assert poses.shape(picture).height == pytest.approx(0)
     slanted = torch.eye(9).flip(1)  # from lower left to upper right
     assert poses.shape(slanted).slant == pytest.approx(45)
+
+
+def test_the_middle_of_every_way_is_the_pose_itself() -> None:
+    y = poses.moved(own(5, 0).ink, "active", 4, 0.0, 2)
+    assert all(np.array_equal(row[poses.STEPS // 2], y.again) for row in y.pictures)
+    assert np.array_equal(y.by, y.again)
+    assert y.pose.shape == (4, 4)
