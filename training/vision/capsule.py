@@ -41,7 +41,7 @@ LR, BATCH = 1e-3, 128  # Adam's default in Keras; the author's batch
 WATCHED = 200  # test digits, alone and in pairs, at every evaluation
 MATRIX_LR, MATRIX_BATCH = 2e-3, 64
 MARGINS, WIDENED = (0.2, 0.9), 0.3  # of the spread loss (the paper), and the share of the steps over which it widens
-PICTURE = 0.005  # weight of the decoder's error in nats, beside the spread loss
+PICTURE = 0.02  # weight of the decoder's error in nats, beside the spread loss
 SHOWN = 200  # test digits at an evaluation of the matrix capsules
 PART = 100  # pictures at a time in measuring
 READERS, MATRIX = "capsule-readers", "capsule-matrix"
@@ -254,7 +254,7 @@ def main(
     seeds: Annotated[int, typer.Option(min=1, help="of every reader")] = 3,
     epochs: Annotated[float, typer.Option(min=0, help="of the readers")] = 3.0,
     width: Annotated[int, typer.Option(min=1)] = 32,
-    matrix: Annotated[float, typer.Option(min=0, help="epochs of the matrix capsules")] = 1.0,
+    matrix: Annotated[float, typer.Option(min=0, help="epochs of the matrix capsules")] = 4.0,
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
 ) -> None:  # fmt: skip
