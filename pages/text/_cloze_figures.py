@@ -29,6 +29,12 @@ def verdict(y: Filled, say: Say) -> str:
     if y.right is None:
         return say(f"填“{word}”，P = {p}", f"It fills in {word}, P = {p}")
     if y.right:
+        if y.answer.single != word:
+            one = y.answer.single
+            return say(
+                f"填“{word}”，P = {p}：正是原词；最大的一处却是“{one}”，合并改对了",
+                f"It fills in {word}, P = {p}: the word that was there; the largest position is {one}'s, and merging mends it",
+            )
         return say(f"填“{word}”，P = {p}：正是原词", f"It fills in {word}, P = {p}: the word that was there")
     truth, own = y.truth, f"{y.sums[y.truth]:.3f}"
     return say(

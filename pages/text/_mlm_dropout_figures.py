@@ -173,15 +173,15 @@ def coefficients(r: Correction, say: Say) -> Any:
     formula = f"E_i → {own} E_i + {mask} E_m + {mean} Ē"
     if r.as_trained:
         verdict = say(
-            f"{formula}：BERT 的规则，上图微调的就是它", f"{formula}: BERT's rule, the one that was fine-tuned above"
+            f"{formula}：BERT 的规则，下图微调的就是它", f"{formula}: BERT's rule, the one that was fine-tuned below"
         )
     else:
         verdict = say(
-            f"{formula}：不是上图微调的规则，滑条只改这张图",
-            f"{formula}: not the rule that was fine-tuned above; the sliders change this figure alone",
+            f"{formula}：不是下图微调的规则，滑条只改这张图",
+            f"{formula}: not the rule that was fine-tuned below; the sliders change this figure alone",
         )
     figure, panel = figures.panel(
-        verdict, x=say("E_i 换成什么", "what replaces E_i"), y=say("系数", "coefficient"), y_range=(0, 1.08), height=300
+        verdict, x=say("E_i 换成什么", "what replaces E_i"), y=say("系数", "coefficient"), y_range=(0, 1.08), height=280
     )
     names = ["E_i", "E_m", "Ē"]
     panel.bars(names, r.coefficients, colour=[0, 1, 2], opacity=0.8)

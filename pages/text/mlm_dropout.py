@@ -213,8 +213,8 @@ class Correction(Tab):
     label = t("修正", "Correction")
     question = t("把 E_i 换成它的期望，微调会更好吗？", "Does fine-tuning gain from E_i's mean in its place?")
     outputs = (
+        outputs.figure("coefficients", height=280),
         outputs.figure("correction", height=400),
-        outputs.figure("coefficients", height=300),
         outputs.metrics("differences"),
     )
     tries = (
