@@ -89,7 +89,7 @@ class Silence(Tab):
         Try(
             t(
                 "律诗少了第 5 层第 3 头：“恨别鸟惊心”多 5 bit 以上，“家书抵万金”反而少",
-                "A lüshi without layer 5, head 3: 恨别鸟惊心 costs over 5 bits more, 家书抵万金 less",
+                "A lüshi without layer 5, head 3: line 4 costs over 5 bits more, line 6 less than before",
             ),
             {"form": "wulv", "text": PARALLEL, "layer": 5, "head": 3},
             holds=lambda r: r.over(5, 3, "恨别鸟惊心") > 5 and r.over(5, 3, "家书抵万金") < -0.5,

@@ -51,7 +51,10 @@ class Fill(Tab):
     outputs = (outputs.figure("guesses", height=430), outputs.text("passages", height=120), NOTE)
     tries = (
         Try(
-            t("只遮一个“本”字：前后的字都看得到，猜对了", "One 本 masked, all the rest to go by: it is right"),
+            t(
+                "只遮一个“本”字：前后的字都看得到，猜对了",
+                "One character masked (a measure word), all the rest to go by: it is right",
+            ),
             {"ratio": 0.0},
             lambda y: y.truth == ("本",) and y.right == 1,
         ),

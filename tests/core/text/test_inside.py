@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -86,17 +88,22 @@ def test_what_an_ablation_tells_on_a_hand_case() -> None:
     assert found.without(2, 1).tolist() == [0.0, 3.0] and found.hit_most(2, 1) == 1 and found.loss_of(1, 2) == -1.0
 
 
+def _title(tab: Silence, result: Ablation) -> str:
+    shown: Any = tab.show(result, Say("en"))["off"]
+    return shown.layout.meta["title"]
+
+
 def test_the_page_opens_with_the_head_that_is_missed_most() -> None:
     tab = Silence()
     r = tab.compute()
     (layer, head, lost), (_, _, second), *_ = r.worst
     assert (layer, head) == (tab.layer, tab.head)
     assert lost > second + 0.02
-    title = tab.show(r, Say("en"))["off"].layout.meta["title"]
+    title = _title(tab, r)
     assert "missed most of 24" in title
     assert f"{lost:.2f} more bits" in title
     other = Silence(layer=5, head=3)
-    assert f"layer {layer}, head {head}: {lost:.2f}" in other.show(r, Say("en"))["off"].layout.meta["title"]
+    assert f"layer {layer}, head {head}: {lost:.2f}" in _title(other, r)
 
 
 def test_hooks_are_gone_afterwards_even_where_something_failed() -> None:
