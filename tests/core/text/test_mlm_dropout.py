@@ -129,6 +129,7 @@ def test_who_is_nearest_is_said_only_beyond_the_averages_own_error(
     assert all(f"{value:.3f}" in title for value in values.values())
 
 
+@torch.inference_mode()
 def test_probabilities_are_doubles_on_the_cpu_over_characters_alone() -> None:
     bert, tokenizer = model()
     p = filling.character_probabilities(bert, torch.randn(3, bert.config.width), tokenizer.first_character)
