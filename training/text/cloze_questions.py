@@ -24,7 +24,7 @@ from training.text.packs import lines
 __all__ = ["Tales", "lexicon", "tales", "vectors"]
 
 FILE = "cloze_fairytale.jsonl.gz"
-CLOZE, USER, OUTSIDE, INSIDE = "cmrc2017-cloze-valid", "cmrc2017-user-valid", "cft-auto", "cft-human"
+CLOZE, USER, INSIDE = "cmrc2017-cloze-valid", "cmrc2017-user-valid", "cft-human"
 HELD_OUT_EVERY = 10
 SHARED = 10  # characters of a sentence that counts as the same
 ASKS = ("什么", "谁", "哪")
