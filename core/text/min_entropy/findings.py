@@ -29,7 +29,8 @@ LISTED = 60  # words and redundant words in the tables
 SHOWN = 44  # characters of a sentence whose possible words are drawn
 NEAR = 10  # neighbours told
 LONGEST = 16  # characters: a longer run that returns is a passage said twice and no word
-LABEL = (0.2, 0.1)  # width and height of a name, of a picture's
+LABEL = (0.2, 0.1)  # width and height of a pair of characters, of a picture's
+CLOSER = (0.14, 0.055)  # the same for words beside their dots
 NAMED = 14  # names in a picture
 STRANGE = 8  # characters that a message names
 PACE = 10  # iterations from one picture of the vectors to the next
@@ -81,6 +82,11 @@ class Found:
     def longer(self) -> tuple[Word, ...]:
         """Words of two characters or more."""
         return tuple(word for word in self.words if len(word.text) > 1)
+
+    @property
+    def longest(self) -> Word:
+        """The longest of them."""
+        return max(self.longer, key=lambda word: len(word.text))
 
     @property
     def listed(self) -> tuple[Word, ...]:
@@ -148,9 +154,9 @@ def _found(
     return Found(names, log_p, pmi, strong, min_pmi, min_proba, told, tuple(gone), characters, reading)  # type: ignore[arg-type]
 
 
-def _apart(places: np.ndarray, order: list[int]) -> list[int]:
+def _apart(places: np.ndarray, order: list[int], box: tuple[float, float] = LABEL) -> list[int]:
     span = np.maximum(places.max(0) - places.min(0), 1e-12) if len(places) else np.ones(2)
-    return apart(places, order, span, LABEL, NAMED)
+    return apart(places, order, span, box, NAMED)
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,11 @@ class Sentence:
     def total(self) -> float:
         """Σ log p of the words."""
         return math.fsum(self.log_p)
+
+    @property
+    def longer(self) -> tuple[str, ...]:
+        """Words of two characters or more, each once, the longest first."""
+        return tuple(sorted(dict.fromkeys(word for word in self.words if len(word) > 1), key=lambda w: -len(w)))
 
     @property
     def mean_length(self) -> float:
@@ -292,7 +303,7 @@ class Vectors:
     @property
     def named(self) -> list[int]:
         """The neighbours that the picture names, the nearest first and none over another."""
-        return _apart(self.plane, [self.query, *self.nearest])[1:]
+        return _apart(self.plane, [self.query, *self.nearest], CLOSER)[1:]
 
     @property
     def beside(self) -> list[tuple[str, int]]:
@@ -338,11 +349,13 @@ def _vectors(
 
 def _index(words: tuple[str, ...], query: str) -> int:
     word = simplified("".join(query.split()))
+    if not word:
+        raise Refusal(f"是空的；请写一个词，例如{words[0]}", f"is empty; write a word, {words[0]} for one", input="query", value=query)  # fmt: skip
     if word not in words:
         few = words[:6]
         raise Refusal(
-            f"不在这 {len(words)} 个词里；其中有 {'、'.join(few)} 等",
-            f"is not among these {len(words)} words; among them are {', '.join(few)}",
+            f"不在最常见的 {len(words)} 个词里；其中有 {'、'.join(few)} 等",
+            f"is not among the {len(words)} most frequent words; among them are {', '.join(few)}",
             input="query",
             value=query,
         )
