@@ -25,7 +25,7 @@ DOOR = 26  # pixels, more than the largest book
 ORDERLY = 0.9  # of neighbouring volumes side by side, from which the books are said to form a line
 TOLD = 5  # words that a title names
 NEAR = 0.01  # nats: a gap below this is called closed
-BARS = 16  # words with a bar
+BARS = 10  # words with a bar
 STRONG = 0.3  # rank correlation from which popularity is said to matter
 
 

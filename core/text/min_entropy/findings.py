@@ -29,8 +29,7 @@ LISTED = 60  # words and redundant words in the tables
 SHOWN = 44  # characters of a sentence whose possible words are drawn
 NEAR = 10  # neighbours told
 LONGEST = 16  # characters: a longer run that returns is a passage said twice and no word
-LABEL = (0.2, 0.1)  # width and height of a pair of characters, of a picture's
-CLOSER = (0.14, 0.055)  # the same for words beside their dots
+LABEL = (0.2, 0.1)  # width and height of a name, of a picture's
 NAMED = 14  # names in a picture
 STRANGE = 8  # characters that a message names
 PACE = 10  # iterations from one picture of the vectors to the next
@@ -154,9 +153,9 @@ def _found(
     return Found(names, log_p, pmi, strong, min_pmi, min_proba, told, tuple(gone), characters, reading)  # type: ignore[arg-type]
 
 
-def _apart(places: np.ndarray, order: list[int], box: tuple[float, float] = LABEL) -> list[int]:
+def _apart(places: np.ndarray, order: list[int]) -> list[int]:
     span = np.maximum(places.max(0) - places.min(0), 1e-12) if len(places) else np.ones(2)
-    return apart(places, order, span, box, NAMED)
+    return apart(places, order, span, LABEL, NAMED)
 
 
 @dataclass(frozen=True)
@@ -303,7 +302,7 @@ class Vectors:
     @property
     def named(self) -> list[int]:
         """The neighbours that the picture names, the nearest first and none over another."""
-        return _apart(self.plane, [self.query, *self.nearest], CLOSER)[1:]
+        return _apart(self.plane, [self.query, *self.nearest])[1:]
 
     @property
     def beside(self) -> list[tuple[str, int]]:

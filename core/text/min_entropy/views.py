@@ -25,7 +25,8 @@ WIGGLE = 0.05  # standard deviation of what is added to a solution of fewer dime
 LETTER, LINE = 6.5, 17.0  # pixels: width of a Latin letter (a Chinese character has two) and height of a line
 PLANE, ON_MAP = 265.0, 176.0  # pixels: side of the plane on a phone, alone and with a scale beside it
 RISE = 0.056  # of the plane's side: how far a title is above its book
-CLEAR = 0.015  # of the plane's side: what is left free above and below a title
+WIDE = 310.0  # pixels: side of the plane on a wide window, at least, where titles must cover no book
+CLEAR = 0.03  # of the plane's side: what is left free above and below a title
 LEVEL = 1e-6  # relative: two values of S that are told as the same
 DARK = 0.8  # of the map's places have a lower S than its darkest colour
 DRAWN = 1e-5  # nats: smaller gaps are not drawn, they are how far the search went
@@ -290,7 +291,9 @@ def _named(records: Records, places: np.ndarray, side: float, pixels: float) -> 
     order = np.argsort(-records.popularity, kind="stable")
     letters = [max(2 * len(zh), len(en)) for zh, en in records.titles]
     boxes = np.array([[LETTER * n + LINE / 2, LINE] for n in letters]) * side / pixels
-    return clear(places, order, boxes, RISE * side, np.zeros((1, 2)), CLEAR * side)
+    return clear(
+        places, order, boxes, boxes * min(1.0, pixels / WIDE) + [0, CLEAR * side], RISE * side, np.zeros((1, 2))
+    )
 
 
 def _unit(optimum: np.ndarray) -> float:
