@@ -1,8 +1,8 @@
 """Recipe of the net that reads spectra (post 5505): ``python -m training.vision.spectra``.
 
 As the post in two stages: cross-entropy with Adam 1e-3, then −log soft macro-F1 with Adam 1e-4 from there. Beside it the F1 loss from
-the start, which the post reports not to converge. Batches hold the classes in fixed shares. Half the post's channels, and minutes in
-place of its 50 × 500 steps of 160. Spectra are drawn as they are needed, so there is no training set to overfit; the held-out ones come
+the start, which the post reports not to converge. Batches hold the classes in fixed shares. Minutes in place of its 50 × 500 steps
+of 160. Spectra are drawn as they are needed, so there is no training set to overfit; the held-out ones come
 from other seeds.
 """
 
@@ -130,8 +130,8 @@ def _real(model: nn.Module) -> dict[str, Any]:
 
 
 LIMITS = {
-    "zh": "只见过合成光谱：真实光谱的噪声、定标误差和怪异天体不在其中，分数不能与原文的 0.82 相比。通道数是原文的一半，训练以分钟计。真实恒星的结果见页面。",
-    "en": "Has seen synthetic spectra only: the noise, calibration errors and odd objects of real ones are missing, and its scores cannot be compared with the post's 0.82. Half the post's channels, trained for minutes. For real stars see the page.",
+    "zh": "只见过合成光谱：真实光谱的噪声、定标误差和怪异天体不在其中，分数不能与原文的 0.82 相比。训练以分钟计（原文 50 × 500 步）。真实恒星的结果见页面。",
+    "en": "Has seen synthetic spectra only: the noise, calibration errors and odd objects of real ones are missing, and its scores cannot be compared with the post's 0.82. Trained for minutes (the post: 50 × 500 steps). For real stars see the page.",
 }
 
 
@@ -156,7 +156,7 @@ def ship(name: str, run: Run, told: dict[str, Any], seed: int, folder: Path) -> 
 
 def main(
     seed: Annotated[int, typer.Option()] = 0,
-    width: Annotated[int, typer.Option(help="channels of the first block; the post: 16")] = 8,
+    width: Annotated[int, typer.Option(help="channels of the first block; the post: 16")] = 16,
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
     shorter: Annotated[float, typer.Option(help="share of the steps")] = 1.0,
