@@ -38,7 +38,7 @@ SHARES = (
     0.2,
 )  # of the classes in a batch; the post draws 128 stars, 16 unknown, 8 galaxies, 8 quasars
 BATCH = 48
-FIRST, SECOND, ALONE = 1500, 300, 500  # steps of the two stages, and of the F1 loss from the start
+FIRST, SECOND, ALONE = 1400, 400, 600  # steps of the two stages, and of the F1 loss from the start
 RATES = {"ce": 1e-3, "f1": 1e-4, "alone": 1e-3}
 EQUAL = (0.25,) * 4
 HELD_OUT, HELD_OUT_SEED = 800, 900_001

@@ -121,7 +121,7 @@ def draw(painter: Painter, scene: Scene) -> Drawn:
 
 
 def batch(painter: Painter, shares: tuple[float, ...], count: int, seed: int | tuple[int, ...]) -> Setting:
-    """``count`` spectra with the classes in ``shares``; unknown is any kind with more noise than signal."""
+    """``count`` spectra with the classes in ``shares``; unknown is any kind in much noise."""
     return _batch(painter, shares, count, seed, None)
 
 
