@@ -28,7 +28,7 @@ class Sky(Tab):
 
     kind: str = choice("qso", KIND_NAMES, label=t("天体", "Object"))
     qso_z: float = slider(
-        2.2, 0.3, 3.6, step=0.01, label=t("红移 z", "Redshift z"), shown_when={"kind": "qso"}, play=True
+        1.9, 0.3, 2.35, step=0.01, label=t("红移 z", "Redshift z"), shown_when={"kind": "qso"}, play=True
     )
     galaxy_z: float = slider(
         0.1, 0.0, 0.8, step=0.01, label=t("红移 z", "Redshift z"), shown_when={"kind": "galaxy"}, play=True
@@ -57,11 +57,11 @@ class Verdict(Sky):
         ),
         Try(
             t(
-                "z = 3.4：Lyα 到了可见光中间，仍认得出",
-                "z = 3.4: Lyα stands in the middle of the visible, and is recognised",
+                "z = 0.9：只剩 Mg II 一条宽线，仍认得出",
+                "z = 0.9: Mg II is the one broad line left, and the net knows it",
             ),
-            {"qso_z": 3.4},
-            holds=lambda y: y.said == "qso" and 5000 < dict(y.lines)["Lyα"] < 5500,
+            {"qso_z": 0.9},
+            holds=lambda y: y.said == "qso" and 5000 < dict(y.lines)["Mg II"] < 5500,
         ),
         Try(
             t("M 型星的分子带：是恒星", "The molecular bands of an M star: a star"),

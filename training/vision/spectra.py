@@ -68,6 +68,7 @@ class SpectraRecipe:
     def step(self, fabric: Fabric, parts: Mapping[str, Any], size: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
         drawn = int(torch.randint(2**31, (1,), generator=rng, device=rng.device))
+        torch.manual_seed(drawn)  # of the dropout, so that a run that was killed goes on as if it had not been
         found = batch(self.painter, SHARES, size, (self.stream, drawn))
         x, labels = (torch.from_numpy(a).to(self.flux.device) for a in (found.flux, found.labels))
         with fabric.autocast():

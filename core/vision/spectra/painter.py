@@ -32,7 +32,8 @@ SHARES = (0.16, 0.05, 0.22, 0.22, 0.16, 0.13, 0.04, 0.02)
 LIGHT = 299_792.458  # km/s
 STAR_SPEED = 60.0  # km/s, standard deviation along the line of sight
 GALAXY_REACH, GALAXY_SHAPE = 0.8, (1.3, 5.0)  # z = 0.8 · Beta(1.3, 5): most galaxies near
-QSO_REACH, QSO_TURN = (0.3, 3.6), 1.5  # redshifts of quasars, and from where the far templates serve
+QSO_REACH, QSO_TURN = (0.3, 2.35), 1.5  # redshifts of quasars, and from where the far templates serve
+# at z = 2.39 the blue end of the range, 3800 Å, passes the end of the far template, 1122 Å at rest
 SEEN = (1.0, 60.0)  # signal to noise of what is labelled by its kind
 UNSEEN = (0.1, 3.0)  # of what is labelled unknown: a judgement, so the two overlap
 LEAST = 0.02  # of the mean: a spectrum that falls below is drawn again
