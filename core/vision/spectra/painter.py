@@ -18,7 +18,7 @@ from torch import nn
 from core.vision.spectra.model import CLASSES, LENGTH
 
 __all__ = [
-    "GALAXY", "GRID", "KINDS", "QSO_FAR", "QSO_NEAR", "STARS", "WAVELENGTHS", "Drawn", "Painter", "Scene", "Setting", "batch", "build", "draw", "redshifts", "unit_median", "with_noise",
+    "GALAXY", "GRID", "KINDS", "LIGHT", "QSO_FAR", "QSO_NEAR", "QSO_REACH", "QSO_TURN", "STARS", "WAVELENGTHS", "Drawn", "Painter", "Scene", "Setting", "batch", "build", "draw", "redshifts", "unit_median", "with_noise",
 ]  # fmt: skip
 
 GRID = np.linspace(np.log10(3800.0), np.log10(8800.0), LENGTH)
@@ -33,11 +33,9 @@ LIGHT = 299_792.458  # km/s
 STAR_SPEED = 60.0  # km/s, standard deviation along the line of sight
 GALAXY_REACH, GALAXY_SHAPE = 0.8, (1.3, 5.0)  # z = 0.8 · Beta(1.3, 5): most galaxies near
 QSO_REACH, QSO_TURN = (0.3, 2.35), 1.5  # redshifts of quasars, and from where the far templates serve
-# at z = 2.39 the blue end of the range, 3 800 Å, passes the end of the far template, 1 122 Å at rest
-SEEN, UNSEEN = (
-    (5.0, 60.0),
-    (0.1, 0.9),
-)  # signal to noise of what is labelled by its kind, and of what is labelled unknown
+# at z = 2.39 the blue end of the range, 3800 Å, passes the end of the far template, 1122 Å at rest
+SEEN = (1.0, 60.0)  # signal to noise of what is labelled by its kind
+UNSEEN = (0.1, 3.0)  # of what is labelled unknown: a judgement, so the two overlap
 LEAST = 0.02  # of the mean: a spectrum that falls below is drawn again
 TRIES = 60
 SLOPE, WAVE = 0.25, 0.12  # spread of dust and of errors of the flux calibration
