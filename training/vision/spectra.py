@@ -26,7 +26,8 @@ from core import weights
 from core.data.datasets import pack
 from core.vision.spectra.model import CLASSES, Config, Reader
 from core.vision.spectra.objective import f1_loss, macro_f1
-from core.vision.spectra.painter import GRID, Painter, batch, unit_median, with_noise
+from core.vision.spectra.painter import GRID, Painter, unit_median, with_noise
+from core.vision.spectra.painter import batch as painted
 from training.command import run as run_command
 from training.loop import LOG, Run, Schedule, train
 from training.updates import descend
@@ -56,7 +57,7 @@ class SpectraRecipe:
 
     def __init__(self, painter: Painter, reader: Reader, loss: Loss, lr: float, stream: int) -> None:
         self.model, self.painter, self.loss, self.lr, self.stream = reader, painter, loss, lr, stream
-        held = batch(painter, EQUAL, HELD_OUT, HELD_OUT_SEED)
+        held = painted(painter, EQUAL, HELD_OUT, HELD_OUT_SEED)
         self.flux, self.labels = torch.from_numpy(held.flux), held.labels
 
     def to(self, device: torch.device) -> None:
@@ -65,11 +66,11 @@ class SpectraRecipe:
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (self.model, torch.optim.Adam(self.model.parameters(), self.lr))}
 
-    def step(self, fabric: Fabric, parts: Mapping[str, Any], size: int, rng: torch.Generator) -> Mapping[str, Tensor]:
+    def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
         drawn = int(torch.randint(2**31, (1,), generator=rng, device=rng.device))
         torch.manual_seed(drawn)  # of the dropout, so that a run that was killed goes on as if it had not been
-        found = batch(self.painter, SHARES, size, (self.stream, drawn))
+        found = painted(self.painter, SHARES, batch, (self.stream, drawn))
         x, labels = (torch.from_numpy(a).to(self.flux.device) for a in (found.flux, found.labels))
         with fabric.autocast():
             logits = model(x)
@@ -96,7 +97,7 @@ def confusion_of(model: nn.Module, flux: Tensor, labels: np.ndarray) -> np.ndarr
 
 def record(runs: Mapping[str, Run], painter: Painter) -> dict[str, Any]:
     """What the page shows of the training: confusions, F1 by signal to noise, curves, and the real stars."""
-    test = batch(painter, EQUAL, TESTED, TEST_SEED)
+    test = painted(painter, EQUAL, TESTED, TEST_SEED)
     flux = torch.from_numpy(test.flux)
     told: dict[str, Any] = {"ratios": list(RATIOS), "readers": {}}
     at = {ratio: _at_ratio(painter, ratio) for ratio in RATIOS}

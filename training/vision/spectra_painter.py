@@ -16,9 +16,9 @@ import torch
 import typer
 
 from core import weights
-from core.data.datasets import pack
 from core.vision.spectra.painter import GALAXY, GRID, QSO_FAR, QSO_NEAR, STARS, Painter, redshifts
 from training.command import run as run_command
+from training.vision.spectra_templates import gathered
 
 STAR_STEP, FAR_STEP = 1.2e-4, 1.5e-4  # log₁₀ Å: no coarser than the grid of the spectra, 1.4e-4, by much
 SPREAD = {GALAXY: 0.25, QSO_NEAR: 0.2, QSO_FAR: 0.2}  # of the coefficients beside the first one's 1
@@ -63,7 +63,7 @@ def _resampled(grid: np.ndarray, rows: np.ndarray, kind: str, step: float) -> tu
 
 def main(out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER) -> None:
     """Fit and write the painter."""
-    painter = fitted(pack("spectra_templates")).half().float()
+    painter = fitted(dict(gathered())).half().float()
     config = {
         "sizes": {
             kind: [len(painter.get_buffer(kind)) - 1, painter.get_buffer(kind).shape[1]] for kind in painter.axes

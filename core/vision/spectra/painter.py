@@ -46,6 +46,7 @@ BLUE, RED = (
 SKY = (5577.0, 6300.0, 7600.0, 8400.0)  # Å, where the night sky is subtracted badly
 SKY_SHARE, SKY_WIDTH, SKY_HEIGHT = 0.3, 4.0, 9.0
 SMALL = 1e-9
+TINY = 1e-300  # fluxes of surveys are of the order of 1e-17
 
 
 class Painter(nn.Module):
@@ -107,7 +108,7 @@ def redshifts(kind: str) -> tuple[float, float]:
 
 def unit_median(flux: np.ndarray) -> np.ndarray:
     """``flux`` [..., L] over the median of its absolute values."""
-    return flux / (np.median(np.abs(flux), -1, keepdims=True) + SMALL)
+    return flux / np.maximum(np.median(np.abs(flux), -1, keepdims=True), TINY)
 
 
 def draw(painter: Painter, scene: Scene) -> Drawn:
