@@ -148,7 +148,7 @@ class Faint(Tab):
         ),
     )
 
-    snr: float = slider(2.0, LEAST_RATIO, MOST_RATIO, log=True, label=t("信噪比", "Signal to noise"))
+    snr: float = slider(1.0, LEAST_RATIO, MOST_RATIO, log=True, label=t("信噪比", "Signal to noise"))
     stage: str = choice("f1", STAGE_NAMES, label=STAGE)
     seed: int = seed(1)
 
@@ -252,10 +252,19 @@ class Steps(Sky):
     question = t("为什么丢掉整个时间步，而不是单个元素？", "Why drop whole time steps, and not single elements?")
     outputs = (outputs.figure("dropped", height=420), NOTE)
     tries = (
-        Try(t("丢 90 %", "Nine in ten dropped"), {"rate": 0.9}, holds=lambda y: y.steps.mean() < 0.5),
-        Try(t("白矮星", "A white dwarf"), {"kind": "WD"}, holds=lambda y: y.said == "star"),
+        Try(
+            t("丢 80 %：丢整步的摆动更大", "80 % dropped: whole steps sway it more"),
+            {"rate": 0.8},
+            holds=lambda y: y.spreads[0] > 1.2 * y.spreads[1],
+        ),
+        Try(
+            t("A 型星：丢单个元素几乎没有影响", "An A star: single elements hardly matter"),
+            {"kind": "A"},
+            holds=lambda y: y.spreads[0] > 3 * y.spreads[1],
+        ),
     )
 
+    snr: float = slider(1.1, LEAST_RATIO, MOST_RATIO, log=True, label=t("信噪比", "Signal to noise"))
     rate: float = slider(0.5, 0.1, 0.9, step=0.05, label=t("丢掉的比例", "Share dropped"))
 
     def compute(self) -> Masks:
@@ -292,7 +301,7 @@ class Yours(Tab):
     def compute(self) -> Own:
         from core.vision.spectra.views import own
 
-        return own(self.data.data)
+        return own(self.data.data if self.data else None)
 
     def show(self, y: Own, say: Say) -> Mapping[str, Any]:
         filled = say(
