@@ -75,25 +75,19 @@ def looked(y: Looked, say: Say) -> Any:
             f"网络说{named(y.read.said, say)}；这个范围里没有标出的谱线",
             f"The net says {named(y.read.said, say)}; no named line lies in this range",
         )
-    figure, (light, slope, places) = figures.panels(
+    figure, (light, slope) = figures.panels(
         told,
         [
             _light(say, say("光谱", "Spectrum")),
             Axes(
-                say("梯度：哪里多一点光，更像或更不像", "Gradient: where more light speaks for it or against it"),
+                say("梯度：哪里多一点光更像它，哪里更不像", "Gradient: where more light speaks for it or against it"),
                 say("波长（Å）", "wavelength (Å)"),
                 "∂/∂flux",
                 (3800, 8800),
             ),
-            Axes(
-                say("全局最大取自哪里", "Where the global maxima were taken"),
-                say("波长（Å）", "wavelength (Å)"),
-                say("通道数", "channels"),
-                (3800, 8800),
-            ),
         ],
         columns=1,
-        height=720,
+        height=480,
         shared_x=True,
     )
     light.line(y.read.wavelengths, y.read.flux, colour=figures.faded(7, 0.7), width=1)
@@ -101,9 +95,22 @@ def looked(y: Looked, say: Say) -> Any:
     for name, place in thinned(y.read.lines):
         light.level(place, name, axis="x", colour=7)
         slope.level(place, "", axis="x", colour=7)
-        places.level(place, "", axis="x", colour=7)
+    return figure
+
+
+def maxima(y: Looked, say: Say) -> Any:
+    """Where the channels took their maximum over the wavelengths."""
     centres, counts = y.histogram
-    places.bars(centres, counts, colour=0, opacity=0.75)
+    told = say(
+        f"{len(y.places)} 个通道的最大值取自哪里：最多的一段有 {counts.max()} 个",
+        f"Where {len(y.places)} channels took their maximum: the fullest stretch has {counts.max()}",
+    )
+    figure, panel = figures.panel(
+        told, x=say("波长（Å）", "wavelength (Å)"), y=say("通道数", "channels"), height=260, x_range=(3800, 8800)
+    )
+    for _, place in y.read.lines:
+        panel.level(place, "", axis="x", colour=7)
+    panel.bars(centres, counts, colour=0, opacity=0.75)
     return figure
 
 

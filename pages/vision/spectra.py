@@ -95,7 +95,7 @@ class Verdict(Sky):
 class Where(Sky):
     label = t("看哪里", "Where it looks")
     question = t("它认的是谱线吗？", "Is it the lines that it goes by?")
-    outputs = (outputs.figure("looked", height=720), FACTS, NOTE)
+    outputs = (outputs.figure("looked", height=480), FACTS, outputs.figure("maxima", height=260), NOTE)
     tries = (
         Try(
             t("A 型星：梯度聚在巴耳末线附近", "An A star: the gradient gathers at the Balmer lines"),
@@ -127,7 +127,7 @@ class Where(Sky):
             "梯度是“它说的那一类的 logit 减去其余各类的 log-sum-exp”对每个点流量的导数（绝对值求和，画时平滑 9 个点）。下图是全局最大池化在 128 个通道里各取自哪一段；一个位置看得到 3698 个点，所以只是大概。",
             "The gradient is that of the logit of what it says minus the log-sum-exp of the others, by the flux at each point (sizes summed; smoothed over 9 points for the eye). Below: where each of the 128 channels took its global maximum; one place sees 3698 points, so this is rough.",
         )
-        return {"looked": pictures.looked(y, say), "facts": facts, "note": note}
+        return {"looked": pictures.looked(y, say), "facts": facts, "maxima": pictures.maxima(y, say), "note": note}
 
 
 class Faint(Tab):
