@@ -90,8 +90,8 @@ def neighbours(y: Compared, say: Say) -> Any:
     many, of = len(y.shared), len(y.svd.words)
     figure, panels = figures.panels(
         say(
-            f"「{y.word}」{of} 个近邻有 {many} 个相同（蓝）；全体 {y.mutual:.2f}，SGNS 换起点 {y.seeds:.2f}",
-            f"{many} of the {of} neighbours of {y.word} are shared (blue); overall {y.mutual:.2f}, two starts of SGNS {y.seeds:.2f}",
+            f"「{y.word}」{of} 个近邻有 {many} 个相同（蓝）；全部词平均 {y.mutual:.0%}，SGNS 换起点 {y.seeds:.0%}",
+            f"{many} of the {of} neighbours of {y.word} are shared (blue); over all words {y.mutual:.0%}, between two starts of SGNS {y.seeds:.0%}",
         ),
         [
             Axes(title, say("余弦", "cosine"), "", x_range=(0, 1))
@@ -164,7 +164,7 @@ def spectrum(y: Spectrum, say: Say) -> Any:
         ],
         height=430,
     )  # fmt: skip
-    left.line(range(1, y.rank + 1), y.values[: y.rank], "σᵢ", 0)
+    left.line(range(1, y.rank + 1), y.values[: y.rank], "", 0)
     left.level(d, f"d = {d}", axis="x")
     right.line(range(n + 1), y.rest, say("由 σ 算", "from σ"), 0)
     right.points([d], [y.measured], say("逐项量出", "measured"), 1, 11, 1.0)
@@ -210,8 +210,8 @@ def accuracies(y: Accuracy, size: int, test: bool, say: Say) -> Any:
     words, characters, bag = (y.of(name, test) for name in (f"svd-word-{size}", f"svd-character-{size}", "bag-word"))
     figure, panel = figures.panel(
         say(
-            f"d = {size}：词向量平均 {words:.1%}，字向量平均 {characters:.1%}，词袋 {bag:.1%}（±{y.error:.1%}）",
-            f"d = {size}: averages of words {words:.1%}, of characters {characters:.1%}, bag of words {bag:.1%} (±{y.error:.1%})",
+            f"d = {size}：词向量平均 {words:.1%}，字向量平均 {characters:.1%}，词袋 {bag:.1%}（±{y.error:.1%}，两倍标准误）",
+            f"d = {size}: averages of words {words:.1%}, of characters {characters:.1%}, bag of words {bag:.1%} (±{y.error:.1%}, two standard errors)",
         ),
         x=say("维数 d", "dimensions d"),
         y=say("准确率（%）", "accuracy (%)"),
