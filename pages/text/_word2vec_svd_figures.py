@@ -25,6 +25,12 @@ UNITS: Mapping[str, Text] = {
     "word": t("词", "words"),
     "pair": t("1+2 字串", "1+2-grams"),
 }
+BAG_LEVELS: Mapping[str, Text] = {
+    "character": t("单字袋", "bag: characters"),
+    "word": t("词袋", "bag: words"),
+    "pair": t("1+2 字串袋", "bag: 1+2-grams"),
+}
+"""Names at the levels of the bags, short enough to stand beside the plane on a phone."""
 KINDS: Mapping[str, Text] = {"svd": t("PPMI–SVD", "PPMI-SVD")}
 SPAN = (-5.0, 6.0)  # nats
 SHARED, ALONE = 0, 7  # places in the palette
@@ -224,8 +230,8 @@ def accuracies(y: Accuracy, size: int, test: bool, say: Say) -> Any:
     for colour, (kind, unit) in enumerate(AVERAGES):
         panel.line(*y.curve(kind, unit, test), say(_named(kind, unit)), colour, end=False)  # type: ignore[arg-type]
     for unit, colour in (("pair", 4), ("word", 3), ("character", 5)):
-        panel.level(y.of(f"bag-{unit}", test), say(_named("", unit)), colour=colour)
-    panel.level(POST_SAYS, say("原文：约 85 %", "the post: about 85 %"), colour=7)
+        panel.level(y.of(f"bag-{unit}", test), say(BAG_LEVELS[unit]), colour=colour)
+    panel.level(POST_SAYS, say("原文约 85%", "the post, about 85 %"), colour=7)
     panel.points([size, size], [words, characters], "", 1, 9, 1.0)
     return figure
 
