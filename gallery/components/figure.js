@@ -8,6 +8,7 @@
 const NARROW = 600; // CSS pixels; narrower, panels stand one under another and there is no tool bar
 const WIDE = 860;
 const SMALLEST_TEXT = 9; // pixels: smaller characters in a cell cannot be read
+const BETWEEN = 6; // pixels kept free beside a cell's text of several characters, so that two of them do not read as one
 const EVERY = 180; // ms: a tab of 150 ms keeps up
 const STEPS = 100; // an arrow key moves a point by a hundredth of the plane, ten with Shift
 const FINEST = 1000; // a point snaps to a thousandth of the range, so that links stay short
@@ -119,7 +120,8 @@ export function mount(root, props, emit) {
     const cell = ((end - begin) * (frame.clientWidth - layout.margin.l - layout.margin.r)) / trace.text[0].length;
     const ruler = document.createElement("canvas").getContext("2d");
     ruler.font = `${trace.textfont?.size ?? 12}px ${getComputedStyle(frame).fontFamily}`;
-    const widest = (texts) => Math.max(...texts.flat().map((text) => ruler.measureText(String(text)).width));
+    const need = (text) => ruler.measureText(text).width + ([...text].length > 1 ? BETWEEN : 0);
+    const widest = (texts) => Math.max(...texts.flat().map((text) => need(String(text))));
     if (widest(trace.text) <= cell) return trace;
     const brief = trace.meta?.brief, size = trace.textfont?.size ?? 12;
     if (brief && widest(brief) <= cell) return { ...trace, text: brief, hovertext: trace.text };

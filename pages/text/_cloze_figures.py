@@ -43,12 +43,20 @@ def verdict(y: Filled, say: Say) -> str:
     )
 
 
+def which_blank(one: Text, say: Say) -> str:
+    """Which of how many blanks this is, in brackets, so that a number past the last is seen to go round; "" where it was marked."""
+    if one.marked:
+        return ""
+    return say(f"（第 {one.number} 个空，共 {len(one.places)} 个）", f" (blank {one.number} of {len(one.places)})")
+
+
 def ranking(y: Filled, say: Say) -> Any:
     """The likeliest words: the sum of their positions, and the largest position alone."""
     words = [word for word, _ in y.answer.ranked[:BARS]]
     figure, panel = figures.panel(
-        verdict(y, say), x=say("候选词", "candidate"), y=say("概率", "probability"), height=380, y_range=(0, 1)
-    )
+        verdict(y, say), x=say("候选词", "candidate") + which_blank(y.text, say), y=say("概率", "probability"),
+        height=380, y_range=(0, 1),
+    )  # fmt: skip
     panel.bars(
         words,
         [y.sums[word] for word in words],
@@ -145,8 +153,13 @@ def beside(y: Compared, say: Say) -> Any:
         verdict = say(f"{len(given)} 个模型都填“{y.answers[0]}”", f"All {len(given)} readers fill in {y.answers[0]}")
     else:
         verdict = say(f"{len(given)} 个模型意见不一：{told}", f"The readers differ: {told}")
+    text = next(iter(y.filled.values())).text
     figure, panel = figures.panel(
-        verdict, x=say("模型", "reader"), y=say("概率", "probability"), height=320, y_range=(0, 1)
+        verdict,
+        x=say("模型", "reader") + which_blank(text, say),
+        y=say("概率", "probability"),
+        height=320,
+        y_range=(0, 1),
     )
     x = [f"{name}: {word}" for name, word in given.values()]
     panel.bars(x, [one.answer.ranked[0][1] for one in y.filled.values()], say("它的答案", "its answer"), 0, 0.8)
@@ -210,7 +223,7 @@ def blanks_figure(y: Swept, say: Say) -> Any:
         "more than" if right > base else "as many as" if right == base else "fewer than",
     )
     figure, panel = figures.panel(
-        say(f"{n} 个空轮流挖，填对 {right} 个，{relation}最好的基线 {base} 个（{name.zh}）", f"{right} of {n} blanks right, {relation} the {base} of the best baseline ({name.en})"),
+        say(f"{n} 个空轮流挖，填对 {right} 个（不合并 {y.unmerged} 个），{relation}最好的基线 {base} 个（{name.zh}）", f"{right} of {n} blanks right ({y.unmerged} without merging), {relation} the {base} of the best baseline ({name.en})"),
         x=say("第几个空", "blank"), y=say("原词的 P", "P of the hidden word"), height=360, y_range=(0, 1),
     )  # fmt: skip
     correct = [one.merged == one.passage.answer for one in y.answers]

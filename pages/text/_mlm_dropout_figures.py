@@ -31,6 +31,7 @@ BEGINS: Mapping[str, Text] = {
 }
 MOST_ROWS, NAMED = 14, 40
 SAME = 1e-9
+NOTE_ABOVE = 0.08  # of a coefficient's bar, so that its figure stands clear of it in the lowest form
 LABELLED = 9  # tokens along an axis whose names have room on a phone
 
 
@@ -40,7 +41,7 @@ def filled(r: Filled, say: Say) -> Any:
     if r.known:
         verdict = say(
             f"{r.known} 个遮住的字猜对 {r.right} 个，前五含 {r.among} 个；只猜「{r.common}」对 {r.guessed} 个",
-            f"{r.right} of {r.known} masked characters right, {r.among} among the first five; {r.common} alone: {r.guessed}",
+            f"{r.right} of {r.known} masked characters right, {r.among} among the first five; {r.common} put everywhere: {r.guessed}",
         )
     else:
         best, p = r.likeliest[0][0], f"{r.p[0, 0]:.0%}"
@@ -181,12 +182,12 @@ def coefficients(r: Correction, say: Say) -> Any:
             f"{formula}: not the rule that was fine-tuned below; the sliders change this figure alone",
         )
     figure, panel = figures.panel(
-        verdict, x=say("E_i 换成什么", "what replaces E_i"), y=say("系数", "coefficient"), y_range=(0, 1.08), height=280
+        verdict, x=say("E_i 换成什么", "what replaces E_i"), y=say("系数", "coefficient"), y_range=(0, 1.18), height=280
     )
     names = ["E_i", "E_m", "Ē"]
     panel.bars(names, r.coefficients, colour=[0, 1, 2], opacity=0.8)
     for name, value in zip(names, (own, mask, mean), strict=True):
-        panel.note(name, float(value) + 0.04, value, "center")  # pyright: ignore[reportArgumentType]
+        panel.note(name, float(value) + NOTE_ABOVE, value, "center")  # pyright: ignore[reportArgumentType]
     return figure
 
 

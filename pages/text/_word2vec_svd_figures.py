@@ -25,6 +25,12 @@ UNITS: Mapping[str, Text] = {
     "word": t("词", "words"),
     "pair": t("1+2 字串", "1+2-grams"),
 }
+BAG_LEVELS: Mapping[str, Text] = {
+    "character": t("单字袋", "bag: characters"),
+    "word": t("词袋", "bag: words"),
+    "pair": t("1+2 字串袋", "bag: 1+2-grams"),
+}
+"""Names at the levels of the bags, short enough to stand beside the plane on a phone."""
 KINDS: Mapping[str, Text] = {"svd": t("PPMI–SVD", "PPMI-SVD")}
 SPAN = (-5.0, 6.0)  # nats
 SHARED, ALONE = 0, 7  # places in the palette
@@ -90,8 +96,8 @@ def neighbours(y: Compared, say: Say) -> Any:
     many, of = len(y.shared), len(y.svd.words)
     figure, panels = figures.panels(
         say(
-            f"「{y.word}」{of} 个近邻有 {many} 个相同（蓝）；全体 {y.mutual:.2f}，SGNS 换起点 {y.seeds:.2f}",
-            f"{many} of the {of} neighbours of {y.word} are shared (blue); overall {y.mutual:.2f}, two starts of SGNS {y.seeds:.2f}",
+            f"「{y.word}」{of} 个近邻有 {many} 个相同（蓝）；全部词平均 {y.mutual:.0%}，SGNS 换起点 {y.seeds:.0%}",
+            f"{many} of the {of} neighbours of {y.word} are shared (blue); over all words {y.mutual:.0%}, between two starts of SGNS {y.seeds:.0%}",
         ),
         [
             Axes(title, say("余弦", "cosine"), "", x_range=(0, 1))
@@ -164,7 +170,7 @@ def spectrum(y: Spectrum, say: Say) -> Any:
         ],
         height=430,
     )  # fmt: skip
-    left.line(range(1, y.rank + 1), y.values[: y.rank], "σᵢ", 0)
+    left.line(range(1, y.rank + 1), y.values[: y.rank], "", 0)
     left.level(d, f"d = {d}", axis="x")
     right.line(range(n + 1), y.rest, say("由 σ 算", "from σ"), 0)
     right.points([d], [y.measured], say("逐项量出", "measured"), 1, 11, 1.0)
@@ -210,8 +216,8 @@ def accuracies(y: Accuracy, size: int, test: bool, say: Say) -> Any:
     words, characters, bag = (y.of(name, test) for name in (f"svd-word-{size}", f"svd-character-{size}", "bag-word"))
     figure, panel = figures.panel(
         say(
-            f"d = {size}：词向量平均 {words:.1%}，字向量平均 {characters:.1%}，词袋 {bag:.1%}（±{y.error:.1%}）",
-            f"d = {size}: averages of words {words:.1%}, of characters {characters:.1%}, bag of words {bag:.1%} (±{y.error:.1%})",
+            f"d = {size}：词向量平均 {words:.1%}，字向量平均 {characters:.1%}，词袋 {bag:.1%}（±{y.error:.1%}，两倍标准误）",
+            f"d = {size}: averages of words {words:.1%}, of characters {characters:.1%}, bag of words {bag:.1%} (±{y.error:.1%}, two standard errors)",
         ),
         x=say("维数 d", "dimensions d"),
         y=say("准确率（%）", "accuracy (%)"),
@@ -224,8 +230,8 @@ def accuracies(y: Accuracy, size: int, test: bool, say: Say) -> Any:
     for colour, (kind, unit) in enumerate(AVERAGES):
         panel.line(*y.curve(kind, unit, test), say(_named(kind, unit)), colour, end=False)  # type: ignore[arg-type]
     for unit, colour in (("pair", 4), ("word", 3), ("character", 5)):
-        panel.level(y.of(f"bag-{unit}", test), say(_named("", unit)), colour=colour)
-    panel.level(POST_SAYS, say("原文：约 85 %", "the post: about 85 %"), colour=7)
+        panel.level(y.of(f"bag-{unit}", test), say(BAG_LEVELS[unit]), colour=colour)
+    panel.level(POST_SAYS, say("原文约 85%", "the post, about 85 %"), colour=7)
     panel.points([size, size], [words, characters], "", 1, 9, 1.0)
     return figure
 

@@ -214,7 +214,10 @@ class Columns(Tab):
 
 class Correction(Tab):
     label = t("修正", "Correction")
-    question = t("把 E_i 换成它的期望，微调会更好吗？", "Does fine-tuning gain from E_i's mean in its place?")
+    question = t(
+        "预训练时字的词向量 E_i 有时换成 [MASK] 的 E_m 或随机字的（平均 Ē）。微调时换成期望，会更好吗？",
+        "Pretraining swaps a token's vector E_i at times for [MASK]'s, E_m, or a random token's (mean Ē). Does fine-tuning gain from the expectation in its place?",
+    )
     outputs = (
         outputs.figure("coefficients", height=280),
         outputs.figure("correction", height=400),
@@ -229,7 +232,7 @@ class Correction(Tab):
         Try(
             t(
                 "r = 0：什么也不遮，E_i 就是期望，不必修正",
-                "r = 0: nothing is masked, E_i is the mean and needs no correction",
+                "r = 0: nothing is masked, E_i is the expectation and needs no correction",
             ),
             {"chosen": 0.0},
             lambda y: y.coefficients == (1, 0, 0),

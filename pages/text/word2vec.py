@@ -248,7 +248,7 @@ class Map(Tab):
         return plane(self.word, self.words, self.count)
 
     def show(self, y: Plane, say: Say) -> Mapping[str, Any]:
-        rows = {say("词", "word"): y.near_words, say("余弦", "cosine"): y.cosines}
+        rows = {say("词", "word"): y.near_words, say("余弦", "cosine"): [round(float(c), 3) for c in y.cosines]}
         return {"map": pictures.plane(y, say), "near": Table(rows)}
 
 
@@ -378,7 +378,7 @@ class Live(Tab):
         return result.done
 
     def show(self, y: Moment, say: Say) -> Mapping[str, Any]:
-        rows = {say("词", "word"): y.near.words, say("余弦", "cosine"): y.near.cosines}
+        rows = {say("词", "word"): y.near.words, say("余弦", "cosine"): [round(float(c), 3) for c in y.near.cosines]}
         facts = [
             Metric(say("词", "Words"), len(y.text.words), say(f"{y.examples} 个样本；另有 {y.text.dropped} 处是太少见的词", f"{y.examples} examples; {y.text.dropped} places have words too rare")),
             Metric(say("损失", "Loss"), y.losses[-1], say(f"nat，训练文本；只看词频 {y.baseline:.2f}", f"nat, on the text itself; frequencies {y.baseline:.2f}")),

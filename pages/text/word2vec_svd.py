@@ -293,8 +293,8 @@ class Schemes(Tab):
     )
     outputs = (outputs.figure("curves", height=470), outputs.table("all", t("全部数字", "All figures")))
     tries = (
-        Try(t("d = 512：平均词向量到 0.83 以上", "d = 512: averages reach 0.83 and more"), {"size": "512"}, lambda y: y.of("svd-word-512", True) > 0.83),
-        Try(t("d = 32：比词袋差很多", "d = 32: far below the bag of words"), {"size": "32"}, lambda y: y.of("bag-word", True) - y.of("svd-word-32", True) > 0.04),
+        Try(t("d = 512：平均词向量到 83% 以上", "d = 512: averages of words reach 83 % and more"), {"size": "512"}, lambda y: y.of("svd-word-512", True) > 0.83),
+        Try(t("d = 32：比词袋低四个百分点以上", "d = 32: over four points below the bag of words"), {"size": "32"}, lambda y: y.of("bag-word", True) - y.of("svd-word-32", True) > 0.04),
     )  # fmt: skip
 
     size: str = choice("128", {str(d): t(str(d), str(d)) for d in (32, 64, 128, 256, 512)}, label=SIZE)
