@@ -7,7 +7,6 @@ warp, overlap, dots and arcs; d = 1 is the package's own. Letters that do not fi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

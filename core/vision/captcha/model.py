@@ -17,7 +17,7 @@ With CTC every column t gives a softmax over 26 letters and the blank, and the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 __all__ = [
-    "BLANK", "Config", "Net", "Separable", "build", "collapsed", "ctc_loss", "greedy", "heads_loss", "parameters",
+    "BLANK", "Config", "Net", "Nets", "Separable", "build", "collapsed", "ctc_loss", "greedy", "heads_loss", "parameters",
 ]  # fmt: skip
 
 LETTERS = 26
@@ -109,9 +109,21 @@ class Net(nn.Module):
         return self.read(self.features(x))
 
 
-def build(**settings: Any) -> Net:
-    """The net that a card names, with empty weights."""
-    return Net(Config(**{**settings, "widths": tuple(settings["widths"])}))
+class Nets(nn.Module):
+    """The nets of the page, by name."""
+
+    def __init__(self, configs: Mapping[str, Config]) -> None:
+        super().__init__()
+        self.nets = nn.ModuleDict({name: Net(config) for name, config in configs.items()})
+
+    def forward(self, name: str, x: Tensor) -> Tensor:
+        """The logits that the net ``name`` gives."""
+        return self.nets[name](x)
+
+
+def build(nets: Mapping[str, Mapping[str, Any]]) -> Nets:
+    """The module that a card names, with empty weights."""
+    return Nets({name: Config(**{**config, "widths": tuple(config["widths"])}) for name, config in nets.items()})
 
 
 def heads_loss(logits: Tensor, letters: Tensor) -> Tensor:
@@ -120,17 +132,18 @@ def heads_loss(logits: Tensor, letters: Tensor) -> Tensor:
 
 
 def ctc_loss(logits: Tensor, texts: Sequence[Sequence[int]]) -> Tensor:
-    """−log p(text), the mean over the batch: ``logits`` [B, T, 27]; the texts are letters 0 … 25 of any length up to T."""
+    """−log p(text), the mean over the batch: ``logits`` [B, T, S + 1], the blank last; texts of letters 0 … S − 1, up to T of them."""
     log_q = logits.log_softmax(-1).transpose(0, 1)  # [T, B, 27]
     target = torch.tensor([letter for text in texts for letter in text], device=logits.device)
     lengths = torch.tensor([len(text) for text in texts])
     columns = torch.full((len(texts),), logits.shape[1])
-    return F.ctc_loss(log_q, target, columns, lengths, blank=BLANK, reduction="sum") / len(texts)
+    blank = logits.shape[-1] - 1
+    return F.ctc_loss(log_q, target, columns, lengths, blank=blank, reduction="sum") / len(texts)
 
 
-def collapsed(path: Sequence[int]) -> tuple[int, ...]:
+def collapsed(path: Sequence[int], blank: int = BLANK) -> tuple[int, ...]:
     """B(π): equal neighbours joined, then blanks dropped."""
-    return tuple(symbol for symbol, _ in groupby(path) if symbol != BLANK)
+    return tuple(symbol for symbol, _ in groupby(path) if symbol != blank)
 
 
 def greedy(logits: Tensor) -> list[tuple[int, ...]]:
