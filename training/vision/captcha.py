@@ -1,14 +1,14 @@
-"""Recipe of the two CAPTCHA nets: ``python -m training.vision.captcha``. Expected: over 95 % of letters right at distortion 1.
+"""Recipe of the CAPTCHA net: ``python -m training.vision.captcha``. Expected: over 95 % of letters right at distortion 1.
 
 Pictures are drawn once into the folder of the runs, 40 000 of four letters and 10 000 of two, three, five or six, which CTC alone
-can use. A quarter of an hour a net on one core. ``--nets heads`` and ``--nets ctc`` may run at the same time.
+can use. One trunk is trained by the sum of both losses, five minutes of one core that has nothing else to do.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,17 +22,16 @@ from torch.nn import functional as F
 
 from core import weights
 from core.vision.captcha.drawing import FONTS, HEIGHT, LENGTH, MIXED, MOST_DISTORTION, WIDTH, drawn, random_text
-from core.vision.captcha.model import Config, Net, Nets, ctc_loss, greedy, heads_loss, parameters
-from core.vision.captcha.reading import NAME, seen
+from core.vision.captcha.model import Config, Net, ctc_loss, greedy, heads_loss
+from core.vision.captcha.reading import NAME, logits, seen
 from core.vision.captcha.record import RECORD
-from core.vision.captcha.trials import Fresh, fresh, numbers, slots
+from core.vision.captcha.trials import Fresh, Slots, fresh, numbers, slots
 from core.vision.captcha.views import LONGEST, STEPS
 from training.command import run as run_command
 from training.loop import Run, Schedule, train
 from training.sheets import sheet
 from training.updates import decaying, descend
 
-NETS: Mapping[str, Config] = {"heads": Config(), "ctc": Config(ctc=True)}
 FOUR, OTHER = 40_000, 10_000
 LENGTHS = (2, 3, 5, 6)
 """Of the other pictures' texts, equally often."""
@@ -97,15 +96,15 @@ class CaptchaRecipe:
 
     def step(self, fabric: Fabric, parts: Mapping[str, Any], batch: int, rng: torch.Generator) -> Mapping[str, Tensor]:
         model, optimiser = parts["model"]
-        ctc = self.model.config.ctc
-        many = len(self.data.texts) if ctc else self.data.four
-        picks = np.sort(torch.randint(many, (batch,), generator=rng, device=rng.device).cpu().numpy())
+        picks = np.sort(torch.randint(len(self.data.texts), (batch,), generator=rng, device=rng.device).cpu().numpy())
         x = self.varied(seen(self.data.greys[picks]).to(self.device), rng)
         texts = [numbers(self.data.texts[k]) for k in picks]
-        logits = model(x).float()
-        loss = ctc_loss(logits, texts) if ctc else heads_loss(logits, torch.tensor(texts, device=self.device))
-        descend(fabric, model, optimiser, loss, CLIP)
-        return {"loss": loss.detach()}
+        four = [k for k, text in enumerate(texts) if len(text) == LENGTH]
+        heads, columns = model(x)
+        by_heads = heads_loss(heads.float()[four], torch.tensor([texts[k] for k in four], device=self.device))
+        by_ctc = ctc_loss(columns.float(), texts)
+        descend(fabric, model, optimiser, by_heads + by_ctc, CLIP)
+        return {"loss, heads": by_heads.detach(), "loss, ctc": by_ctc.detach()}
 
     def varied(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """The batch moved by a few pixels (all alike), every picture with a contrast and a brightness of its own, and noise."""
@@ -120,26 +119,17 @@ class CaptchaRecipe:
     def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], np.ndarray]:
         assert isinstance(model, Net)
         model.eval()
-        letters, whole = scored(model, self.watched.greys, self.watched.texts)
+        outcome, right = scored(model, self.watched)
         model.train()
-        return {"letters": letters, "whole texts": whole}, sheet(seen(self.watched.greys[: SHEET**2]), SHEET)
+        told = {"letters": outcome.letters, "whole texts": outcome.whole, "whole texts, ctc": right / WATCHED}
+        return told, sheet(seen(self.watched.greys[: SHEET**2]), SHEET)
 
 
-@torch.no_grad()
-def guessed(model: Net, greys: np.ndarray) -> list[tuple[int, ...]]:
-    """The texts that a net reads, in parts that fit the cache."""
-    device, found = next(model.parameters()).device, []
-    for start in range(0, len(greys), BATCH):
-        logits = model(seen(greys[start : start + BATCH]).to(device))
-        found += greedy(logits) if model.config.ctc else [tuple(row) for row in logits.argmax(-1).tolist()]
-    return found
-
-
-def scored(model: Net, greys: np.ndarray, texts: Sequence[str]) -> tuple[float, float]:
-    """The shares of letters that are right (slot by slot, 0 for a text of another length) and of whole texts."""
-    pairs = [(found, numbers(text)) for found, text in zip(guessed(model, greys), texts, strict=True)]
-    letters = [np.mean(np.equal(a, b)) if len(a) == len(b) else 0.0 for a, b in pairs]
-    return float(np.mean(letters)), float(np.mean([a == b for a, b in pairs]))
+def scored(model: Net, trial: Fresh) -> tuple[Slots, int]:
+    """The heads' patterns of right slots on texts of four letters, and how many whole texts CTC has right."""
+    found = logits(model, trial.greys)
+    right = sum(a == numbers(b) for a, b in zip(greedy(found.columns), trial.texts, strict=True))
+    return slots(found.heads.argmax(-1).numpy(), trial.texts), right
 
 
 def trials() -> dict[str, Fresh]:
@@ -155,64 +145,52 @@ def trials() -> dict[str, Fresh]:
     return made
 
 
-def measured(model: Nets) -> tuple[dict[str, float], dict[str, dict[str, list[int]]]]:
+def measured(model: Net) -> tuple[dict[str, float], dict[str, dict[str, list[int]]]]:
     """What the card tells, and the record: patterns of right slots of the heads, counts of right texts of CTC."""
     record: dict[str, dict[str, list[int]]] = {"heads": {}, "ctc": {}}
     metrics: dict[str, float] = {}
-    heads, ctc = (model.nets[name] for name in NETS)
-    assert isinstance(heads, Net)
-    assert isinstance(ctc, Net)
     for name, trial in trials().items():
-        found = guessed(ctc, trial.greys)
-        right = sum(a == numbers(b) for a, b in zip(found, trial.texts, strict=True))
+        found = logits(model, trial.greys)
+        right = sum(a == numbers(b) for a, b in zip(greedy(found.columns), trial.texts, strict=True))
         record["ctc"][name] = [right, len(trial.texts)]
         metrics[f"{name}: ctc, whole texts"] = right / len(trial.texts)
         if len(trial.texts[0]) == LENGTH:
-            patterns = slots(np.array(guessed(heads, trial.greys)), trial.texts)
+            patterns = slots(found.heads.argmax(-1).numpy(), trial.texts)
             record["heads"][name] = list(patterns.counts)
             metrics |= {f"{name}: heads, letters": patterns.letters, f"{name}: heads, whole texts": patterns.whole}
     return metrics, record
 
 
-def ship(runs: Mapping[str, Run], made: Data, seed: int, steps: int, command: str, folder: Path) -> None:
-    """Write both nets, their card, and what came of every trial."""
-    model = Nets(NETS)
-    for name, run in runs.items():
-        model.nets[name].load_state_dict(run.model.state_dict())
-    model = model.half().float().eval()  # rounded to the precision in which it ships
+def ship(run: Run, made: Data, seed: int, steps: int, command: str, folder: Path) -> None:
+    """Write the net, its card, and what came of every trial."""
+    model = run.model.half().float().eval()  # rounded to the precision in which it ships
+    assert isinstance(model, Net)
     metrics, record = measured(model)
-    metrics |= {f"training minutes, {name}": run.seconds / 60 for name, run in runs.items()}
-    metrics |= {f"parameters, {name}": parameters(config) for name, config in NETS.items()}
+    metrics |= {"training minutes": run.seconds / 60, "pictures seen": steps * BATCH}
     weights.save(
         model, NAME, folder, extras={RECORD: json.dumps(record, separators=(",", ":")).encode()},
-        builder="core.vision.captcha.model.build", config={"nets": {name: asdict(config) for name, config in NETS.items()}},
+        builder="core.vision.captcha.model.build", config=asdict(model.config),
         data=f"{made.four} CAPTCHAs of four letters and {len(made.texts) - made.four} of two, three, five or six (for CTC alone), drawn here by the steps of the package captcha "
         "0.7.1 with seeds, in Droid Sans Mono, Caladea, Lato, Fredoka One and Manrope; the trials are fresh drawings",
         licence="our own drawings; captcha BSD-3-Clause; fonts Apache-2.0 (Droid Sans Mono, Caladea) and SIL OFL 1.1 (the others)",
-        recipe=command, seed=seed, steps=steps, date=datetime.date.today().isoformat(), limits=LIMITS,
+        recipe=command, seed=seed, steps=run.step, date=datetime.date.today().isoformat(), limits=LIMITS,
         metrics={key: float(f"{value:.6g}") for key, value in metrics.items()},
     )  # fmt: skip
     typer.echo(json.dumps(metrics, indent=1))
 
 
 def main(
-    nets: Annotated[str, typer.Option(help="which are trained in this call, commas between; both ship once both are done")] = ",".join(NETS),
-    steps: Annotated[int, typer.Option(min=1, help="of every net")] = 3600,
+    steps: Annotated[int, typer.Option(min=1)] = 3000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
-) -> None:  # fmt: skip
-    """Draw the pictures, train the nets in turn; write weights and card when both have been trained. A second call goes on."""
+) -> None:
+    """Draw the pictures, train the net, write weights and card. A second call goes on where the first was cut off."""
     torch.set_num_threads(1)
     made = data(runs, seed)
     schedule = Schedule(steps, BATCH, ema=0.995, eval_every=max(1, steps // 8), warm_up=WARM_UP, cosine=True)
-    done: dict[str, Run] = {}
-    for name in nets.split(","):
-        done[name] = train(
-            CaptchaRecipe(NETS[name], made, seed), schedule, seed, runs / f"captcha-{name}", device="cpu"
-        )
-    if done.keys() == NETS.keys():
-        ship(done, made, seed, steps, f"python -m training.vision.captcha --steps {steps}", out)
+    run = train(CaptchaRecipe(Config(), made, seed), schedule, seed, runs / NAME, device="cpu")
+    ship(run, made, seed, steps, f"python -m training.vision.captcha --steps {steps}", out)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image
+from torch import nn
 
 from core.vision.captcha.drawing import HEIGHT, WIDTH
 from core.vision.captcha.model import Net
-from core.vision.captcha.reading import Shown, nets, seen
+from core.vision.captcha.reading import Shown, net, seen
 
 __all__ = ["Looks", "contributions", "looks", "overlay"]
 
@@ -59,28 +60,27 @@ class Looks:
         return [overlay(self.shown.drawn.grey, one) for one in maps]
 
 
-def contributions(net: Net, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def contributions(model: Net, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The maps of every head's likeliest letter: places [4, 7, 15], pixels [4, 50, 120], logits [4], biases [4]."""
-    weight = next(net.parameters())
+    weight = next(model.parameters())
     x = seen(grey[None]).to(weight).requires_grad_()
-    features = net.features(x)
-    logits = net.read(features)[0]
+    features = model.features(x)
+    logits = model.read(features).heads[0]
     places, pixels, scores, biases = [], [], [], []
-    for head, row in zip(net.heads, logits, strict=True):
+    for head, row in zip(model.heads, logits, strict=True):
         letter = int(row.argmax())
         by_place, by_pixel = torch.autograd.grad(row[letter], (features, x), retain_graph=True)
         places.append((by_place * features)[0].sum(0))
         pixels.append((by_pixel * (x - 1))[0, 0])
         scores.append(row[letter])
+        assert isinstance(head, nn.Linear)
         biases.append(head.bias[letter])
     return tuple(torch.stack(found).detach().float().cpu().numpy() for found in (places, pixels, scores, biases))  # pyright: ignore[reportReturnType]
 
 
 def looks(shown: Shown) -> Looks:
     """Where the heads look in a picture. Raises WeightsError."""
-    net = nets().nets["heads"]
-    assert isinstance(net, Net)
-    places, pixels, scores, biases = contributions(net, shown.drawn.grey)
+    places, pixels, scores, biases = contributions(net(), shown.drawn.grey)
     return Looks(shown, places, pixels, scores, biases, _shares(places, shown.drawn.spans))
 
 

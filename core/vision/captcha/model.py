@@ -1,4 +1,4 @@
-"""Four letters read end to end from one picture: a small Xception with four softmax heads (post 4503), and with CTC.
+"""Four letters read end to end from one picture: a small Xception, read by four softmax heads (post 4503) and by CTC.
 
 A separable convolution is a depthwise one, a k×k kernel for every channel, and a pointwise one, 1×1 over all channels: a full
 convolution whose kernel factors, W[o, i, y, x] = P[o, i] · D[i, y, x]. With a inputs and b outputs it has a·k² + a·b weights
@@ -9,7 +9,7 @@ is Dropout(½) and a softmax over 26 letters, of all 15 columns; the loss is the
 
     L = −Σ_{k=1}^{4} log p_k(letter k).
 
-With CTC every column t gives a softmax over 26 letters and the blank, and the probability of a text y is the sum over all paths
+CTC reads the same trunk: every column t gives a softmax over 26 letters and the blank, and the probability of a text y is the sum over all paths
 π that collapse to y, B(π) = y: equal neighbours are joined, then blanks dropped,
 
     p(y) = Σ_{π: B(π) = y} Π_t q_t(π_t).
@@ -17,17 +17,17 @@ With CTC every column t gives a softmax over 26 letters and the blank, and the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 __all__ = [
-    "BLANK", "Config", "Net", "Nets", "Separable", "build", "collapsed", "ctc_loss", "greedy", "heads_loss", "parameters",
+    "BLANK", "Config", "Logits", "Net", "Separable", "build", "collapsed", "ctc_loss", "greedy", "heads_loss", "parameters",
 ]  # fmt: skip
 
 LETTERS = 26
@@ -45,7 +45,6 @@ class Config:
     heads: int = 4
     dropout: float = 0.5
     columns: int = 15
-    ctc: bool = False
 
 
 class Separable(nn.Module):
@@ -75,8 +74,15 @@ class Block(nn.Module):
         return F.relu(self.body(x) + self.shortcut(x))
 
 
+class Logits(NamedTuple):
+    """What one picture of a batch gives: ``heads`` [B, 4, 26] and ``columns`` [B, 15, 27], the blank last."""
+
+    heads: Tensor
+    columns: Tensor
+
+
 class Net(nn.Module):
-    """Grey pictures [B, 1, 50, 120] in [-1, 1] → logits [B, 4, 26] of the heads, or [B, 15, 27] of the columns with CTC."""
+    """Grey pictures [B, 1, 50, 120] in [-1, 1] → :class:`Logits`: one trunk, and both ways of reading it."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -87,43 +93,28 @@ class Net(nn.Module):
         rest = [Block(a, b, 1) for a, b in pairwise((*widths[2:], *widths[-1:] * config.middle))]
         self.blocks = nn.Sequential(*halving, *rest)
         self.top = nn.Sequential(Separable(widths[-1], config.last), nn.BatchNorm2d(config.last), nn.ReLU())
-        if config.ctc:
-            self.heads = nn.ModuleList([nn.Linear(config.last, LETTERS + 1)])
-        else:
-            self.heads = nn.ModuleList(nn.Linear(config.last * config.columns, LETTERS) for _ in range(config.heads))
+        self.heads = nn.ModuleList(nn.Linear(config.last * config.columns, LETTERS) for _ in range(config.heads))
+        self.ctc = nn.Linear(config.last, LETTERS + 1)
         self.dropout = nn.Dropout(config.dropout)
 
     def features(self, x: Tensor) -> Tensor:
         """The trunk: [B, 1, 50, 120] → [B, C, 7, 15]."""
         return self.top(self.blocks(self.stem(x)))
 
-    def read(self, features: Tensor) -> Tensor:
-        """The logits of the features."""
-        columns = features.mean(2)  # [B, C, W]
-        if self.config.ctc:
-            return self.heads[0](self.dropout(columns.transpose(1, 2)))
+    def read(self, features: Tensor) -> Logits:
+        """The logits of the features: of all columns at once by every head, of each column by CTC."""
+        columns = features.mean(2)  # [B, C, 15]
         flat = columns.flatten(1)
-        return torch.stack([head(self.dropout(flat)) for head in self.heads], 1)
+        heads = torch.stack([head(self.dropout(flat)) for head in self.heads], 1)
+        return Logits(heads, self.ctc(columns.transpose(1, 2)))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Logits:
         return self.read(self.features(x))
 
 
-class Nets(nn.Module):
-    """The nets of the page, by name."""
-
-    def __init__(self, configs: Mapping[str, Config]) -> None:
-        super().__init__()
-        self.nets = nn.ModuleDict({name: Net(config) for name, config in configs.items()})
-
-    def forward(self, name: str, x: Tensor) -> Tensor:
-        """The logits that the net ``name`` gives."""
-        return self.nets[name](x)
-
-
-def build(nets: Mapping[str, Mapping[str, Any]]) -> Nets:
-    """The module that a card names, with empty weights."""
-    return Nets({name: Config(**{**config, "widths": tuple(config["widths"])}) for name, config in nets.items()})
+def build(**settings: Any) -> Net:
+    """The net that a card names, with empty weights."""
+    return Net(Config(**{**settings, "widths": tuple(settings["widths"])}))
 
 
 def heads_loss(logits: Tensor, letters: Tensor) -> Tensor:
@@ -162,6 +153,5 @@ def parameters(config: Config) -> int:
     for a, b in pairwise((*widths, *widths[-1:] * config.middle)):
         count += separable(a, b) + separable(b, b) + 4 * b + (a * b + 2 * b if a != b else 0)
     count += separable(widths[-1], config.last) + 2 * config.last
-    if config.ctc:
-        return count + (config.last + 1) * (LETTERS + 1)
+    count += (config.last + 1) * (LETTERS + 1)
     return count + config.heads * (config.last * config.columns + 1) * LETTERS

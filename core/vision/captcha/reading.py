@@ -1,4 +1,4 @@
-"""What the shipped nets read in a picture: a reader's text drawn on the spot, or a reader's own picture."""
+"""What the shipped net reads in a picture: a reader's text drawn on the spot, or a reader's own picture."""
 
 from __future__ import annotations
 
@@ -15,10 +15,23 @@ from torch import Tensor
 from core import weights
 from core.refusal import Refusal
 from core.vision.captcha.drawing import HEIGHT, LENGTH, LETTERS, WIDTH, Drawn, drawn
-from core.vision.captcha.model import BLANK, Nets, collapsed
+from core.vision.captcha.model import BLANK, Logits, Net, collapsed
 from core.vision.captcha.trials import spelled
 
-__all__ = ["NAME", "Reading", "Shown", "guesses", "nets", "prepared", "read", "seen", "shown", "uploaded", "written"]
+__all__ = [
+    "NAME",
+    "Reading",
+    "Shown",
+    "guesses",
+    "logits",
+    "net",
+    "prepared",
+    "read",
+    "seen",
+    "shown",
+    "uploaded",
+    "written",
+]
 
 NAME = "captcha"
 AT_ONCE = 64  # pictures that are read together
@@ -27,28 +40,28 @@ SYMBOLS = LETTERS + "–"
 """The letters, and the blank as it is shown."""
 
 
-def nets() -> Nets:
-    """Both nets. Raises WeightsError."""
+def net() -> Net:
+    """The shipped net. Raises WeightsError."""
     found: Any = weights.load(NAME)
     return found
 
 
 def seen(greys: np.ndarray) -> Tensor:
-    """Grey pictures uint8 [B, 50, 120] as a net sees them: [B, 1, 50, 120] in [-1, 1]."""
+    """Grey pictures uint8 [B, 50, 120] as the net sees them: [B, 1, 50, 120] in [-1, 1]."""
     return torch.from_numpy(np.array(greys)).float()[:, None] / 127.5 - 1
 
 
-@torch.inference_mode()
-def _logits(name: str, greys: np.ndarray) -> Tensor:
-    model = nets()
+@torch.no_grad()  # not inference_mode: weights loaded in it could not be differentiated later
+def logits(model: Net, greys: np.ndarray) -> Logits:
+    """What ``model`` gives for grey pictures uint8 [N, 50, 120], on the CPU in float64."""
     device = next(model.parameters()).device
-    parts = [model(name, seen(greys[k : k + AT_ONCE]).to(device)).float().cpu() for k in range(0, len(greys), AT_ONCE)]
-    return torch.cat(parts).double()
+    parts = [model(seen(greys[k : k + AT_ONCE]).to(device)) for k in range(0, len(greys), AT_ONCE)]
+    return Logits(*(torch.cat(found).float().cpu().double() for found in zip(*parts, strict=True)))
 
 
 def guesses(greys: np.ndarray) -> np.ndarray:
-    """The likeliest letter of every head: int [N, 4]."""
-    return _logits("heads", greys).argmax(-1).numpy()
+    """The likeliest letter of every head: int [N, 4]. Raises WeightsError."""
+    return logits(net(), greys).heads.argmax(-1).numpy()
 
 
 @dataclass(frozen=True)
@@ -100,8 +113,8 @@ class Reading:
 
 
 def read(greys: np.ndarray) -> list[Reading]:
-    """Both nets' probabilities of grey pictures uint8 [N, 50, 120]. Raises WeightsError."""
-    heads, columns = (_logits(name, greys).softmax(-1).numpy() for name in ("heads", "ctc"))
+    """The probabilities of grey pictures uint8 [N, 50, 120]. Raises WeightsError."""
+    heads, columns = (found.softmax(-1).numpy() for found in logits(net(), greys))
     return [Reading(a, b) for a, b in zip(heads, columns, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""What both nets read of fresh drawings when the weights were made, and what the first post of the two reported."""
+"""What heads and CTC read in fresh drawings when the weights were made, and what the first post of the two reported."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Measured:
         return sorted(float(name.split()[1]) for name in self.heads if name.startswith("distortion "))
 
     def at(self, distortion: float) -> tuple[Slots, Count]:
-        """Both nets at a distortion that was tried."""
+        """Both at a distortion that was tried."""
         name = f"distortion {distortion:.2f}"
         return self.heads[name], self.ctc[name]
 
     def of_font(self, font: str) -> tuple[Slots, Count]:
-        """Both nets on drawings in one font."""
+        """Both on drawings in one font."""
         return self.heads[f"font {font}"], self.ctc[f"font {font}"]
 
     def of_length(self, length: int) -> Count:

@@ -1,4 +1,4 @@
-"""Fresh drawings for the nets to read: how many letters and how many whole texts are right, and whether errors come together.
+"""Fresh drawings for the net to read: how many letters and how many whole texts are right, and whether errors come together.
 
 Of N pictures with four letters let r_k be 1 where slot k is right. The whole text is right with A = mean of Π_k r_k; if errors in
 different slots were independent it would be Π_k a_k, a_k = mean of r_k. The *independence gap* is A − Π_k a_k.

@@ -1,4 +1,4 @@
-"""The facts of the CAPTCHA readers: separable kernels, CTC against all its paths, independence, exact maps, and the shipped nets."""
+"""The facts of the CAPTCHA readers: separable kernels, CTC against all its paths, independence, exact maps, and the shipped net."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from core.vision.captcha.drawing import LENGTH, MIXED, drawn
 from core.vision.captcha.looking import contributions, looks
 from core.vision.captcha.model import BLANK, Config, Net, Separable, collapsed, ctc_loss, heads_loss, parameters
 from core.vision.captcha.paths import summed
-from core.vision.captcha.reading import Shown, guesses, nets, read
+from core.vision.captcha.reading import Shown, guesses, net, read
 from core.vision.captcha.trials import Fresh, Slots, fresh, numbers, slots, spelled
 
 __all__ = ["checks", "drawings", "identities", "of_weights"]
 
 DOUBLE = 1e-10  # what float64 leaves of sums over some hundreds of terms
 FRESH, FRESH_SEED = 200, 30_000
-"""Drawings on which the shipped nets are checked, and their seed."""
+"""Drawings on which the shipped net are checked, and their seed."""
 LOOKED = 40  # of them, for where the heads look
 LETTERS_RIGHT, WHOLE_RIGHT = 0.9, 0.7  # far below what the card tells, far above chance (1/26, 1/26⁴)
 
 
 def checks() -> Iterator[Check]:
-    """Facts of the mathematics, of the drawing, then of the shipped nets."""
+    """Facts of the mathematics, of the drawing, then of the shipped net."""
     yield from identities()
     yield from drawings()
     yield from of_weights()
@@ -45,12 +45,12 @@ def identities() -> Iterator[Check]:
         float((layer(x) - F.conv2d(x, kernel, stride=2, padding=1)).abs().max()), 0, DOUBLE,
         note="W[o, i, y, x] = P[o, i] · D[i, y, x]", note_zh="W[o, i, y, x] = P[o, i] · D[i, y, x]",
     )  # fmt: skip
-    for name, config in (("heads", Config()), ("CTC", Config(ctc=True))):
-        yield Check(
-            f"weights of the net, {name}, against the formula", f"参数量与公式之差，{name}",
-            sum(weight.numel() for weight in Net(config).parameters()), parameters(config), 0,
-            note="9a + ab a separable convolution, 2b a norm", note_zh="可分离卷积 9a + ab，归一化 2b",
-        )  # fmt: skip
+    config = Config()
+    yield Check(
+        "weights of the net against the formula", "参数量与公式之差",
+        sum(weight.numel() for weight in Net(config).parameters()), parameters(config), 0,
+        note="9a + ab a separable convolution, 2b a norm", note_zh="可分离卷积 9a + ab，归一化 2b",
+    )  # fmt: skip
     yield Check(
         "the heads' loss at uniform probabilities", "均匀概率时四个头的损失",
         float(heads_loss(torch.zeros(3, LENGTH, 26).double(), torch.tensor([[0, 1, 2, 3]] * 3))), LENGTH * math.log(26), DOUBLE,
@@ -98,22 +98,16 @@ def drawings() -> Iterator[Check]:
     yield Check("numbers of numpy's global state that drawing changed", "作画改动的全局随机状态", float((before != after).sum()), 0, 0)  # fmt: skip
 
 
-def _exact() -> Net:
-    """The shipped heads in float64 on the CPU."""
-    net = copy.deepcopy(nets().nets["heads"])
-    assert isinstance(net, Net)
-    return net.cpu().double().eval()
-
-
 def _ctc_right(trial: Fresh) -> float:
     pairs = zip(read(trial.greys), trial.texts, strict=True)
     return float(np.mean([one.ctc == spelled(numbers(text)) for one, text in pairs]))
 
 
 def of_weights() -> Iterator[Check]:
-    """Facts of the shipped nets: random weights lack the last of them."""
-    net, trial = _exact(), fresh(FRESH, 1.0, MIXED, FRESH_SEED)
-    places, _, scores, biases = contributions(net, trial.greys[0])
+    """Facts of the shipped net: random weights lack the last of them."""
+    exact = copy.deepcopy(net()).cpu().double().eval()
+    trial = fresh(FRESH, 1.0, MIXED, FRESH_SEED)
+    places, _, scores, biases = contributions(exact, trial.greys[0])
     yield Check(
         "contributions of all places to the four scores, against score − bias", "各处贡献之和与“得分 − 偏置”之差",
         float(np.abs(places.sum((1, 2)) - (scores - biases)).max()), 0, 1e-4,

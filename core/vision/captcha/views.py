@@ -15,6 +15,7 @@ __all__ = ["LONGEST", "STEPS", "Fonts", "Lengths", "Swept", "Together", "any_len
 
 STEPS = 12
 """Of the sweep, between distortion 0 and the most."""
+WORTH_DRAWING = 0.1
 LONGEST = 7  # letters that CTC is asked for: 15 columns hold at most 7 equal neighbours with blanks between them
 
 
@@ -118,8 +119,9 @@ class Lengths:
 
     @property
     def symbols(self) -> tuple[int, ...]:
-        """The symbols that have more than a tenth in some column: what is worth drawing."""
-        return tuple(np.flatnonzero(self.columns.max(0) > 0.1).tolist())
+        """Those of the path, and others that have more than a tenth in some column: what is worth drawing."""
+        often = np.flatnonzero(self.columns.max(0) > WORTH_DRAWING).tolist()
+        return tuple(sorted({*often, *self.shown.reading.path}))
 
     @property
     def comparable(self) -> bool:
