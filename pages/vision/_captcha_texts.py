@@ -54,7 +54,7 @@ CHANGES = t(
     r"""
 - **图片**：文章用 10 万张腾讯验证码；这里是自己画的 50,000 张，五种字体（Droid Sans Mono、Caladea、Lato、Fredoka One、Manrope），每个字母随机取一种，大小写混排，标签不分大小写。扭曲 0 到 1.5 均匀；“1”是程序包的默认值。
 - **网络**：文章用 ImageNet 预训练的 Xception，约 2,107 万参数，彩色输入，全局平均池化；这里是从头训练的小网络，30 万参数，灰度输入。池化只在高度方向平均，15 列都保留：这样小的网络要靠它分清先后。
-- **CTC** 用同样的主干（没有四个头的大矩阵，共 10 万参数），还用了 10,000 张 2、3、5、6 个字母的图，四个头用不上它们。
+- **CTC** 与四个头读**同一个主干**，两个损失相加一起训练，所以两者之差只在读法，不在特征。五分之一的图是 2、3、5、6 个字母，只有 CTC 用得上。
 - 权重滑动平均、余弦学习率、少许平移、对比度与噪声的增广：本站所加。
 - “看哪里”“独立吗”“扭曲”“字体”与两个 CTC 标签页为本站所加。“看哪里”不用 Grad-CAM 的平均梯度：头对特征是线性的，每处的贡献可以精确算出。
 - 文章的图都读成四个字母；您自己的图会被压成 120×50，底色深的会反相。
@@ -62,7 +62,7 @@ CHANGES = t(
     r"""
 - **Pictures**: the post has 100 000 Tencent CAPTCHAs; here are 50 000 of our own drawing in five fonts (Droid Sans Mono, Caladea, Lato, Fredoka One, Manrope), each letter in one of them at random, upper and lower case mixed, labels without case. Distortion is uniform from 0 to 1.5; 1 is the package's default.
 - **Net**: the post has an Xception trained on ImageNet, about 21.07 million weights, colour, global average pooling; here is a small net trained from scratch, 300 000 weights, grey. It averages over height alone and keeps the 15 columns: so small a net tells first from last by them.
-- **CTC** has the same trunk (without the large matrices of the four heads 100 000 weights in all) and also used 10 000 pictures of 2, 3, 5 and 6 letters, which four heads cannot use.
+- **CTC** and the four heads read **one trunk**, trained by the sum of both losses: they differ in how they read, not in the features. A fifth of the pictures have 2, 3, 5 or 6 letters, which CTC alone can use.
 - Averaged weights, a cosine learning rate, and slight shifts, contrasts and noise in training are added here.
 - The tabs on where heads look, independence, distortion, fonts and the two on CTC are added here. "Where it looks" does not average gradients as Grad-CAM does: a head is linear in the features, so each place's contribution is exact.
 - Every picture of the post has four letters. Your own picture is pressed to 120 × 50; a dark background is turned over.

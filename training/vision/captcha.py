@@ -133,7 +133,7 @@ def scored(model: Net, trial: Fresh) -> tuple[Slots, int]:
 
 
 def trials() -> dict[str, Fresh]:
-    """The drawings on which the nets are measured, none of them trained on, by name."""
+    """The drawings on which the net is measured, none of them trained on, by name."""
     made = {"test": fresh(TESTED, 1.0, MIXED, TEST_SEED)}
     for k in range(STEPS + 1):
         distortion = MOST_DISTORTION * k / STEPS

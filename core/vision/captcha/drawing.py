@@ -62,7 +62,7 @@ class Drawn:
 
     @property
     def grey(self) -> np.ndarray:
-        """What the nets see: its luma, uint8 [50, 120]."""
+        """What the net sees: its luma, uint8 [50, 120]."""
         return np.asarray(Image.fromarray(self.colours).convert("L"))
 
 
