@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from core.vision.captcha.trials import Slots
     from core.vision.captcha.views import Fonts, Lengths, Swept, Together
 
-BARS = 5  # letters of a slot that are drawn
+BARS, GAP = 5, 1  # letters of a slot that are drawn, and the room between slots
 SCALE = 3  # of a picture shown alone
-MOST_PATHS = 40  # rows of the table
+MOST_PATHS, MOST_TEXTS = 40, 12  # rows of the table; texts that are drawn
 
 
 def empty(text: str, say: Say) -> str:
@@ -47,24 +47,35 @@ def verdict(y: Shown, say: Say) -> str:
     )
 
 
+def pictured(panel: figures.Panel, y: Shown, width: float = 120, left: float = 0) -> None:
+    """The picture itself, ``width`` units across."""
+    panel.picture(y.drawn.colours, left, 0, left + width, 50)
+
+
 def slots(y: Shown, say: Say) -> Any:
-    """The likeliest letters of every head; the letter that was drawn stands out."""
+    """The picture, and the likeliest letters of every head; the letter that was drawn stands out, and so does a wrong one."""
     heads = len(y.reading.heads)
+    ranked = [y.reading.ranked(k, BARS) for k in range(heads)]
+    places = [[k * (BARS + GAP) + n for n in range(BARS)] for k in range(heads)]
+    ticks = {
+        place: letter
+        for row, letters in zip(places, ranked, strict=True)
+        for place, (letter, _) in zip(row, letters, strict=True)
+    }
     axes = [
-        figures.Axes(
-            say(f"第 {k + 1} 位", f"slot {k + 1}"), "", say("概率", "probability") if k == 0 else "", y_range=(0, 1)
-        )
-        for k in range(heads)
-    ]
-    figure, panels = figures.panels(verdict(y, say), axes, columns=heads, height=340, shared_y=True)
-    for k, panel in enumerate(panels):
-        ranked = y.reading.ranked(k, BARS)
+        figures.Axes("", axes=False, square=True),
+        figures.Axes("", say("每位最可能的五个字母", "the five likeliest letters of every slot"), say("概率", "probability"), y_range=(0, 1.15), x_ticks=ticks, grid=False),
+    ]  # fmt: skip
+    figure, (left, right) = figures.panels(verdict(y, say), axes, widths=(1, 1.4), height=360)
+    pictured(left, y)
+    for k, (row, letters) in enumerate(zip(places, ranked, strict=True)):
         drawn = y.truth[k] if y.right else ""
         colours = [
             COLOURS[2] if letter == drawn else COLOURS[1] if drawn and rank == 0 else COLOURS[0]
-            for rank, (letter, _) in enumerate(ranked)
+            for rank, (letter, _) in enumerate(letters)
         ]
-        panel.bars([letter for letter, _ in ranked], [p for _, p in ranked], "", colours, 0.75)
+        right.bars(row, [p for _, p in letters], "", colours, 0.75)
+        right.note(row[BARS // 2], 1.08, say(f"第 {k + 1} 位", f"slot {k + 1}"), "center")
     return figure
 
 
@@ -118,7 +129,7 @@ def together(y: Together, say: Say) -> Any:
         say(f"{n} 张：全对 {whole}，乘积 {product}，差 {gap} 点：{said}", f"{n} pictures: all four {whole}, product {product}, gap {gap} points: {said}"),
         y=say("正确率", "share right"), height=400, y_range=(0, 1),
     )  # fmt: skip
-    panel.figure.update_layout(yaxis_tickformat=".0%")
+    figure.update_layout(yaxis_tickformat=".0%")
     panel.bars(rows, live, say(f"现场 {y.live.pictures} 张", f"live, {y.live.pictures}"), 0, 0.8)
     panel.bars(rows, record, say(f"留档 {n} 张", f"on record, {n}"), 2, 0.8)
     panel.bars(rows, first, say("2016 年的网络（腾讯）", "the net of 2016 (Tencent)"), 7, 0.8)
@@ -150,17 +161,22 @@ def curve(y: Swept, distortion: float, say: Say) -> Any:
         if y.fails is not None
         else say("这个词一直读对", "this text never fails")
     )
-    figure, panel = figures.panel(
-        say(f"扭曲 {near:g}：四个全对 {share:.0%}；{fails}", f"Distortion {near:g}: all four right in {share:.0%}; {fails}"),
-        x=say("扭曲（1 = 程序包默认）", "distortion (1 = the package's own)"), y=say("正确率", "share right"), height=400, y_range=(0, 1),
-    )  # fmt: skip
-    panel.figure.update_layout(yaxis_tickformat=".0%")
+    title = say(
+        f"扭曲 {near:g}：四个全对 {share:.0%}；{fails}", f"Distortion {near:g}: all four right in {share:.0%}; {fails}"
+    )
+    axes = [
+        figures.Axes("", axes=False, square=True),
+        figures.Axes("", say("扭曲（1 = 程序包默认）", "distortion (1 = the package's own)"), say("正确率", "share right"), y_range=(0, 1)),
+    ]  # fmt: skip
+    figure, (left, panel) = figures.panels(title, axes, widths=(1, 1.6), height=400)
+    pictured(left, y.here)
     panel.band([0, 1.5], [0, 0], [1, 1], say("训练过的范围", "trained"), 7, 0.08)
     panel.line(x, curves["letters"], say("单个字母", "single letters"), 0, end=False)
     panel.line(x, curves["heads"], say("四个全对", "all four"), 2, end=False)
     panel.line(x, curves["product"], say("单个之积", "product"), 2, dash="dot", end=False)
     panel.line(x, curves["ctc"], say("CTC 全对", "CTC, all"), 3, end=False)
     panel.level(distortion, say("现在", "now"), axis="x")
+    figure.update_layout(yaxis2_tickformat=".0%")
     return figure
 
 
@@ -180,7 +196,7 @@ def by_font(y: Fonts, trained: Sequence[str], unseen: Sequence[str], say: Say) -
         say(f"单个字母：训练字体平均 {known:.0%}，没见过的 {new:.0%}", f"Letters right: {known:.0%} in trained fonts, {new:.0%} in unseen ones"),
         x=say("字体（右边三种没见过）", "font (the last three unseen)"), y=say("正确率", "share right"), height=380, y_range=(0, 1),
     )  # fmt: skip
-    panel.figure.update_layout(yaxis_tickformat=".0%")
+    figure.update_layout(yaxis_tickformat=".0%")
     x = [SHORT_NAMES[name] for name in names]
     found = [y.record.of_font(name) for name in names]
     panel.bars(x, [heads.letters for heads, _ in found], say("单个字母", "letters"), 0, 0.8)
@@ -199,11 +215,15 @@ def columns(y: Lengths, say: Say) -> Any:
         f"路径 {path} 塌缩为 {empty(found, say)}：{mark}", f"The path {path} collapses to {empty(found, say)}: {mark}"
     )
     names = [SYMBOLS[k] for k in y.symbols]
-    figure, panel = figures.panel(
-        title, x=say("列（从左到右）", "column, left to right"), y=say("符号", "symbol"), height=380
-    )
     values = y.columns[:, list(y.symbols)].T
-    panel.heat(values, list(range(1, values.shape[1] + 1)), names, low=0, high=1, scale=say("概率", "probability"))
+    count = values.shape[1]
+    axes = [
+        figures.Axes("", axes=False, x_range=(0.5, count + 0.5)),
+        figures.Axes("", say("列（从左到右）", "column, left to right"), say("符号", "symbol"), x_range=(0.5, count + 0.5)),
+    ]  # fmt: skip
+    figure, (above, below) = figures.panels(title, axes, columns=1, height=480)
+    pictured(above, y.shown, count, 0.5)
+    below.heat(values, list(range(1, count + 1)), names, low=0, high=1)
     return figure
 
 
@@ -217,7 +237,7 @@ def by_length(y: Lengths, say: Say) -> Any:
         say(f"四个字母：CTC {share:.0%}，四个头 {four:.0%}；别的长度只有 CTC 能答（最好 {best} 个）", f"Four letters: CTC {share:.0%}, heads {four:.0%}; other lengths CTC alone (best at {best})"),
         x=say("字母个数（1 与 7 没训练过）", "letters (1 and 7 not trained)"), y=say("全对的比例", "whole texts right"), height=380, y_range=(0, 1),
     )  # fmt: skip
-    panel.figure.update_layout(yaxis_tickformat=".0%")
+    figure.update_layout(yaxis_tickformat=".0%")
     x = [str(n) for n in lengths]
     panel.bars(x, [y.record.of_length(n).share for n in lengths], "CTC", 3, 0.8)
     panel.bars(x, [four if n == 4 else 0.0 for n in lengths], say("四个头", "four heads"), 2, 0.8)
@@ -236,7 +256,7 @@ def texts(y: Paths, say: Say) -> Any:
         ),
         x=say("文本", "text"), y=say("概率", "probability"), height=380, y_range=(0, 1),
     )  # fmt: skip
-    shown = list(y.texts)[:12]
+    shown = [text for text, chance in y.texts.items() if chance > 0][:MOST_TEXTS]
     panel.bars(
         [empty(text, say) for text in shown],
         [y.texts[text] for text in shown],

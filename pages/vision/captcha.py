@@ -49,11 +49,7 @@ class Read(Picture):
     question = t(
         "打四个字母：画成验证码，四个头各读一个。", "Type four letters: drawn as a CAPTCHA, each read by a head."
     )
-    outputs = (
-        outputs.images("picture", ORIGIN, height=170),
-        outputs.figure("slots", height=340),
-        FACTS,
-    )
+    outputs = (outputs.figure("slots", height=360), FACTS, NOTE)
     tries = (
         Try(
             t("扭曲 3：读不出来了", "Distortion 3: no longer readable"),
@@ -81,11 +77,7 @@ class Read(Picture):
             Metric("CTC", pictures.empty(y.reading.ctc, say), _mark(y.ctc_right, say) if known else ""),
             Metric(say("四头概率之积", "Product of the four"), f"{y.reading.joint:.3f}", say("模型自己的信心", "the model's own confidence")),
         ]  # fmt: skip
-        return {
-            "picture": outputs.Grid([y.drawn.colours], captions=[y.drawn.text or say("压成 120×50", "pressed to 120 × 50")], scale=pictures.SCALE),
-            "slots": pictures.slots(y, say),
-            "facts": facts,
-        }  # fmt: skip
+        return {"slots": pictures.slots(y, say), "facts": facts, "note": say(ORIGIN)}
 
 
 class Look(Picture):
@@ -171,9 +163,15 @@ class Distort(Tab):
         "同样的随机数，扭曲加大：从哪里开始读错？", "The same random numbers, more distortion: where does it fail?"
     )
     outputs = (
-        outputs.images("here", ORIGIN, height=150),
         outputs.figure("curve", height=400),
-        outputs.images("strip", t("扭曲 · 四个头读作", "distortion · read by the heads as"), height=330),
+        outputs.images(
+            "strip",
+            t(
+                "扭曲 · 四个头读作（曲线是留档的试验：每点 300 张，混用训练字体）",
+                "Distortion · read by the heads as (the curves are on record: 300 pictures a point, trained fonts mixed)",
+            ),
+            height=330,
+        ),
     )
     tries = (
         Try(
@@ -194,9 +192,7 @@ class Distort(Tab):
         return swept(self.text, self.distortion, self.font, self.seed)
 
     def show(self, y: Swept, say: Say) -> Mapping[str, Any]:
-        here = pictures.strip([y.here], [f"{self.distortion:g}"], 1, say)
         return {
-            "here": outputs.Grid(here.images, 1, here.captions, pictures.SCALE),
             "curve": pictures.curve(y, self.distortion, say),
             "strip": pictures.strip(y.shown, [f"{d:g}" for d in y.distortions], 4, say),
         }
@@ -244,8 +240,7 @@ class Lengthy(Tab):
     label = t("CTC", "CTC")
     question = t("不知道有几个字母，也读得出吗？", "Can it be read without knowing how many letters there are?")
     outputs = (
-        outputs.images("picture", ORIGIN, height=170),
-        outputs.figure("columns", height=380),
+        outputs.figure("columns", height=480),
         outputs.figure("lengths", height=380),
         NOTE,
     )
@@ -274,7 +269,6 @@ class Lengthy(Tab):
 
     def show(self, y: Lengths, say: Say) -> Mapping[str, Any]:
         return {
-            "picture": outputs.Grid([y.shown.drawn.colours], captions=[y.shown.drawn.text], scale=pictures.SCALE),
             "columns": pictures.columns(y, say),
             "lengths": pictures.by_length(y, say),
             "note": pictures.both_read(y, say),
