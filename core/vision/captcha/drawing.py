@@ -18,10 +18,11 @@ from captcha.image import ImageCaptcha
 from PIL import Image
 from PIL.ImageDraw import Draw, ImageDraw
 from PIL.ImageFilter import SMOOTH
+from PIL.ImageFont import FreeTypeFont, truetype
 
 __all__ = [
     "FONTS", "HEIGHT", "LENGTH", "LETTERS", "MIXED", "MOST_DISTORTION", "TRAINED", "UNSEEN", "WIDTH", "Drawn", "Painter", "drawn", "font_names",
-    "painter", "random_text",
+    "random_text",
 ]  # fmt: skip
 
 HEIGHT, WIDTH = 50, 120
@@ -44,12 +45,11 @@ UNSEEN = ("hanken", "serif", "amatic")
 """Fonts that no training picture holds."""
 MIXED = "mixed"
 """Every letter in a training font of its own, as the package does with several."""
-MOST_DISTORTION = 3.0
+MOST_DISTORTION = 3.0  # letters then overlap by up to three quarters: with more they would change places
 SIZES = (35, 42, 47)
 """The package's 42, 50 and 56 for a height of 60, for 50."""
 DOTS = round(30 * HEIGHT * WIDTH / (60 * 160))
 """The package's 30 of a picture of 60 × 160, as densely."""
-MOST_OVERLAP = 0.75  # of a letter's mean width: more, and letters change places
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,9 @@ class Drawn:
 class Painter(ImageCaptcha):
     """The package's drawing with the random numbers of ``rng`` (the parameter of every method) and a ``distortion``."""
 
-    def __init__(self, fonts: Sequence[str], distortion: float = 1.0) -> None:
-        super().__init__(WIDTH, HEIGHT, list(fonts), SIZES)
+    def __init__(self, font: str, distortion: float = 1.0) -> None:
+        super().__init__(WIDTH, HEIGHT, font_sizes=SIZES)
+        self._truefonts = _faces(font)
         self.distortion = distortion
         low, high = ImageCaptcha.character_rotate
         self.rotate = (low * distortion, high * distortion)
@@ -78,7 +79,7 @@ class Painter(ImageCaptcha):
             tuple(end * distortion for end in ends)
             for ends in (ImageCaptcha.character_warp_dx, ImageCaptcha.character_warp_dy)
         )
-        self.overlap = min(MOST_OVERLAP, ImageCaptcha.word_offset_dx * distortion)
+        self.overlap = ImageCaptcha.word_offset_dx * distortion
 
     def paint(self, text: str, rng: np.random.Generator) -> Drawn:
         """``text`` drawn: the package's ``generate_image``."""
@@ -101,8 +102,7 @@ class Painter(ImageCaptcha):
         y1 = _below(rng, h - 2 * (h // 5) + 1) + h // 5
         y2 = _below(rng, h - y1 - h // 5 + 1) + y1
         end, start = _below(rng, 41) + 160, _below(rng, 21)
-        box = [min(x1, x2), y1, max(x1, x2), y2]  # the package leaves x1 > x2, which Pillow refuses
-        Draw(picture).arc(box, start, end, fill=colour)
+        Draw(picture).arc([x1, y1, x2, y2], start, end, fill=colour)
 
     def _letter(self, letter: str, draw: ImageDraw, colour: Any, rng: np.random.Generator) -> Image.Image:
         """One letter, turned and warped: the package's ``_draw_character``."""
@@ -156,16 +156,16 @@ def font_names(font: str) -> tuple[str, ...]:
     return TRAINED if font == MIXED else (font,)
 
 
-@lru_cache(maxsize=64)
-def painter(font: str, distortion: float) -> Painter:
-    """The painter of a font (or of ``MIXED``); fonts are read once."""
+@lru_cache(maxsize=len(FONTS) + 1)
+def _faces(font: str) -> list[FreeTypeFont]:
+    """The fonts in all sizes, in the package's order, read once."""
     places = [FONTS[name] for name in font_names(font)]
-    return Painter([str(files(package).joinpath(path)) for package, path in places], distortion)
+    return [truetype(str(files(package).joinpath(path)), size) for package, path in places for size in SIZES]
 
 
 def drawn(text: str, distortion: float, font: str, seed: int | Sequence[int]) -> Drawn:
     """``text`` drawn with the random numbers of ``seed``."""
-    return painter(font, round(distortion, 3)).paint(text, np.random.default_rng(seed))
+    return Painter(font, distortion).paint(text, np.random.default_rng(seed))
 
 
 def random_text(rng: np.random.Generator, length: int = LENGTH) -> str:

@@ -28,8 +28,8 @@ from core.vision.captcha.drawing import (
     TRAINED,
     UNSEEN,
     WIDTH,
+    Painter,
     drawn,
-    painter,
     random_text,
 )
 from core.vision.captcha.looking import contributions, looks, overlay
@@ -161,7 +161,7 @@ def test_training_and_unseen_fonts_are_disjoint_and_all_are_there() -> None:
     assert not set(TRAINED) & set(UNSEEN)
     assert {*TRAINED, *UNSEEN} == set(FONTS)
     assert len({path for _, path in FONTS.values()}) == len(FONTS)
-    assert len(painter(MIXED, 1.0).truefonts) == len(TRAINED) * len(SIZES)
+    assert len(Painter(MIXED, 1.0).truefonts) == len(TRAINED) * len(SIZES)
     pictures = [drawn("Four", 1.0, font, 0).grey for font in FONTS]
     assert len({one.tobytes() for one in pictures}) == len(FONTS)
 
