@@ -57,7 +57,7 @@ def slots(y: Shown, say: Say) -> Any:
     heads = len(y.reading.heads)
     ranked = [y.reading.ranked(k, BARS) for k in range(heads)]
     places = [[k * (BARS + GAP) + n for n in range(BARS)] for k in range(heads)]
-    ticks = {
+    ticks: dict[float, str] = {
         place: letter
         for row, letters in zip(places, ranked, strict=True)
         for place, (letter, _) in zip(row, letters, strict=True)
@@ -191,9 +191,13 @@ def strip(y: Sequence[Shown], labels: Sequence[str], columns: int, say: Say) -> 
 def by_font(y: Fonts, trained: Sequence[str], unseen: Sequence[str], say: Say) -> Any:
     """Letters and whole texts by font, on record."""
     names = [*trained, *unseen]
-    known, new = y.record.letters_of(trained), y.record.letters_of(unseen)
+    known = y.record.letters_of(trained)
+    (worst, low), (best, high) = y.record.range_of(unseen)
     figure, panel = figures.panel(
-        say(f"单个字母：训练字体平均 {known:.0%}，没见过的 {new:.0%}", f"Letters right: {known:.0%} in trained fonts, {new:.0%} in unseen ones"),
+        say(
+            f"单个字母：训练字体平均 {known:.0%}；没见过的从 {low:.0%}（{SHORT_NAMES[worst]}）到 {high:.0%}（{SHORT_NAMES[best]}）",
+            f"Letters right: {known:.0%} in trained fonts, {low:.0%} ({SHORT_NAMES[worst]}) to {high:.0%} ({SHORT_NAMES[best]}) in unseen ones",
+        ),
         x=say("字体（右边三种没见过）", "font (the last three unseen)"), y=say("正确率", "share right"), height=380, y_range=(0, 1),
     )  # fmt: skip
     figure.update_layout(yaxis_tickformat=".0%")
@@ -300,7 +304,15 @@ def gaps(y: Together, say: Say) -> str:
     from core.vision.captcha.record import FIRST_TOGETHER
 
     product, live = f"{y.first_product:.2f}", f"{100 * y.live.gap:+.1f} ± {100 * y.live.gap_error:.1f}"
-    return say(
+    ends = (
+        say(
+            "两头的字母比中间的好读，2016 年也是如此。",
+            "The outer letters are read better than the inner ones, as in 2016. ",
+        )
+        if y.record.ends_lead
+        else ""
+    )
+    return ends + say(
         f"2016 年的网络：乘积 {product}，实测 {FIRST_TOGETHER:.2f}，错误聚在同样的图上。现场 {y.live.pictures} 张：差 {live} 个百分点（±为独立时的一个标准误）。它与这里的网络读的不是同样的图，正确率不能直接比；能比的是“差”的方向。相关矩阵来自留档的图，扭曲为 1。",
         f"The net of 2016: product {product}, measured {FIRST_TOGETHER:.2f}; its errors gather in the same pictures. Live, {y.live.pictures} pictures: gap {live} points (± is one standard error under independence). It and the net here read different pictures: accuracies cannot be compared directly, the sign of the gap can. The matrix is of the pictures on record, at distortion 1.",
     )

@@ -35,13 +35,13 @@ class Picture(Tab):
     distortion: float = slider(1.0, 0.0, 3.0, step=0.05, label=DISTORTION, play=True, shown_when={"source": "drawn"})
     font: str = choice("mixed", FONT_NAMES, label=FONT, shown_when={"source": "drawn"})
     picture: ImageValue = image(
-        "plain",
+        "drawn",
         EXAMPLES,
         label=t("图片", "Picture"),
         help=t("四个字母占满整张图；会压成 120×50", "Four letters that fill the picture; it is pressed to 120 × 50"),
         shown_when={"source": "own"},
     )
-    seed: int = seed()
+    seed: int = seed(2)
 
 
 class Read(Picture):
@@ -57,9 +57,12 @@ class Read(Picture):
             holds=lambda y: not y.all_right,
         ),
         Try(
-            t("自己的图：深底浅字也行（先反相）", "Your own picture: light on dark is turned over first"),
-            {"source": "own"},
-            holds=lambda y: not y.truth,
+            t(
+                "印刷体：没有像训练图那样把字母拉成一样高，读错了",
+                "Plain type, whose letters are not stretched to one height as in training: misread",
+            ),
+            {"source": "own", "picture": "example:plain"},
+            holds=lambda y: y.reading.letters != "read",
         ),
     )
 
@@ -139,7 +142,7 @@ class Independent(Tab):
     count: int = slider(200, 50, 400, step=50, label=t("现场画几张", "Pictures drawn now"))
     distortion: float = slider(1.0, 0.0, 3.0, step=0.25, label=DISTORTION)
     font: str = choice("mixed", FONT_NAMES, label=FONT)
-    seed: int = seed()
+    seed: int = seed(2)
 
     def cost(self) -> float:
         return self.count
@@ -184,7 +187,7 @@ class Distort(Tab):
     text: str = text("Kexu", label=FOUR, max_length=MOST_TYPED)
     distortion: float = slider(1.5, 0.0, 3.0, step=0.05, label=DISTORTION, play=True)
     font: str = choice("mixed", FONT_NAMES, label=FONT)
-    seed: int = seed()
+    seed: int = seed(2)
 
     def compute(self) -> Swept:
         from core.vision.captcha.views import swept
@@ -217,7 +220,7 @@ class Typefaces(Tab):
 
     text: str = text("Kexu", label=FOUR, max_length=MOST_TYPED)
     distortion: float = slider(1.0, 0.0, 3.0, step=0.05, label=DISTORTION)
-    seed: int = seed()
+    seed: int = seed(2)
 
     def compute(self) -> Fonts:
         from core.vision.captcha.views import fonts
@@ -253,14 +256,14 @@ class Lengthy(Tab):
         Try(
             t("Boom：两个 o 之间要有一列空白", "Boom: the two o's need a blank between them"),
             {"text": "Boom"},
-            holds=lambda y: y.shown.reading.blanks > 0,
+            holds=lambda y: y.shown.ctc_right and "o–" in y.shown.reading.shown_path,
         ),
     )
 
     text: str = text("Space", label=t("一到七个字母", "One to seven letters"), max_length=MOST_TYPED)
     distortion: float = slider(1.0, 0.0, 3.0, step=0.05, label=DISTORTION)
     font: str = choice("mixed", FONT_NAMES, label=FONT)
-    seed: int = seed()
+    seed: int = seed(2)
 
     def compute(self) -> Lengths:
         from core.vision.captcha.views import any_length

@@ -87,7 +87,7 @@ def test_the_net_ships_with_its_record(tmp_path: Path) -> None:
     schedule = Schedule(2, 4, ema=0.0, eval_every=2, precision="32-true")
     run = train(CaptchaRecipe(SMALL, made, 0), schedule, 0, tmp_path / "run", device="cpu")
     assert {"letters", "whole texts", "whole texts, ctc"} <= set(run.rows[-1])
-    ship(run, made, 0, 2, "python -m …", tmp_path / "weights")
+    ship(run, made, 0, "python -m …", tmp_path / "weights")
     card = weights.read_card("captcha", tmp_path / "weights")
     record = json.loads(weights.extra("captcha", RECORD, tmp_path / "weights"))
     assert record["ctc"].keys() == trials().keys()

@@ -73,6 +73,11 @@ class Measured:
         """The mean share of right letters over some fonts."""
         return sum(self.of_font(font)[0].letters for font in fonts) / len(fonts)
 
+    def range_of(self, fonts: Sequence[str]) -> tuple[tuple[str, float], tuple[str, float]]:
+        """(font, share of right letters) of the font that is read worst, and of the one read best."""
+        found = sorted(((font, self.of_font(font)[0].letters) for font in fonts), key=lambda pair: pair[1])
+        return found[0], found[-1]
+
 
 def measured() -> Measured:
     """What was measured when the weights were made. Raises WeightsError."""

@@ -102,6 +102,12 @@ class Slots:
         return float(max(variance, 0.0) / max(1, self.pictures)) ** 0.5
 
     @property
+    def ends_lead(self) -> bool:
+        """Whether both outer slots are right more often than both inner ones."""
+        a = self.single
+        return min(a[0], a[-1]) > max(a[1:-1])
+
+    @property
     def correlations(self) -> np.ndarray:
         """The correlations of the r_k [4, 4]; 0 where a slot is always or never right."""
         patterns, shares = self.table

@@ -219,6 +219,8 @@ def test_slots_by_hand() -> None:
     assert found.correlations[0, 1] == pytest.approx(-1 / 3)
     assert found.correlations[2].tolist() == [0, 0, 1, 0]
     assert found.pictures == 4
+    assert not found.ends_lead
+    assert slots(np.array([[0, 9, 9, 3]]), ["abcd"]).ends_lead
     assert Slots((0,) * 16).gap == 0
 
 
