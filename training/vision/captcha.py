@@ -1,7 +1,8 @@
-"""Recipe of the CAPTCHA net: ``python -m training.vision.captcha``. Expected: over 95 % of letters right at distortion 1.
+"""Recipe of the CAPTCHA net: ``python -m training.vision.captcha``. Expected: 90 % of letters right at distortion 1.
 
 Pictures are drawn once into the folder of the runs, 40 000 of four letters and 10 000 of two, three, five or six, which CTC alone
-can use. One trunk is trained by the sum of both losses, five minutes of one core that has nothing else to do.
+can use. One trunk is trained by the sum of both losses: five minutes of a core that has nothing else to do. More steps read better:
+at the last of these 3 000 the errors still fell.
 """
 
 from __future__ import annotations
@@ -181,7 +182,6 @@ def ship(run: Run, made: Data, seed: int, command: str, folder: Path) -> None:
 
 def main(
     steps: Annotated[int, typer.Option(min=1)] = 3000,
-    stop_at: Annotated[int | None, typer.Option(min=1, help="end after so many of the steps, and ship what there is")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     runs: Annotated[Path, typer.Option(help="folder of all runs")] = Path("runs"),
     out: Annotated[Path, typer.Option(help="where the weights go")] = weights.FOLDER,
@@ -190,9 +190,8 @@ def main(
     torch.set_num_threads(1)
     made = data(runs, seed)
     schedule = Schedule(steps, BATCH, ema=0.995, eval_every=max(1, steps // 8), warm_up=WARM_UP, cosine=True)
-    run = train(CaptchaRecipe(Config(), made, seed), schedule, seed, runs / NAME, device="cpu", stop_at=stop_at)
-    stopped = "" if stop_at is None else f" --stop-at {stop_at}"
-    ship(run, made, seed, f"python -m training.vision.captcha --steps {steps}{stopped}", out)
+    run = train(CaptchaRecipe(Config(), made, seed), schedule, seed, runs / NAME, device="cpu")
+    ship(run, made, seed, f"python -m training.vision.captcha --steps {steps}", out)
 
 
 if __name__ == "__main__":
