@@ -2,7 +2,7 @@
 
 Pictures are drawn once into the folder of the runs, 40 000 of four letters and 10 000 of two, three, five or six, which CTC alone
 can use. One trunk is trained by the sum of both losses: five minutes of a core that has nothing else to do. More steps read better:
-at the last of these 3 000 the errors still fell.
+at the last of these 3 000 the errors of the heads still fell.
 """
 
 from __future__ import annotations
