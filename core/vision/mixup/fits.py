@@ -19,7 +19,7 @@ from scipy.special import roots_jacobi
 from core.refusal import Refusal
 from core.vision.mixup.mixing import PAIR, Method
 
-__all__ = ["Fit", "Fitted", "Pairs", "beta_nodes", "covariances", "factor", "fit", "fitted", "pairs"]
+__all__ = ["Fit", "Fitted", "Pairs", "affine", "beta_nodes", "covariances", "factor", "fit", "fitted", "pairs"]
 
 LEAST_SPREAD = 0.02  # of the points' x: below, a slope says nothing
 CURVE = 201  # points at which a fit is drawn
@@ -81,6 +81,13 @@ def fit(made: Pairs, degree: int) -> np.ndarray:
     return np.linalg.lstsq(design * root[:, None], made.y * root, rcond=None)[0]
 
 
+def affine(made: Pairs) -> np.ndarray:
+    """Coefficients [1 + d], the constant first, of the affine function of ``x`` [M, d] of the least weighted squares."""
+    root = np.sqrt(made.weight)
+    design = np.column_stack([np.ones(len(made.x)), made.x])
+    return np.linalg.lstsq(design * root[:, None], made.y * root, rcond=None)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """The polynomial ``degree`` fitted to the samples and to the pairs: coefficients, curves over the grid, ``tax`` of either.
@@ -125,7 +132,10 @@ def fitted(points: np.ndarray, degree: int, method: Method) -> Fitted:
         covariances(Pairs(p.x[:, None], p.y, p.weight, p.a, p.b, p.epsilon))
         for p in (pairs(Method("plain"), x, y, 1), blended)
     )
-    factors = float(after[0][0, 0] / before[0][0, 0]), float(after[1][0] / before[1][0]) if before[1][0] else float("nan")
+    factors = (
+        float(after[0][0, 0] / before[0][0, 0]),
+        float(after[1][0] / before[1][0]) if before[1][0] else float("nan"),
+    )
     return Fitted(
         points, np.linspace(-EDGE, EDGE, CURVE), np.stack([blended.x, blended.y], 1), found[0], found[1], factors, factor(method)
     )  # fmt: skip

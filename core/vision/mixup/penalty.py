@@ -45,9 +45,11 @@ class Function:
 FUNCTIONS: Mapping[str, Function] = {
     "line": Function(lambda x: 0.5 * x + 0.2, np.zeros_like),
     "quadratic": Function(lambda x: 0.5 * x**2, np.ones_like),
-    "sine": Function(lambda x: np.sin(2 * x), lambda x: -4 * np.sin(2 * x)),
+    "sine": Function(lambda x: np.sin(2 * x + 1), lambda x: -4 * np.sin(2 * x + 1)),
     "exponential": Function(np.exp, np.exp),
-    "logistic": Function(lambda x: 1 / (1 + np.exp(-4 * x)), lambda x: -8 * np.tanh(2 * x) / (2 * np.cosh(2 * x) ** 2)),
+    "softplus": Function(
+        lambda x: np.logaddexp(0, 4 * x) / 4, lambda x: 4 / ((1 + np.exp(-4 * x)) * (1 + np.exp(4 * x)))
+    ),
 }
 
 
@@ -91,7 +93,10 @@ def second_order(f: Function, sigma: float, method: Method) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
-    """One function: its curve and the chord of the pair (−σ, σ), the penalty and its second order at σ and over all spreads."""
+    """One function: its curve and the chord of the pair (−σ, σ), the penalty and its second order at σ and over all spreads.
+
+    ``weight`` is E[ε²(1−ε)²].
+    """
 
     x: np.ndarray
     curve: np.ndarray
@@ -100,6 +105,7 @@ class Taxed:
     measured: np.ndarray
     approximate: np.ndarray
     here: tuple[float, float]
+    weight: float
 
     @property
     def ratio(self) -> float:
@@ -116,5 +122,5 @@ def taxed(name: str, sigma: float, method: Method) -> Taxed:
     return Taxed(
         x, f.value(x), ((-sigma, low), (sigma, high)), SPREADS,
         np.array([penalty(f, s, method) for s in SPREADS]), np.array([second_order(f, s, method) for s in SPREADS]),
-        (penalty(f, sigma, method), second_order(f, sigma, method)),
+        (penalty(f, sigma, method), second_order(f, sigma, method)), spread_of_weights(method),
     )  # fmt: skip

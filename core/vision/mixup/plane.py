@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from core.progress import Progress
 from core.vision.mixup.gaps import linearity_gap
-from core.vision.mixup.mixing import Method, mixed, soft_cross_entropy
+from core.vision.mixup.mixing import METHODS, Method, is_on, mixed, soft_cross_entropy
 
 __all__ = ["SHAPES", "Learnt", "Sides", "Toy", "learn", "sides", "toy"]
 
@@ -46,7 +46,9 @@ def toy(shape: str, count: int, noise: float, seed: int) -> Toy:
     else:
         rng = np.random.default_rng(seed)
         y = np.arange(count) % 2
-        x = np.stack([rng.uniform(-1.5, 1.5, count), np.where(y == 1, 0.5, -0.5)], 1) + noise * rng.normal(size=(count, 2))
+        x = np.stack([rng.uniform(-1.5, 1.5, count), np.where(y == 1, 0.5, -0.5)], 1) + noise * rng.normal(
+            size=(count, 2)
+        )
     return Toy(torch.from_numpy(np.asarray(x, np.float32)), torch.from_numpy(np.asarray(y, np.int64)))
 
 
@@ -60,13 +62,15 @@ def network(seed: int) -> nn.Sequential:
     return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
 
 
-def learn(data: Toy, method: Method, steps: int, seed: int) -> Iterator[Progress | nn.Sequential]:
-    """Train on all points at every step; yields progress, and the network at last."""
-    net = network(seed)
-    optimiser = torch.optim.Adam(net.parameters(), LR)
-    target = F.one_hot(data.y, 2).float()
+def learn(
+    data: Toy, method: Method, steps: int, seed: int, net: nn.Sequential, classes: int, lr: float
+) -> Iterator[Progress | nn.Sequential]:
+    """Train ``net`` on all of ``data`` at every step, which ``method`` blends; yields progress, and the network at last."""
+    optimiser = torch.optim.Adam(net.parameters(), lr)
+    target = F.one_hot(data.y, classes).float()
     for step in range(steps):
-        made = mixed(method, data.x, target, seed * steps + step)
+        how = method if is_on(method, step / steps, step) else METHODS["plain"]
+        made = mixed(how, data.x, target, seed * steps + step)
         optimiser.zero_grad()
         soft_cross_entropy(net(made.x), made.y).backward()
         optimiser.step()
@@ -118,7 +122,7 @@ def sides(shape: str, count: int, noise: float, method: Method, steps: int, seed
     axis = np.linspace(-REACH, REACH, CELLS)
     found = []
     for k, how in enumerate((Method("plain"), method)):
-        for item in learn(data, how, steps, seed):
+        for item in learn(data, how, steps, seed, network(seed), 2, LR):
             if isinstance(item, Progress):
                 yield Progress((k + item.fraction) / 2)
             else:
