@@ -26,7 +26,7 @@ def fits(y: Fitted, names: list[str], say: Say) -> Any:
     same = say(f"直线重合（差 {line:.0e}）", f"The lines coincide (apart {line:.0e})")
     if line > SAME:
         same = say(f"直线差 {line:.1e}", f"The lines are {line:.1e} apart")
-    other = say(f"{y.curve.degree} 次曲线差 {curve:.2f}", f"curves of degree {y.curve.degree} {curve:.2f} apart")
+    other = say(f"{y.curve.degree} 次曲线差 {curve:.2f}", f"curves of degree {y.curve.degree}: {curve:.2f}")
     if curve <= SAME:
         other = say(f"{y.curve.degree} 次曲线也重合", f"curves of degree {y.curve.degree} too")
     figure, both = figures.panels(
