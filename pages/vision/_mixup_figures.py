@@ -23,14 +23,16 @@ PLAIN, OTHER = 7, 1  # colours
 def fits(y: Fitted, names: list[str], say: Say) -> Any:
     """The points, their blends, and both fits: the line at the left, the curve at the right."""
     line, curve = y.line.apart, y.curve.apart
-    same = say(f"直线重合（差 {line:.0e}）", f"The lines coincide (apart {line:.0e})")
+    same = say(f"两条直线重合（相差 {line:.0e}）", f"The lines coincide (to {line:.0e})")
     if line > SAME:
-        same = say(f"直线差 {line:.1e}", f"The lines are {line:.1e} apart")
-    other = say(f"{y.curve.degree} 次曲线差 {curve:.2f}", f"curves of degree {y.curve.degree}: {curve:.2f}")
+        same = say(f"两条直线相差 {line:.1e}", f"The lines are {line:.1e} apart")
+    other = say(
+        f"两条 {y.curve.degree} 次曲线相差 {curve:.2f}", f"the curves of degree {y.curve.degree} are {curve:.2f} apart"
+    )
     if curve <= SAME:
-        other = say(f"{y.curve.degree} 次曲线也重合", f"curves of degree {y.curve.degree} too")
+        other = say(f"{y.curve.degree} 次曲线也重合", f"so do the curves of degree {y.curve.degree}")
     figure, both = figures.panels(
-        say(f"{same}，{other}", f"{same}, {other}"),
+        say(f"{same}，{other}", f"{same}; {other}"),
         [
             Axes(say("直线（可拖动各点）", "line (drag the points)"), "x", "y", x_range=(-1.1, 1.1), y_range=UP),
             Axes(say(f"{y.curve.degree} 次多项式", f"polynomial of degree {y.curve.degree}"), "x", "y", x_range=(-1.1, 1.1), y_range=UP),
@@ -63,8 +65,8 @@ def tax(y: Taxed, name: str, say: Say) -> Any:
         )
     else:
         title = say(
-            f"{what}：惩罚 {found:.3g}，二阶近似 {second:.3g}，比 {y.ratio:.2f}",
-            f"Penalty on {what}: {found:.3g}, second order {second:.3g}, ratio {y.ratio:.2f}",
+            f"{what}：惩罚 {found:.3g}，是二阶近似 {second:.3g} 的 {y.ratio:.2f} 倍",
+            f"Penalty on {what}: {found:.3g}, {y.ratio:.2f} of its second order {second:.3g}",
         )
     figure, (left, right) = figures.panels(
         title,
@@ -108,10 +110,15 @@ def errors(y: Compared, say: Say) -> Any:
     blended = [name for name in y.record if name != "plain"]
     best = min(blended, key=lambda name: y.of(name, "error").mean)
     mine, plain, apart = y.of(best, "error"), y.of("plain", "error"), y.against_plain(best, "error")
+    verdict = {
+        -1: say("混合更低", "lower with blending"),
+        0: say("分不出高下", "no clear difference"),
+        1: say("混合更高", "higher with blending"),
+    }[apart.sign]
     figure, (left, right) = figures.panels(
         say(
-            f"测试误差：不混合 {plain.mean:.1%}，最低的 {METHOD_NAMES[best].zh} {mine.mean:.1%}（差 {100 * apart.mean:+.1f} ± {100 * apart.error:.1f} 个百分点）",
-            f"Test error: plain {plain.mean:.1%}, lowest with blending {METHOD_NAMES[best].en} {mine.mean:.1%} (difference {100 * apart.mean:+.1f} ± {100 * apart.error:.1f} points)",
+            f"测试误差：不混合 {plain.mean:.1%}，混合最低 {mine.mean:.1%}，{verdict}（{100 * apart.mean:+.1f} ± {100 * apart.error:.1f} 个百分点）",
+            f"Test error: plain {plain.mean:.1%}, blending's lowest {mine.mean:.1%}, {verdict} ({100 * apart.mean:+.1f} ± {100 * apart.error:.1f} points)",
         ),
         [
             Axes(say("测试误差 (%)", "test error (%)"), "", "%"),
@@ -135,7 +142,7 @@ def table(y: Compared, say: Say) -> dict[str, list[Any]]:
     return {
         say("方法", "method"): [say(METHOD_NAMES[name]) for name in rows],
         say("测试误差 (%)", "test error (%)"): [f"{100 * a.mean:.2f} ± {100 * a.error:.2f}" for a, _ in both.values()],
-        say("与不混合之差", "less plain"): [
+        say("与不混合之差", "minus plain"): [
             "—" if name == "plain" else f"{100 * d.mean:+.2f} ± {100 * d.error:.2f}" for name, (_, d) in both.items()
         ],
         say("测试交叉熵 (nat)", "test cross-entropy (nats)"): [f"{y.of(n, 'cross-entropy').mean:.3f}" for n in rows],
@@ -149,8 +156,8 @@ def told(y: Compared, say: Say) -> str:
     on, off = y.of("pair", "error"), y.of("pair-ends-off", "error")
     apart = y.against_plain("pair-ends-off", "error")
     return say(
-        f"当场训练，每种方法 {y.seeds} 个种子，1,000 个测试数字，± 为标准误；差按种子配对。线性差是测试的数字上 $\\mathbb E\\|p(\\tilde x)-\\varepsilon p(x_a)-(1-\\varepsilon)p(x_b)\\|$，$\\varepsilon\\sim U(0,1)$，p 是 softmax 的输出。\n\n**SamplePairing 的开与关。** 它的标签始终是 $y_a$，同一张混合图既会标成 a 也会标成 b，所以训练一直开着时输出偏软；论文因此时开时关，并在最后关掉。这里：一直开误差 {on.mean:.1%}，末段关掉 {off.mean:.1%}（比不混合 {100 * apart.mean:+.1f} ± {100 * apart.error:.1f} 个百分点）。",
-        f"Trained live, {y.seeds} seeds a method, 1 000 test digits, ± one standard error; differences are taken seed by seed. The linearity gap is $\\mathbb E\\|p(\\tilde x)-\\varepsilon p(x_a)-(1-\\varepsilon)p(x_b)\\|$ on the test digits, $\\varepsilon\\sim U(0,1)$, p the output of the softmax.\n\n**SamplePairing on and off.** Its label is always $y_a$, so one blend is labelled a at one time and b at another, and answers stay soft while it is on; its paper turns it on and off, and ends with it off. Here: always on, error {on.mean:.1%}; off at the end, {off.mean:.1%} ({100 * apart.mean:+.1f} ± {100 * apart.error:.1f} points against plain).",
+        f"当场训练，每种方法 {y.seeds} 个种子，1,000 个测试数字，± 为标准误；差按种子配对，不到两个标准误的算分不出。五种混合里挑最低的，本身就有利于混合。线性差是测试的数字上 $\\mathbb E\\|p(\\tilde x)-\\varepsilon p(x_a)-(1-\\varepsilon)p(x_b)\\|$，$\\varepsilon\\sim U(0,1)$，p 是 softmax 的输出。\n\n**SamplePairing 的开与关。** 它的标签始终是 $y_a$，同一张混合图既会标成 a 也会标成 b，所以训练一直开着时输出偏软；论文因此时开时关，并在最后关掉。这里：一直开误差 {on.mean:.1%}，末段关掉 {off.mean:.1%}（比不混合 {100 * apart.mean:+.1f} ± {100 * apart.error:.1f} 个百分点）。",
+        f"Trained live, {y.seeds} seeds a method, 1 000 test digits, ± one standard error; differences are taken seed by seed, and are called clear from two standard errors on. To take the lowest of five favours blending. The linearity gap is $\\mathbb E\\|p(\\tilde x)-\\varepsilon p(x_a)-(1-\\varepsilon)p(x_b)\\|$ on the test digits, $\\varepsilon\\sim U(0,1)$, p the output of the softmax.\n\n**SamplePairing on and off.** Its label is always $y_a$, so one blend is labelled a at one time and b at another, and answers stay soft while it is on; its paper turns it on and off, and ends with it off. Here: always on, error {on.mean:.1%}; off at the end, {off.mean:.1%} ({100 * apart.mean:+.1f} ± {100 * apart.error:.1f} points against plain).",
     )
 
 

@@ -61,7 +61,7 @@ METHOD_NAMES: Mapping[str, Text] = {
 BRIEF: Mapping[str, Text] = {
     "plain": t("不混合", "plain"),
     "pair": t("SP", "SP"),
-    "pair-ends-off": t("SP 末关", "SP off"),
+    "pair-ends-off": t("SP 关", "SP off"),
     "mixup-0.2": t("α=0.2", "α=0.2"),
     "mixup-1": t("α=1", "α=1"),
     "mixup-4": t("α=4", "α=4"),

@@ -28,6 +28,7 @@ TESTS, SHUFFLE = 1000, 0
 CHANNELS, HIDDEN, CLASSES, DEEPEST = 8, 64, 10, 16.0
 GRID, SEEDS, GAP_ROUNDS = 101, 3, 2
 LR = 3e-3
+CLEAR = 2.0  # standard errors from which a difference is called one
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +58,11 @@ class Share:
 
     mean: float
     error: float
+
+    @property
+    def sign(self) -> int:
+        """−1 or 1 where the mean is ``CLEAR`` standard errors or more from zero, else 0."""
+        return 0 if abs(self.mean) < CLEAR * self.error else (self.mean > 0) - (self.mean < 0)
 
 
 def _share(values: np.ndarray) -> Share:

@@ -69,7 +69,7 @@ def _linear() -> Iterator[Check]:
 def _penalties() -> Iterator[Check]:
     for method, share in ((Method("mixup", 1.0), 1 / 30), (Method("pair"), 1 / 16)):
         name = _name(method)
-        yield Check(f"E[ε²(1−ε)²], {name}", f"E[ε²(1−ε)²]，{name}", spread_of_weights(method), share, EXACT)
+        yield Check(f"E[ε²(1−ε)²], {name}", f"E[ε²(1−ε)²] 的值，{name}", spread_of_weights(method), share, EXACT)
         yield Check(
             f"penalty on x²/2 by hand, {name}", f"x²/2 的惩罚，手算，{name}", penalty(FUNCTIONS["quadratic"], SIGMA, method),
             3 * share * SIGMA**4, EXACT, note="¼ E[ε²(1−ε)²] E d⁴, d ~ N(0, 2σ²), E d⁴ = 12σ⁴", note_zh="¼ E[ε²(1−ε)²] E d⁴，d ~ N(0, 2σ²)，E d⁴ = 12σ⁴",
