@@ -40,12 +40,12 @@ def fits(y: Fitted, names: list[str], say: Say) -> Any:
         height=430,
     )  # fmt: skip
     for panel, fit, first in zip(both, (y.line, y.curve), (True, False), strict=True):
-        panel.points(*y.blends.T, say("混合的样本", "blends") if first else "", 7, 4, 0.35)
+        panel.points(y.blends[:, 0], y.blends[:, 1], say("混合的样本", "blends") if first else "", 7, 4, 0.35)
         _both_curves(panel, y, fit, first, say)
     left, right = both
     for name, (x, up) in zip(names, y.points.tolist(), strict=True):
         left.handle(name, x, up, "", 2)
-    right.points(*y.points.T, "", 2, 11, 1)
+    right.points(y.points[:, 0], y.points[:, 1], "", 2, 11, 1)
     return figure
 
 
@@ -101,7 +101,8 @@ def borders(y: Sides, method: str, say: Say) -> Any:
         panel.contours(y.axis, y.axis, side.share, [0.5], say("p = ½", "p = ½") if first else "", 7, 2)
         for kind in (0, 1):
             name = say(f"第 {kind + 1} 类", f"class {kind + 1}") if first else ""
-            panel.points(*y.x[y.y == kind].T, name, kind, 6, 0.9)
+            mine = y.x[y.y == kind]
+            panel.points(mine[:, 0], mine[:, 1], name, kind, 6, 0.9)
     return figure
 
 

@@ -241,8 +241,8 @@ class Blend(Tab):
         "Two digits blended: do the network's answers follow the straight line?",
     )
     outputs = (
-        outputs.images("pictures", t("第一个、混合、第二个", "First, blend, second"), height=130),
         outputs.figure("along", height=400),
+        outputs.images("pictures", t("第一个、混合、第二个", "First, blend, second"), height=130),
         FACTS,
     )
     live = False
@@ -283,8 +283,8 @@ class Blend(Tab):
             facts.append(Metric(say(texts.METHOD_NAMES[name]), str(digit), f"p = {way.here[digit]:.2f}"))
         captions = ["x_a", "x̃", "x_b"]
         return {
-            "pictures": outputs.Grid(y.pictures, 3, captions, 8),
             "along": pictures.along(y, self.epsilon, say),
+            "pictures": outputs.Grid(y.pictures, 3, captions, 8),
             "facts": facts,
         }
 

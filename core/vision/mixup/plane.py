@@ -39,10 +39,10 @@ def toy(shape: str, count: int, noise: float, seed: int) -> Toy:
     """``count`` points of the ``shape``, centred and about one unit large, with normal noise."""
     if shape == "moons":
         x, y = make_moons(count, noise=noise, random_state=seed)
-        x = (x - (0.5, 0.25)) * 1.2
+        x = (np.asarray(x) - (0.5, 0.25)) * 1.2
     elif shape == "circles":
         x, y = make_circles(count, noise=noise, factor=FACTOR, random_state=seed)
-        x = x * 1.4
+        x = np.asarray(x) * 1.4
     else:
         rng = np.random.default_rng(seed)
         y = np.arange(count) % 2
