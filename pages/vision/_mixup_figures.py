@@ -165,7 +165,7 @@ def told(y: Compared, say: Say) -> str:
 def along(y: Path, epsilon: float, say: Say) -> Any:
     """The answers along the way beside the straight lines, of plain training and of the chosen method."""
     names = {name: say(METHOD_NAMES[name]) for name in y.ways}
-    gaps = say("，", ", ").join(f"{names[name]} {way.gap:.2f}" for name, way in y.ways.items())
+    gaps = say("，", ", ").join(f"{way.gap:.2f} ({names[name]})" for name, way in y.ways.items())
     figure, both = figures.panels(
         say(f"偏离直线的平均距离：{gaps}", f"Mean distance from the straight line: {gaps}"),
         [Axes(names[name], say("ε（第一个的份量）", "ε, the first one's weight"), "p", y_range=(0, 1)) for name in y.ways],
