@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,6 +121,15 @@ class Box:
         return max((tall for _, tall in sizes), default=TICK * LINE)
 
 
+def _step(sizes: list[float], gap: float) -> int:
+    """Every how many ticks have their text, so that neighbours, as large as ``sizes``, do not touch; ticks are ``gap`` apart."""
+    for step in range(1, len(sizes)):
+        shown = sizes[::step]
+        if all((a + b) / 2 <= step * gap for a, b in itertools.pairwise(shown)):
+            return step
+    return max(1, len(sizes))
+
+
 def axis_of(box: Box, axis: str, domain: list[float]) -> dict[str, Any]:
     """One axis of a plane as Plotly wants it, over that part of the figure."""
     plane, a = box.plane, box.plane.axes
@@ -142,10 +152,8 @@ def axis_of(box: Box, axis: str, domain: list[float]) -> dict[str, Any]:
         # Where texts are closer than they are large, some are left out.
         gap = _least_gap(ticks, extent, span) * box.drawn[0 if axis == "x" else 1]
         lying = axis == "x" and not box.turned
-        large = max(
-            (block_size(text, TICK)[0] if lying else CLOSE * block_size(text, TICK)[1] for text in texts), default=0.0
-        )
-        step = max(1, math.ceil(large / max(gap, 0.5)))
+        sizes = [block_size(text, TICK)[0] if lying else CLOSE * block_size(text, TICK)[1] for text in texts]
+        step = _step(sizes, max(gap, 0.5))
         places, texts = places[::step], texts[::step]
         settings |= {"tickmode": "array", "tickvals": places, "ticktext": texts}
         settings |= {"tickangle": -90 if box.turned else 0} if axis == "x" else {}

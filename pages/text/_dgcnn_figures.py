@@ -85,13 +85,17 @@ def cards(y: Voted, asked: str, truths: Sequence[str], say: Say) -> Texts:
 
 def election(y: Tally, say: Say, asked: str = "") -> Any:
     """What each rule makes of the scores, and whom it elects; the question ``asked`` stands before that."""
+    totals = {rule: f"{y.totals[rule][y.winners(rule)[0]]:.3f}" for rule in RULES}
     who = {rule: " = ".join(told(name, say) for name in y.winners(rule)) for rule in RULES}
     if y.agree:
-        title = say(f"三条规则都选{who['max']}", f"All three rules elect {who['max']}")
+        title = say(
+            f"三条规则都选{who['max']}：总分 {'、'.join(totals.values())}",
+            f"All three rules elect {who['max']}: totals {', '.join(totals.values())}",
+        )
     else:
         title = say(
-            f"max 选{who['max']}，Σs 选{who['sum']}，Σs²/(1+Σs) 选{who['smoothed']}",
-            f"max elects {who['max']}, Σs {who['sum']}, Σs²/(1+Σs) {who['smoothed']}",
+            f"max 选{who['max']}（{totals['max']}），Σs 选{who['sum']}（{totals['sum']}），Σs²/(1+Σs) 选{who['smoothed']}（{totals['smoothed']}）",
+            f"max elects {who['max']} ({totals['max']}), Σs {who['sum']} ({totals['sum']}), Σs²/(1+Σs) {who['smoothed']} ({totals['smoothed']})",
         )
     title = f"{asked}{' ' if say.lang == 'en' and asked else ''}{title}"
     answers = y.leading[::-1]
@@ -109,11 +113,11 @@ def election(y: Tally, say: Say, asked: str = "") -> Any:
         height=400,
     )
     for panel, rule in zip(panels, RULES, strict=True):
-        elected, totals = y.winners(rule), y.totals[rule]
+        elected, scores = y.winners(rule), y.totals[rule]
         colours = [1 if answer in elected else 7 for answer in answers]
-        panel.bars(names, [totals[answer] for answer in answers], colour=colours, horizontal=True)
+        panel.bars(names, [scores[answer] for answer in answers], colour=colours, horizontal=True)
         for k, answer in enumerate(answers):
-            panel.note(totals[answer], k, f"{totals[answer]:.3f}")
+            panel.note(scores[answer], k, f"{scores[answer]:.3f}")
     return figure
 
 

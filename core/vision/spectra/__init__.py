@@ -1,0 +1,1 @@
+"""Spectra of stars, galaxies and quasars, drawn and read (post 5505)."""
