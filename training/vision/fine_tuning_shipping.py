@@ -40,7 +40,8 @@ LIMITS = {
 }
 LICENCE = (
     "weights free to use; CIFAR-10 has no formal licence (Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images); "
-    "flower photographs CC BY 2.0, sixty of them shipped, reduced to 64x64, each named by its Flickr number in " + SOURCES_FILE
+    "flower photographs CC BY 2.0, sixty of them shipped, reduced to 64x64, each named by its Flickr number in "
+    + SOURCES_FILE
 )
 
 
@@ -63,7 +64,14 @@ def photographs(data: Flowers, names: np.ndarray, seed: int) -> tuple[bytes, byt
 
 def moved(before: Trunk, after: Trunk) -> dict[str, float]:
     """‖W − W₀‖ / ‖W₀‖ of every part of the trunk, all its weights together."""
-    parts = {"stem": "low.0", "block 1": "low.1", "block 2": "low.2", "block 3": "high.0", "exit 1": "high.1", "exit 2": "high.3"}
+    parts = {
+        "stem": "low.0",
+        "block 1": "low.1",
+        "block 2": "low.2",
+        "block 3": "high.0",
+        "exit 1": "high.1",
+        "exit 2": "high.3",
+    }
     found = {}
     for name, start in parts.items():
         pairs = [

@@ -52,7 +52,9 @@ def crops(pictures: Tensor, side: int, rng: torch.Generator) -> Tensor:
 class ObjectsRecipe:
     """Cross-entropy over the ten kinds; ``pictures`` uint8 [N, 3, 32, 32], for training and held out."""
 
-    def __init__(self, config: Config, train: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor], seed: int) -> None:
+    def __init__(
+        self, config: Config, train: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor], seed: int
+    ) -> None:
         torch.manual_seed(seed)
         self.model = Objects(config)
         self.train, self.held_out = train, held_out

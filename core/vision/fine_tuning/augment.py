@@ -18,8 +18,8 @@ from torch.nn import functional as F
 __all__ = ["NAMES", "STRONG", "WAYS", "WEAK", "Draws", "augmented", "drawn", "flip", "join", "mask", "rotate", "zoom"]
 
 NAMES = ("rotate", "zoom", "flip", "mask", "join")
-STRONG = frozenset(NAMES)
-WEAK = frozenset({"zoom", "flip"})
+STRONG: frozenset[str] = frozenset(NAMES)
+WEAK: frozenset[str] = frozenset({"zoom", "flip"})
 """What stage 3 keeps."""
 WAYS = 4  # of joining
 QUARTERS = 4

@@ -11,7 +11,19 @@ from torch.nn import functional as F
 
 from core.vision.fine_tuning.model import Head, Model
 
-__all__ = ["AUXILIARY", "CENTRE", "Blend", "Loss", "accuracy", "batch", "best_blend", "blend", "centre_loss", "loss", "trained"]
+__all__ = [
+    "AUXILIARY",
+    "CENTRE",
+    "Blend",
+    "Loss",
+    "accuracy",
+    "batch",
+    "best_blend",
+    "blend",
+    "centre_loss",
+    "loss",
+    "trained",
+]
 
 CENTRE, AUXILIARY = 0.25, 0.25  # weights of the post
 GRID = 101  # values of α that are tried, 0 … 1

@@ -18,7 +18,12 @@ from core.vision.fine_tuning.model import KINDS, SIDE
 __all__ = ["COLUMNS", "COUNT", "NAME", "OUTCOMES", "PHOTOGRAPHS", "SOURCES_FILE", "VECTORS", "Photograph", "Vectors", "outcomes", "photographs", "vectors"]  # fmt: skip
 
 NAME = "fine-tuning"
-OUTCOMES, PHOTOGRAPHS, SOURCES_FILE, VECTORS = "outcomes.json", "photographs.png", "photographs.tsv", "vectors.safetensors"
+OUTCOMES, PHOTOGRAPHS, SOURCES_FILE, VECTORS = (
+    "outcomes.json",
+    "photographs.png",
+    "photographs.tsv",
+    "vectors.safetensors",
+)
 COLUMNS, COUNT = 12, 60
 
 
