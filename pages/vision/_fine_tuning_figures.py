@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from core.vision.fine_tuning.views import Asked, Gated, Judged, Varied
 
 FLICKR = "https://www.flickr.com/photo.gne?id={}"
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 
 
 def kinds(say: Say) -> list[str]:
@@ -163,7 +162,7 @@ def staged(y: Stages, rate: float, say: Say) -> Any:
         say(f"学习率 {rate:g}：{percent(first.value)} → {percent(last.value)}（{gap:+.1f} 点）", f"Rate {rate:g}: {percent(first.value)} → {percent(last.value)} ({gap:+.1f} points)"),
         x=say("阶段之后", "after stage"), y=say("留出正确率（%）", "held-out accuracy (%)"), height=420,
     )  # fmt: skip
-    x = ["1", "2", "3"]
+    x = ["①", "②", "③"]
     for k, (lr, shares) in enumerate(y.rates.items()):
         panel.line(
             x,
@@ -201,10 +200,10 @@ def stage_note(y: Stages, rate: float, say: Say) -> str:
     """What is beyond noise."""
     two, three = y.gains[rate]
     parts = []
-    for number, one in (("②", two), ("③", three)):
+    for number, one in (("2", two), ("3", three)):
         sure = say("超过", "more than") if one.sure else say("不到", "less than")
         parts.append(say(
-            f"第{number}阶段 {100 * one.gain:+.1f} ± {100 * one.error:.1f} 点（{sure}两个标准误）",
+            f"阶段 {number}：{100 * one.gain:+.1f} ± {100 * one.error:.1f} 点（{sure}两个标准误）",
             f"stage {number} {100 * one.gain:+.1f} ± {100 * one.error:.1f} points ({sure} two standard errors)",
         ))  # fmt: skip
     return say(

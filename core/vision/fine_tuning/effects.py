@@ -174,7 +174,7 @@ def stages() -> Stages:
     n = len(found["labels"])
     tables = {
         float(rate): [_right([seed[stage][0] for seed in runs], n) for stage in range(3)]
-        for rate, runs in found["rates"].items()
+        for rate, runs in sorted(found["rates"].items(), key=lambda pair: float(pair[0]))
     }
     curves, ends = {}, (0, 0)
     for rate in found["rates"]:
