@@ -96,7 +96,7 @@ CHANGES = t(
 - **不是狗，是花。** 百度的狗这里得不到，Stanford Dogs 只许非商业使用，所以训练用 3,670 张花（五类，CC BY 2.0），64×64 像素。正确率与原文不可比。
 - **预训练不是 ImageNet。** 这里没有 ImageNet 的权重。主干是一个约 23 万参数的小 Xception（三个残差块加两层可分离卷积），先在 8,500 张 CIFAR-10（十类物体，没有花）上做有监督的分类。
 - **步数少得多**：第一阶段 400 步，第二、三阶段各 100 步（原文 6,000 步一个阶段）。原文的学习率 $10^{-4}$ 在这么少的步数里几乎不动，所以另试 $10^{-3}$ 与 $10^{-2}$，由验证集选。
-- 主干冻结时，扩增后的向量预先算好：每张照片两份。一批是五类中的 4 类（按频率抽），每类 8 张。
+- 扩增预先做好，每张照片两份，三个阶段都从中取（原文每次重新扩增）。一批是五类中的 4 类（按频率抽），每类 8 张。
 - 归一化层的统计量在三个阶段都冻结。插值用双线性（原文最近邻）。
 - $\alpha$ 在从训练集分出的十分之一上搜索，再在另外的留出照片上测；原文在同一个验证集上又搜又报。
 - 二维平面、门的开关、消融与标准误、“没有预训练”的对照、近邻，为本站所加。
@@ -106,7 +106,7 @@ CHANGES = t(
 - **Flowers, not dogs.** Baidu's dogs cannot be had here and Stanford Dogs is non-commercial, so the training uses 3 670 flowers of five kinds (CC BY 2.0) at 64×64 pixels. Accuracies cannot be compared with the post's.
 - **No ImageNet.** Its weights are not to be had here. The trunk is a small Xception of some 0.23 million parameters (three residual blocks, two more separable convolutions), first trained with labels on 8 500 pictures of CIFAR-10: ten kinds of objects, no flower among them.
 - **Far fewer steps**: 400 in stage 1, 100 each in stages 2 and 3 (the post: 6 000 a stage). In so few steps the post's rate of $10^{-4}$ hardly moves anything, so $10^{-3}$ and $10^{-2}$ are tried too, and a validation set chooses.
-- While the trunk is frozen, augmented vectors are computed beforehand, two of each photograph. A batch holds 4 of the five kinds, drawn by frequency, 8 pictures of each.
+- Augmentation is done beforehand, two copies of each photograph for every stage (the post augments anew each time). A batch holds 4 of the five kinds, drawn by frequency, 8 pictures of each.
 - The statistics of the normalisation stay frozen in all stages. Interpolation is bilinear (the post: nearest).
 - $\alpha$ is searched on a tenth of the training pictures and measured on other, held-out ones; the post searches and reports on one validation set.
 - The plane of two features, the gates, the ablations with standard errors, the controls without pre-training and the neighbours are added here.

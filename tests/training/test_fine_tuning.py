@@ -17,7 +17,7 @@ from training.data import scaled
 from training.vision import fine_tuning as recipe
 from training.vision.fine_tuning import Arm, Lengths, Trials, bits
 from training.vision.fine_tuning_shipping import EACH, moved, ship
-from training.vision.flowers import Flowers, UpperRecipe, copies, settled, varied, vectors
+from training.vision.flowers import Flowers, UpperRecipe, copies, seen, settled, varied
 from training.vision.objects import ObjectsRecipe, crops
 
 SMALL = Config((4, 6, 8), 10, 6)
@@ -39,7 +39,7 @@ def test_copies_differ_and_with_nothing_on_there_is_one() -> None:
     made = copies(trunk, data, STRONG, 2, 0)
     assert made.shape == (2, len(data.train), SMALL.out)
     assert not torch.equal(made[0], made[1])
-    torch.testing.assert_close(copies(trunk, data, (), 2, 0)[0], vectors(trunk, data.train))
+    torch.testing.assert_close(copies(trunk, data, (), 2, 0)[0], seen(trunk, data.train))
     assert torch.equal(copies(trunk, data, WEAK, 1, 3), copies(trunk, data, WEAK, 1, 3))
 
 
@@ -57,7 +57,8 @@ def test_a_step_of_stage_two_moves_the_upper_part_alone() -> None:
     data, model = flowers(), Model(SMALL)
     settled(model.trunk, data)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    made = UpperRecipe(model, data, 2, STRONG, 0.01)
+    maps = copies(model.trunk.maps, data, STRONG, 2, 0)
+    made = UpperRecipe(model, maps, data.train_labels, (seen(model.trunk.maps, data.valid), data.valid_labels), 2, 0.01)
     fabric = Fabric(accelerator="cpu", devices=1)
     parts = {name: fabric.setup(module, optimiser) for name, (module, optimiser) in made.networks().items()}
     made.step(fabric, parts, 8, torch.Generator().manual_seed(0))
@@ -107,6 +108,7 @@ def test_all_of_it_ships_and_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     for _ in range(2):
         trials = Trials(data, SMALL, Lengths(2, 30, 4, 2), tmp_path / "runs", "cpu")
         heads = trials.frozen(trunk)
+        trials.see(trunk)
         lr, models = trials.rates(trunk, heads)
         trials.whole(trunk, heads, lr)
         trials.controls()

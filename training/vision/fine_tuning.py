@@ -24,9 +24,9 @@ from core.vision.fine_tuning.augment import NAMES, STRONG, WEAK
 from core.vision.fine_tuning.model import Config, Head, Model, Trunk
 from core.vision.fine_tuning.objective import AUXILIARY, CENTRE
 from training.command import run as run_command
-from training.loop import Run, Schedule, train
+from training.loop import LOG, Log, Run, Schedule, train
 from training.vision.fine_tuning_shipping import ship
-from training.vision.flowers import Flowers, HeadRecipe, ScratchRecipe, UpperRecipe, answers, copies, settled, vectors
+from training.vision.flowers import Flowers, HeadRecipe, ScratchRecipe, UpperRecipe, answers, copies, seen, settled
 from training.vision.objects import ObjectsRecipe
 from training.vision.packed import split_of
 
@@ -72,7 +72,7 @@ class Lengths:
     objects: int = 800
     head: int = 400
     upper: int = 100
-    scratch: int = 300
+    scratch: int = 200
 
     def objects_schedule(self) -> Schedule:
         """Pre-training."""
@@ -86,6 +86,15 @@ class Lengths:
 def bits(p: np.ndarray, labels: Tensor) -> str:
     """Which held-out pictures are right, as hexadecimal digits."""
     return np.packbits(p.argmax(1) == labels.cpu().numpy()).tobytes().hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the frozen lower trunk gives, half precision: by augmentation [copies, N, …], for choosing, and held out [N, …]."""
+
+    train: Mapping[frozenset[str], Tensor]
+    valid: Tensor
+    held_out: Tensor
 
 
 class Trials:
@@ -102,6 +111,7 @@ class Trials:
             "valid": {},
         }
         self.seconds = 0.0
+        self.maps: Maps
 
     def run(self, recipe: Any, schedule: Schedule, seed: int, name: str) -> nn.Module:
         """The trained module of one run."""
@@ -124,19 +134,32 @@ class Trials:
         assert isinstance(made, Head)
         return made
 
+    def left(self, name: str, seeds: tuple[int, ...], steps: int) -> bool:
+        """Whether a run of these seeds has steps left: only then are the copies needed that it is trained on."""
+        logs = [Log(self.runs / f"fine-tuning-{name}-{seed}" / LOG).rows() for seed in seeds]
+        return not all(rows and rows[-1]["step"] >= steps for rows in logs)
+
     def frozen(self, trunk: Trunk) -> dict[tuple[str, int], Head]:
         """Stage 1 of every arm and seed; the heads of those that go on."""
-        held, valid = vectors(trunk, self.data.held_out), vectors(trunk, self.data.valid)
+        held, valid = seen(trunk, self.data.held_out), seen(trunk, self.data.valid)
         kept, caches = {}, dict[Collection[str], Tensor]()
         for name, arm in FROZEN.items():
-            if arm.on not in caches:
-                caches = {STRONG: caches[STRONG]} if STRONG in caches else {}
-                caches[arm.on] = copies(trunk, self.data, arm.on, COPIES, 0)
-            heads = [self.head(arm, caches[arm.on], valid, seed, name) for seed in FROZEN_SEEDS]
-            self.outcomes["frozen"][name] = [self.right(head, held) for head in heads]
-            kept |= {(name, seed): head for seed, head in enumerate(heads) if name in LOSSES}
+            cache = held[None, :0]
+            if self.left(f"head-{name}", FROZEN_SEEDS, self.lengths.head * arm.longer):
+                if arm.on not in caches:
+                    caches = {STRONG: caches[STRONG]} if STRONG in caches else {}
+                    caches[arm.on] = copies(trunk, self.data, arm.on, COPIES, 0)
+                cache = caches[arm.on]
+            heads = {seed: self.head(arm, cache, valid, seed, name) for seed in FROZEN_SEEDS}
+            self.outcomes["frozen"][name] = [self.right(head, held) for head in heads.values()]
+            kept |= {(name, seed): head for seed, head in heads.items() if name in LOSSES}
             typer.echo(f"stage 1 {name}: {[self.told(pair[0]) for pair in self.outcomes['frozen'][name]]}")
         return kept
+
+    def see(self, trunk: Trunk) -> None:
+        """What the frozen lower trunk makes of all pictures, for the stages after the first."""
+        sets = {on: copies(trunk.maps, self.data, on, COPIES, 0).half() for on in (STRONG, WEAK)}
+        self.maps = Maps(sets, *(seen(trunk.maps, x).half() for x in (self.data.valid, self.data.held_out)))
 
     def told(self, right: str) -> float:
         """The share of a list of outcomes that is right."""
@@ -150,16 +173,25 @@ class Trials:
         model = Model(Config(**{**asdict(self.config), "gated": arm.gated}))
         model.trunk.load_state_dict(trunk.state_dict())
         model.head.load_state_dict(head.state_dict())
-        found = [self.right(model.head, vectors(model.trunk.to(self.data.train.device), self.data.held_out))]
-        for stage, on in ((2, arm.on), (3, WEAK)):
-            recipe = UpperRecipe(model, self.data, stage, on, lr, arm.centre, arm.auxiliary)
+        model.to(self.data.train.device)
+        found = [self.reached(model)]
+        for stage, on in ((2, STRONG), (3, WEAK)):
+            recipe = UpperRecipe(
+                model, self.maps.train[on], self.data.train_labels, (self.maps.valid, self.data.valid_labels), stage, lr,
+                arm.centre, arm.auxiliary,
+            )  # fmt: skip
             made = self.run(recipe, self.lengths.part(self.lengths.upper), seed, f"stage{stage}-{name}")
             assert isinstance(made, Model)
             model = copy.deepcopy(made)
-            found.append(self.right(model.head, vectors(model.trunk, self.data.held_out)))
+            found.append(self.reached(model))
         valid = self.outcomes["curves"][f"stage3-{name}-{seed}"][-1][1]
         typer.echo(f"stages {name} {seed}: {[self.told(pair[0]) for pair in found]}, validation {valid:.4f}")
         return model, found, valid
+
+    @torch.no_grad()
+    def reached(self, model: Model) -> list[str]:
+        """The held-out outcomes of a model whose lower trunk is the pre-trained one."""
+        return self.right(model.head, model.trunk.eval().vector(self.maps.held_out.float()))
 
     def rates(self, trunk: Trunk, heads: Mapping[tuple[str, int], Head]) -> tuple[float, dict[int, Model]]:
         """Every learning rate of stages 2 and 3; the one that validation likes best, and its models by seed."""
@@ -188,12 +220,12 @@ class Trials:
             torch.manual_seed(seed)
             trunk = settled(Trunk(self.config), self.data)
             cache = copies(trunk, self.data, STRONG, COPIES, 0)
-            head = self.head(Arm(), cache, vectors(trunk, self.data.valid), seed, "random")
-            found["random"].append(self.right(head, vectors(trunk, self.data.held_out)))
+            head = self.head(Arm(), cache, seen(trunk, self.data.valid), seed, "random")
+            found["random"].append(self.right(head, seen(trunk, self.data.held_out)))
             recipe = ScratchRecipe(self.config, self.data, STRONG, seed)
             model = self.run(recipe, self.lengths.part(self.lengths.scratch, cosine=True), seed, "scratch")
             assert isinstance(model, Model)
-            found["scratch"].append(self.right(model.head, vectors(model.trunk, self.data.held_out)))
+            found["scratch"].append(self.right(model.head, seen(model.trunk, self.data.held_out)))
             typer.echo(f"controls {seed}: {[self.told(pairs[-1][0]) for pairs in found.values()]}")
         self.outcomes["controls"] = found
 
@@ -229,10 +261,11 @@ def main(
     data, names = flowers()
     trials = Trials(data, config, lengths, runs, device)
     heads = trials.frozen(trunk)
+    trials.see(trunk)
     lr, models = trials.rates(trunk, heads)
     typer.echo(f"rate {lr:g}")
-    trials.whole(trunk, heads, lr)
     trials.controls()
+    trials.whole(trunk, heads, lr)
     trials.seconds += start.seconds
     ship(
         models[0], trunk, trials.outcomes, data, names, lr=lr, objects=start.rows[-1]["accuracy"], seconds=trials.seconds,

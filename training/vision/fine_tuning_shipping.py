@@ -21,7 +21,7 @@ from core.vision.fine_tuning.objective import accuracy, best_blend, blend
 from core.vision.fine_tuning.shelf import COLUMNS, NAME, OUTCOMES, PHOTOGRAPHS, SOURCES_FILE, VECTORS
 from training.recipes import rounded
 from training.sources import SOURCES
-from training.vision.flowers import Flowers, answers, vectors
+from training.vision.flowers import Flowers, answers, seen
 
 __all__ = ["moved", "photographs", "ship"]
 
@@ -96,13 +96,13 @@ def ship(
     model = rounded(model)
     sheet, sources, chosen = photographs(data, names, seed)
     labels, valid = data.held_out_labels.cpu().numpy(), data.valid_labels.cpu().numpy()
-    held_out = answers(model.head, vectors(model.trunk, data.held_out))
-    searched = answers(model.head, vectors(model.trunk, data.valid))
+    held_out = answers(model.head, seen(model.trunk, data.held_out))
+    searched = answers(model.head, seen(model.trunk, data.valid))
     alpha = best_blend(*searched, valid).best
-    played = vectors(start, data.train[:PLAYED])
+    played = seen(start, data.train[:PLAYED])
     tensors = {
         "h": _half(played), "h_labels": data.train_labels[:PLAYED].cpu().numpy().astype(np.uint8),
-        "h_held_out": _half(vectors(start, data.held_out)), "held_out_labels": labels.astype(np.uint8), "valid_labels": valid.astype(np.uint8),
+        "h_held_out": _half(seen(start, data.held_out)), "held_out_labels": labels.astype(np.uint8), "valid_labels": valid.astype(np.uint8),
         **{f"p{k}_held_out": p.astype(np.float16) for k, p in enumerate(held_out)},
         **{f"p{k}_valid": p.astype(np.float16) for k, p in enumerate(searched)},
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,11 @@ from core.vision.fine_tuning.objective import AUXILIARY, CENTRE, batch, loss, tr
 from training.data import scaled
 from training.updates import descend
 
-__all__ = ["Flowers", "HeadRecipe", "ScratchRecipe", "UpperRecipe", "answers", "copies", "settled", "varied", "vectors"]
+__all__ = ["Flowers", "HeadRecipe", "ScratchRecipe", "UpperRecipe", "answers", "copies", "seen", "settled", "varied"]
 
 KINDS_A_BATCH = 4  # of the five, drawn by frequency; the post: 16 of 100
 MOMENTUM = 0.9  # of the post's SGD
+See = Callable[[Tensor], Tensor]
 AT_ONCE = 250  # pictures through the trunk together
 
 
@@ -52,22 +53,20 @@ def varied(data: Flowers, index: Tensor, on: Collection[str], rng: torch.Generat
 
 
 @torch.no_grad()
-def vectors(trunk: Trunk, pictures: Tensor) -> Tensor:
-    """h of uint8 pictures; [N, out]."""
-    trunk.eval()
-    return torch.cat([trunk(scaled(part)) for part in pictures.split(AT_ONCE)])
+def seen(see: See, pictures: Tensor) -> Tensor:
+    """What ``see``, a trunk or a part of one in evaluation, makes of uint8 pictures; [N, …]."""
+    return torch.cat([see(scaled(part)) for part in pictures.split(AT_ONCE)])
 
 
 @torch.no_grad()
-def copies(trunk: Trunk, data: Flowers, on: Collection[str], count: int, seed: int) -> Tensor:
-    """h of ``count`` augmented copies of every training picture; [count, N, out]. One copy, as it is, with nothing on."""
-    trunk.eval()
+def copies(see: See, data: Flowers, on: Collection[str], count: int, seed: int) -> Tensor:
+    """The same of ``count`` augmented copies of every training picture; [count, N, …]. One copy, as it is, with nothing on."""
     if not on:
-        return vectors(trunk, data.train)[None]
+        return seen(see, data.train)[None]
     rng = torch.Generator(data.train.device).manual_seed(seed)
     every = torch.arange(len(data.train), device=data.train.device)
     return torch.stack([
-        torch.cat([trunk(varied(data, part, on, rng)) for part in every.split(AT_ONCE)]) for _ in range(count)
+        torch.cat([see(varied(data, part, on, rng)) for part in every.split(AT_ONCE)]) for _ in range(count)
     ])  # fmt: skip
 
 
@@ -117,30 +116,33 @@ class HeadRecipe:
 
 
 class UpperRecipe:
-    """Stages 2 and 3: head and upper trunk by SGD at a small rate, on pictures augmented by ``on``; statistics stay frozen."""
+    """Stages 2 and 3: head and upper trunk by SGD at a small rate; statistics stay frozen.
+
+    ``maps`` [copies, N, …] are what the frozen lower trunk makes of augmented training pictures, ``valid`` those for choosing.
+    """
 
     def __init__(
-        self, model: Model, data: Flowers, stage: int, on: Collection[str], lr: float,
+        self, model: Model, maps: Tensor, labels: Tensor, valid: tuple[Tensor, Tensor], stage: int, lr: float,
         centre: float = CENTRE, auxiliary: float = AUXILIARY,
     ) -> None:  # fmt: skip
-        self.model, self.data, self.on, self.lr = model, data, on, lr
+        self.model, self.maps, self.labels, self.valid, self.lr = model, maps, labels, valid, lr
         self.weights = (centre, auxiliary)
         self.chosen = trained(model, stage)
 
     def to(self, device: torch.device) -> None:
-        self.data.to(device)
+        self.maps, self.labels = self.maps.to(device), self.labels.to(device)
+        self.valid = (self.valid[0].to(device), self.valid[1].to(device))
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (self.model, torch.optim.SGD(self.chosen, self.lr, MOMENTUM))}
 
     def step(self, fabric: Fabric, parts: Mapping[str, Any], size: int, rng: torch.Generator) -> Mapping[str, Tensor]:
-        index = batch(self.data.train_labels, KINDS_A_BATCH, size // KINDS_A_BATCH, rng)
-        x = varied(self.data, index, self.on, rng)
+        index = batch(self.labels, KINDS_A_BATCH, size // KINDS_A_BATCH, rng)
+        copy = torch.randint(len(self.maps), (len(index),), generator=rng, device=rng.device)
+        maps = self.maps[copy, index].float().contiguous(memory_format=torch.channels_last)
         with fabric.autocast():
-            with torch.no_grad():
-                maps = self.model.trunk.maps(x)
             h = self.model.trunk.vector(maps)
-        made = loss(self.model.head, h.float(), self.data.train_labels[index], *self.weights)
+        made = loss(self.model.head, h.float(), self.labels[index], *self.weights)
         descend(fabric, parts["model"][0], parts["model"][1], made.total)
         return {"loss": made.total.detach()}
 
@@ -148,19 +150,20 @@ class UpperRecipe:
     def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
         assert isinstance(model, Model)
         model.eval()
-        _, main, auxiliary = model.head(vectors(model.trunk, self.data.valid))
-        labels = self.data.valid_labels
-        found = {"accuracy": share(main, labels), "auxiliary": share(auxiliary, labels)}
-        return found, ""
+        _, main, auxiliary = model.head(model.trunk.vector(self.valid[0].float()))
+        labels = self.valid[1]
+        return {"accuracy": share(main, labels), "auxiliary": share(auxiliary, labels)}, ""
 
 
-class ScratchRecipe(UpperRecipe):
+class ScratchRecipe:
     """For comparison: the whole network from random weights on flowers alone, by Adam, all augmentations on."""
 
     def __init__(self, config: Config, data: Flowers, on: Collection[str], seed: int, lr: float = 2e-3) -> None:
         torch.manual_seed(seed)
         self.model, self.data, self.on, self.lr = Model(config), data, on, lr
-        self.weights = (CENTRE, AUXILIARY)
+
+    def to(self, device: torch.device) -> None:
+        self.data.to(device)
 
     def networks(self) -> Mapping[str, tuple[nn.Module, torch.optim.Optimizer]]:
         return {"model": (self.model, torch.optim.Adam(self.model.parameters(), self.lr))}
@@ -171,9 +174,17 @@ class ScratchRecipe(UpperRecipe):
         self.model.train()
         with fabric.autocast():
             h = self.model.trunk(x)
-        made = loss(self.model.head, h.float(), self.data.train_labels[index], *self.weights)
+        made = loss(self.model.head, h.float(), self.data.train_labels[index])
         descend(fabric, parts["model"][0], parts["model"][1], made.total)
         return {"loss": made.total.detach()}
+
+    @torch.no_grad()
+    def evaluate(self, model: nn.Module) -> tuple[Mapping[str, float], str]:
+        assert isinstance(model, Model)
+        model.eval()
+        _, main, auxiliary = model.head(seen(model.trunk, self.data.valid))
+        labels = self.data.valid_labels
+        return {"accuracy": share(main, labels), "auxiliary": share(auxiliary, labels)}, ""
 
 
 def settled(trunk: Trunk, data: Flowers) -> Trunk:

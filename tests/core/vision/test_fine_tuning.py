@@ -93,7 +93,9 @@ def _eighth(x: Tensor, quarter: Tensor) -> Tensor:
 
 def _all_free(model: Model, stage: int) -> list[nn.Parameter]:
     model.train()
-    return [parameter.requires_grad_() for parameter in model.parameters()]
+    for parameter in model.parameters():
+        parameter.requires_grad_()
+    return list(model.parameters())
 
 
 def _swapped(main: np.ndarray, auxiliary: np.ndarray, alpha: float) -> np.ndarray:
