@@ -207,8 +207,8 @@ def stage_note(y: Stages, rate: float, say: Say) -> str:
             f"stage {number} {100 * one.gain:+.1f} ± {100 * one.error:.1f} points ({sure} two standard errors)",
         ))  # fmt: skip
     return say(
-        f"{'；'.join(parts)}。主干不预训练、冻结：{_told(y.random)}；整个网络只用花从零训练：{_told(y.scratch)}。{y.pictures} 张留出照片，{y.seeds} 个种子；验证集选的学习率是 {y.chosen:g}。",
-        f"{'; '.join(parts)}. An untrained frozen trunk: {_told(y.random)}; the whole network trained on flowers alone: {_told(y.scratch)}. {y.pictures} held-out photographs, {y.seeds} seeds; validation chose the rate {y.chosen:g}.",
+        f"{'；'.join(parts)}。主干不预训练、冻结：{_told(y.random)}；整个网络只用花从零训练：{_told(y.scratch)}。对照各 {y.control_seeds} 个种子，其余 {y.seeds} 个，都在同样的 {y.pictures} 张留出照片上；验证集选的学习率是 {y.chosen:g}。",
+        f"{'; '.join(parts)}. An untrained frozen trunk: {_told(y.random)}; the whole network trained on flowers alone: {_told(y.scratch)}. Seeds: {y.control_seeds} of each control, {y.seeds} of the rest, on the same {y.pictures} held-out photographs; validation chose the rate {y.chosen:g}.",
     )
 
 

@@ -100,6 +100,7 @@ class Stages:
     curves: dict[float, tuple[np.ndarray, np.ndarray]]
     ends: tuple[int, int]
     seeds: int
+    control_seeds: int
     pictures: int
 
 
@@ -191,7 +192,7 @@ def stages() -> Stages:
         {rate: (share_of(a), share_of(b), share_of(c)) for rate, (a, b, c) in tables.items()},
         {rate: (effect("2", b, a), effect("3", c, b)) for rate, (a, b, c) in tables.items()},
         float(found["lr"]), random, scratch,
-        dict(found["moved"]), curves, ends, len(controls["random"]), n,
+        dict(found["moved"]), curves, ends, len(next(iter(tables.values()))[0]), len(controls["random"]), n,
     )  # fmt: skip
 
 
