@@ -69,10 +69,10 @@ class PoemVAERecipe:
     """One update on a batch of couplets."""
 
     def __init__(
-        self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, kl: Divergence
+        self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, kl: Divergence | None = None
     ) -> None:
         torch.manual_seed(seed)
-        self.kl = kl
+        self.kl = kl or Divergence()
         self.model = PoemVAE(config)
         self.train, self.held, self.tokenizer = train, held, tokenizer
         rng = torch.Generator().manual_seed(0)
