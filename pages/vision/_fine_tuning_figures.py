@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.vision.fine_tuning.plane import Plane
     from core.vision.fine_tuning.views import Asked, Gated, Judged, Varied
 
+NAMED = 2  # effects beyond noise that a title can name
 FLICKR = "https://www.flickr.com/photo.gne?id={}"
 
 
@@ -110,9 +111,9 @@ def copies(y: Varied, on: Sequence[str], say: Say) -> Any:
 
 def gates(y: Gated, say: Say) -> Any:
     """Every unit's value and gate; the answers with the gates as they are, open, and cut at the threshold."""
-    shut, passed = int(y.closed.sum()), f"{100 * y.passed:.0f} %"
+    passed, (asis, opened, _) = f"{100 * y.passed:.0f} %", y.right
     figure, (left, right) = figures.panels(
-        say(f"门放过 {passed} 的幅度；{shut} 个门低于 {y.threshold:.2f}", f"The gates pass {passed} of the magnitude; {shut} of {len(y.gates)} lie below {y.threshold:.2f}"),
+        say(f"门放过 {passed} 的幅度；全开，60 张里对 {opened} 张，原样 {asis} 张", f"The gates pass {passed} of the magnitude; all open, {opened} of 60 are right, as they are {asis}"),
         [Axes(say("64 个分量", "the 64 components"), say("值 W₁h + b₁", "value W₁h + b₁"), say("门 σ(W₂h + b₂)", "gate σ(W₂h + b₂)"), y_range=(0, 1)),
          Axes(say("p₀ 怎样变", "what becomes of p₀"), "", say("概率", "probability"), y_range=(0, 1))],
         height=420,
@@ -156,10 +157,13 @@ def _told(one: Share) -> str:
 
 def staged(y: Stages, rate: float, say: Say) -> Any:
     """Held-out accuracy after each stage, by learning rate, and without pre-training."""
-    first, last = y.rates[rate][0], y.rates[rate][2]
-    gap = 100 * (last.value - first.value)
+    first, last, over = y.rates[rate][0], y.rates[rate][2], y.over_scratch[rate]
+    if not over.sure:
+        told = say("相差在噪声内", "within noise")
+    else:
+        told = say("不如它", "worse") if over.gain > 0 else say("比它好", "better")
     figure, panel = figures.panel(
-        say(f"学习率 {rate:g}：{percent(first.value)} → {percent(last.value)}（{gap:+.1f} 点）", f"Rate {rate:g}: {percent(first.value)} → {percent(last.value)} ({gap:+.1f} points)"),
+        say(f"学习率 {rate:g}：{percent(first.value)} → {percent(last.value)}；从零训练 {percent(y.scratch.value)}，{told}", f"Rate {rate:g}: {percent(first.value)} → {percent(last.value)}; from scratch {percent(y.scratch.value)}, {told}"),
         x=say("阶段之后", "after stage"), y=say("留出正确率（%）", "held-out accuracy (%)"), height=420,
     )  # fmt: skip
     x = ["①", "②", "③"]
@@ -198,7 +202,7 @@ def course(y: Stages, rate: float, say: Say) -> Any:
 
 def stage_note(y: Stages, rate: float, say: Say) -> str:
     """What is beyond noise."""
-    two, three = y.gains[rate]
+    (two, three), over = y.gains[rate], y.over_scratch[rate]
     parts = []
     for number, one in (("2", two), ("3", three)):
         sure = say("超过", "more than") if one.sure else say("不到", "less than")
@@ -206,18 +210,34 @@ def stage_note(y: Stages, rate: float, say: Say) -> str:
             f"阶段 {number}：{100 * one.gain:+.1f} ± {100 * one.error:.1f} 点（{sure}两个标准误）",
             f"stage {number} {100 * one.gain:+.1f} ± {100 * one.error:.1f} points ({sure} two standard errors)",
         ))  # fmt: skip
-    return say(
+    beyond = say("超过", "more than") if over.sure else say("不到", "less than")
+    alone = say(
+        f"走完三个阶段减去从零训练：{100 * over.gain:+.1f} ± {100 * over.error:.1f} 点（{beyond}两个标准误，从零的只有一个种子）。",
+        f"All three stages minus training from scratch: {100 * over.gain:+.1f} ± {100 * over.error:.1f} points ({beyond} two standard errors, with one seed from scratch). ",
+    )
+    return alone + say(
         f"{'；'.join(parts)}。主干不预训练、冻结：{_told(y.random)}；整个网络只用花从零训练：{_told(y.scratch)}。对照各 {y.control_seeds} 个种子，其余 {y.seeds} 个，都在同样的 {y.pictures} 张留出照片上；验证集选的学习率是 {y.chosen:g}。",
-        f"{'; '.join(parts)}. An untrained frozen trunk: {_told(y.random)}; the whole network trained on flowers alone: {_told(y.scratch)}. Seeds: {y.control_seeds} of each control, {y.seeds} of the rest, on the same {y.pictures} held-out photographs; validation chose the rate {y.chosen:g}.",
+        f"{'; '.join(parts).capitalize()}. An untrained frozen trunk: {_told(y.random)}; the whole network trained on flowers alone: {_told(y.scratch)}. Seeds: {y.control_seeds} of each control, {y.seeds} of the rest, on the same {y.pictures} held-out photographs; validation chose the rate {y.chosen:g}.",
     )
 
 
 def forest(y: Effects, say: Say) -> Any:
     """What every ingredient brings, with two standard errors."""
-    sure, many = len(y.sure), len(y.effects)
-    told = f"{100 * y.standard.value:.1f} %"
+    sure, many = y.sure, len(y.effects)
+    named = [f"{say(WITHOUT_NAMES[one.name])} {100 * one.gain:+.1f} ± {100 * one.error:.1f}" for one in reversed(sure)]
+    if not sure:
+        title = say(f"{many} 项全在噪声之内", f"All {many} lie within noise")
+    elif len(sure) <= NAMED:
+        title = say(
+            f"{'，'.join(named)} 点；其余 {many - len(sure)} 项在噪声内",
+            f"{', '.join(named)} points; the other {many - len(sure)} lie within noise",
+        )
+    else:
+        title = say(
+            f"{many} 项里 {len(sure)} 项超出两个标准误", f"{len(sure)} of {many} lie beyond two standard errors"
+        )
     figure, panel = figures.panel(
-        say(f"{many} 项里 {sure} 项超出两个标准误；全部用上 {told}", f"{sure} of {many} lie beyond two standard errors; with everything {told}"),
+        title,
         x=say("用上它，正确率变化（百分点）", "what it brings (points)"), y="", height=120 + 34 * many,
     )  # fmt: skip
     for one in reversed(y.effects):
@@ -255,8 +275,8 @@ def effects_table(y: Effects, say: Say) -> outputs.Table:
 def effects_note(y: Effects, far: str, say: Say) -> str:
     """How the errors are computed, and what cannot differ."""
     note = say(
-        f"同一批 {y.pictures} 张留出照片、同样的种子配对相减；标准误合并了种子之间与照片之间的方差，线段是 ±2 个标准误。",
-        f"The same {y.pictures} held-out photographs and the same seeds are paired; the standard error joins the variance over seeds and that over photographs; the lines are ±2 of them. ",
+        f"全部用上：{_told(y.standard)}。同一批 {y.pictures} 张留出照片、同样的种子配对相减；标准误合并了种子之间与照片之间的方差，线段是 ±2 个标准误。即使都无用，每二十项也约有一项碰巧越线。",
+        f"With everything: {_told(y.standard)}. The same {y.pictures} held-out photographs and the same seeds are paired; the standard error joins the variance over seeds and that over photographs; the lines are ±2 of them. Were all of no use, about one in twenty would cross by chance. ",
     )
     if far == "frozen":
         note += say(
@@ -268,9 +288,20 @@ def effects_note(y: Effects, far: str, say: Say) -> str:
 
 def mixed(y: Blended, say: Say) -> Any:
     """Accuracy by α where it is searched and held out."""
-    best, gain = y.searched.best, 100 * (y.at_best - y.p0)
+    best = y.searched.best
+    if best in (0, 1):
+        one = "p₁" if best == 0 else "p₀"
+        title = say(
+            f"验证集只选 {one}（α = {best:.0f}）：留出 {percent(y.at_best)}，混合没有帮助",
+            f"Validation takes {one} alone (α = {best:.0f}): held out {percent(y.at_best)}, mixing brings nothing",
+        )
+    else:
+        title = say(
+            f"验证集选 α = {best:.2f}：留出 {percent(y.at_best)}；单用 p₀ {percent(y.p0)}，p₁ {percent(y.p1)}",
+            f"Validation takes α = {best:.2f}: held out {percent(y.at_best)}; p₀ alone {percent(y.p0)}, p₁ {percent(y.p1)}",
+        )
     figure, panel = figures.panel(
-        say(f"验证集选 α = {best:.2f}：留出 {percent(y.at_best)}，比 p₀ {gain:+.1f} 点", f"Validation chooses α = {best:.2f}: held out {percent(y.at_best)}, {gain:+.1f} points from p₀"),
+        title,
         x="α", y=say("正确率（%）", "accuracy (%)"), height=420,
     )  # fmt: skip
     panel.line(y.searched.alphas, 100 * y.searched.found, say("验证", "validation"), 1, end=False)
@@ -286,6 +317,12 @@ def mixed_note(y: Blended, say: Say) -> str:
         f"α = 1 只用 $p_0$，α = 0 只用 $p_1$。验证集只有 {y.searched_on} 张，最高的一段很平；若在留出集上直接搜，会多报 {gap:.1f} 点。留出集一个标准误是 {100 * y.error:.1f} 点。",
         f"α = 1 is $p_0$ alone, α = 0 is $p_1$ alone. Validation has only {y.searched_on} photographs, and its top is flat; searching on the held-out ones would report {gap:.1f} points more. One standard error there is {100 * y.error:.1f} points.",
     )
+
+
+def shut(y: Gated, say: Say) -> str:
+    """How many gates of this photograph the threshold shuts."""
+    few, many = int(y.closed.sum()), len(y.gates)
+    return say(f"这张照片 {many} 个门里 {few} 个，σ 换成 0", f"{few} of {many} in this photograph, σ replaced by 0")
 
 
 def own_credit(one: Asked, say: Say) -> str:

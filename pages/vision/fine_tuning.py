@@ -81,7 +81,7 @@ class Augment(Tab):
         ),
     )  # fmt: skip
 
-    number: int = slider(1, 1, NUMBERS, label=NUMBER, play=True)
+    number: int = slider(8, 1, NUMBERS, label=NUMBER, play=True)
     rotate: bool = toggle(True, label=SWITCH_NAMES["rotate"])
     zoom: bool = toggle(True, label=SWITCH_NAMES["zoom"])
     flip: bool = toggle(True, label=SWITCH_NAMES["flip"])
@@ -124,8 +124,8 @@ class Gates(Tab):
         ),
     )  # fmt: skip
 
-    number: int = slider(1, 1, NUMBERS, label=NUMBER, play=True)
-    threshold: float = slider(0.3, 0.0, 1.0, step=0.05, label=t("门限", "Threshold"))
+    number: int = slider(8, 1, NUMBERS, label=NUMBER, play=True)
+    threshold: float = slider(0.15, 0.0, 1.0, step=0.05, label=t("门限", "Threshold"))
 
     def compute(self) -> Gated:
         from core.vision.fine_tuning.views import asked, gated
@@ -141,7 +141,7 @@ class Gates(Tab):
                 Metric(
                     say("全开", "All open"), opened, say("σ 换成 1，没有重新训练", "σ replaced by 1, not retrained")
                 ),
-                Metric(say("低于门限的关死", "Those below shut"), shut, say("σ 换成 0", "σ replaced by 0")),
+                Metric(say("低于门限的关死", "Those below shut"), shut, pictures.shut(y, say)),
             ],
             "note": pictures.own_credit(y.asked, say),
         }
@@ -300,8 +300,8 @@ POST = Post(
 PAGE = Page(
     title=t("微调：认五种花", "Fine-tuning on flowers"),
     summary=t(
-        "预训练的小 Xception 换上 GLU 的头，分三个阶段微调：门、中心、扩增、解冻，逐项量出各值多少。",
-        "A small pre-trained Xception gets a gated head and is fine-tuned in three stages: gates, centres, augmentation and unfreezing, each measured alone.",
+        "预训练的小 Xception 换上 GLU 的头，分三个阶段微调；逐项量出各值多少，多数在噪声之内。",
+        "A small pre-trained Xception gets a gated head and is fine-tuned in three stages; each ingredient is measured alone, and most lie within noise.",
     ),
     post=POST,
     tabs=(Verdict, Augment, Gates, Centres, StagesTab, Measured, Blend),
