@@ -188,7 +188,7 @@ def course(y: Stages, rate: float, say: Say) -> Any:
     x, found = y.curves[rate]
     far = max(y.moved, key=lambda name: y.moved[name])
     figure, (left, right) = figures.panels(
-        say(f"移动最多的是{PART_NAMES[far].zh}：{percent(y.moved[far])}；冻结的部分为 0", f"{PART_NAMES[far].en} moved most: {percent(y.moved[far])}; the frozen part not at all"),
+        say(f"移动最多的是{PART_NAMES[far].zh}：{percent(y.moved[far])}；冻结的部分为 0", f"{PART_NAMES[far].en.capitalize()} moved most: {percent(y.moved[far])}; the frozen part not at all"),
         [Axes(say(f"验证集，学习率 {rate:g}，种子 0", f"validation, rate {rate:g}, seed 0"), say("步", "step"), say("正确率（%）", "accuracy (%)")),
          Axes(say(f"权重的相对变化，学习率 {y.chosen:g}", f"relative change, rate {y.chosen:g}"), "", "‖W − W₀‖ / ‖W₀‖ (%)")],
         height=380,
@@ -230,14 +230,14 @@ def forest(y: Effects, say: Say) -> Any:
     elif len(sure) <= NAMED:
         title = say(
             f"{'，'.join(named)} 点；其余 {many - len(sure)} 项在噪声内",
-            f"{', '.join(named)} points; the other {many - len(sure)} lie within noise",
+            f"{', '.join(named)} points; other {many - len(sure)} within noise",
         )
     else:
         title = say(
             f"{many} 项里 {len(sure)} 项超出两个标准误", f"{len(sure)} of {many} lie beyond two standard errors"
         )
     figure, panel = figures.panel(
-        title,
+        title[:1].upper() + title[1:],
         x=say("用上它，正确率变化（百分点）", "what it brings (points)"), y="", height=120 + 34 * many,
     )  # fmt: skip
     for one in reversed(y.effects):
