@@ -32,6 +32,10 @@ SOURCES: Mapping[str, Source] = {
     "flowers64": Source(
         "flowers64: 3 670 flower photographs of five kinds, TensorFlow flowers", "CC BY 2.0 for each photograph"
     ),
+    "cifar32_10k": Source(
+        "cifar32_10k: 10 000 pictures of ten kinds of objects at 32x32, a part of CIFAR-10; 1 500 held out",
+        "no formal licence; cite Krizhevsky 2009",
+    ),
     "fashion28": Source(
         "fashion28: 30 000 of Fashion-MNIST's training pictures, github.com/zalandoresearch/fashion-mnist", "MIT"
     ),
