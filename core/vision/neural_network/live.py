@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data.classics import scanned_digits
 from core.fitting import shown_steps
-from core.vision.neural_network.network import LINEAR, Layer, Network, cross_entropy, random_network, slope
+from core.vision.neural_network.network import LINEAR, UNIT_SLOPE, Layer, Network, cross_entropy, random_network, slope
 
 __all__ = ["Learning", "learned", "step"]
 

@@ -212,10 +212,10 @@ def squeezed(x: np.ndarray, size: int) -> Squeezed:
     """A digit [784] through every bottleneck. Raises WeightsError."""
     nets = networks()
     both = {m: redrawn(nets, x[None], m) for m in BOTTLENECKS}
-    pictures = [{m: _levels(pair[k]) for m, pair in both.items()} for k in (0, 1)]
-    losses = [{m: share_lost(x, pair[k], nets.mean) for m, pair in both.items()} for k in (0, 1)]
+    coder, pca = ({m: _levels(pair[k]) for m, pair in both.items()} for k in (0, 1))
+    coder_lost, pca_lost = ({m: share_lost(x, pair[k], nets.mean) for m, pair in both.items()} for k in (0, 1))
     code = nets.autoencoders[size].forward(x[None])[2][0]
-    return Squeezed(size, _levels(x), *pictures, *losses, code, record())
+    return Squeezed(size, _levels(x), coder, pca, coder_lost, pca_lost, code, record())
 
 
 def _levels(x: np.ndarray) -> np.ndarray:
