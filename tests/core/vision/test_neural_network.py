@@ -16,7 +16,8 @@ from core.vision.neural_network import live, network, verification
 from core.vision.neural_network.live import learned
 from core.vision.neural_network.network import LINEAR, Network, cross_entropy, random_network
 from core.vision.neural_network.plane import TASKS, XOR, lines, three_units
-from core.vision.neural_network.verification import identities
+from core.vision.neural_network.stored import build
+from core.vision.neural_network.verification import identities, of_weights
 from core.vision.neural_network.views import centred, looked_at, written
 from tests.facts import failed, unnoticed
 
@@ -25,6 +26,22 @@ RIGHT = Network.backward
 
 def test_the_identities_hold() -> None:
     assert not failed(identities)
+
+
+def test_the_shipped_networks_hold() -> None:
+    assert not failed(of_weights)
+
+
+def test_random_weights_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    model = build()
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    model.mean.fill_(0.13)
+    model.components.normal_(std=0.04)
+    monkeypatch.setattr("core.vision.neural_network.stored.weights.load", lambda name: model)
+    facts = [f"a bottleneck of {m}:" for m in (2, 4, 8, 16)]
+    assert not unnoticed(of_weights, "the project's own digits, none trained on", "orthonormal", *facts)
 
 
 def _flipped(self: Network, found: Any, grad: np.ndarray) -> Any:
