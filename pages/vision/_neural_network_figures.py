@@ -134,7 +134,7 @@ def pixels(y: Through, say: Say) -> Any:
     figure, (left, right) = figures.panels(
         title,
         [
-            Axes(say(f"加墨会偏向 {a}（红）或 {b}（蓝）", f"more ink speaks for {a} (red) or {b} (blue)"), axes=False, square=True),
+            Axes(say(f"加墨会偏向 {a}（蓝）或 {b}（红）", f"more ink speaks for {a} (blue) or {b} (red)"), axes=False, square=True),
             Axes(say("擦去这个像素，领先少多少", "what each erased pixel takes away"), axes=False, square=True),
         ],
         height=380,
@@ -151,7 +151,7 @@ def unit(y: Unit, say: Say) -> Any:
     figure, (left, right) = figures.panels(
         say(f"单元 {y.number}：给 {y.digit} 的票 {vote}，最支持 {most}", f"Unit {y.number}: its vote for {y.digit} is {vote}; it speaks most for {most}"),
         [
-            Axes(say("看向哪里（红：要有墨；蓝：要空白）", "looks for ink (red), for blank (blue)"), axes=False, square=True),
+            Axes(say("看向哪里（蓝：要有墨；红：要空白）", "looks for ink (blue), for blank (red)"), axes=False, square=True),
             Axes(say("投给十个数字的票", "votes for the ten digits"), say("数字", "digit"), say("权重", "weight")),
         ],
         height=380,
