@@ -121,6 +121,11 @@ class Ablation:
         """Bits more of each character without a head, both counted from 1 [n]."""
         return self.bits[layer - 1, head - 1] - self.whole
 
+    def over(self, layer: int, head: int, part: str) -> float:
+        """Bits more of the first ``part`` of the text without a head, both counted from 1, in all. ValueError where it does not stand."""
+        first = "".join(self.characters).index(part)
+        return float(self.without(layer, head)[first : first + len(part)].sum())
+
     def hit_most(self, layer: int, head: int) -> int:
         """The place of the character that misses this head most."""
         return int(self.without(layer, head).argmax())

@@ -7,6 +7,7 @@
 
 const NARROW = 600; // CSS pixels; narrower, panels stand one under another and there is no tool bar
 const WIDE = 860;
+const SMALLEST_TEXT = 9; // pixels: smaller characters in a cell cannot be read
 const EVERY = 180; // ms: a tab of 150 ms keeps up
 const STEPS = 100; // an arrow key moves a point by a hundredth of the plane, ten with Shift
 const FINEST = 1000; // a point snaps to a thousandth of the range, so that links stay short
@@ -111,17 +112,20 @@ export function mount(root, props, emit) {
     return { ...over(base, changes), annotations: [...(changes.annotations ?? []), ...added] };
   }
 
-  /** A heat map with the texts in its cells that have room there: its own, else its brief ones, else none. */
+  /** A heat map with the texts in its cells that have room there, if need be smaller: its own, else its brief ones, else none. */
   function fitting(trace, layout) {
     if (!trace.texttemplate || !Array.isArray(trace.text?.[0])) return trace;
     const [begin, end] = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]?.domain ?? [0, 1];
     const cell = ((end - begin) * (frame.clientWidth - layout.margin.l - layout.margin.r)) / trace.text[0].length;
     const ruler = document.createElement("canvas").getContext("2d");
     ruler.font = `${trace.textfont?.size ?? 12}px ${getComputedStyle(frame).fontFamily}`;
-    const fits = (texts) => Math.max(...texts.flat().map((text) => ruler.measureText(String(text)).width)) <= cell;
-    if (fits(trace.text)) return trace;
-    const brief = trace.meta?.brief;
-    return brief && fits(brief) ? { ...trace, text: brief, hovertext: trace.text } : { ...trace, texttemplate: "" };
+    const widest = (texts) => Math.max(...texts.flat().map((text) => ruler.measureText(String(text)).width));
+    if (widest(trace.text) <= cell) return trace;
+    const brief = trace.meta?.brief, size = trace.textfont?.size ?? 12;
+    if (brief && widest(brief) <= cell) return { ...trace, text: brief, hovertext: trace.text };
+    const last = brief ?? trace.text, smaller = Math.floor((size * cell) / widest(last));
+    if (smaller < SMALLEST_TEXT) return { ...trace, texttemplate: "" };
+    return { ...trace, text: last, hovertext: trace.text, textfont: { ...trace.textfont, size: smaller } };
   }
 
   function resized() {

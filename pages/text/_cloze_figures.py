@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING, Any
 from gallery import figures
 from gallery.figures import COLOURS
 from gallery.outputs import Passage, Table
-from gallery.page import Say
-from pages.text._cloze_texts import READER_NAMES, TEST_NAMES
+from gallery.page import Say, t
+from pages.text._cloze_texts import BASELINE_NAMES, READER_NAMES, TEST_NAMES
 
 if TYPE_CHECKING:
     from core.text.cloze.record import HandCase, Measured
     from core.text.cloze.views import Compared, Filled, Swept, Text
 
-POST_VALIDATION = 0.7355  # of the post, on the same 2 000 questions
+POST_VALIDATION = 73.55  # %, of the post, on the same 2 000 questions
+ACCURACY = t("正确率（%）", "accuracy, %")
+GAP = "\uff3f\uff3f"  # a full-width line on both sides of the blank, so that it is found in the passage
 BARS = 12  # words of the ranking that are drawn
 TIMES = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 10**9))
 """How often the answer stands in the passage, the blank apart: the groups of the second figure."""
-
-
-def shown(word: str, say: Say) -> str:
-    """A word in quotation marks."""
-    return say(f"“{word}”", f"“{word}”")
 
 
 def verdict(y: Filled, say: Say) -> str:
@@ -32,6 +29,12 @@ def verdict(y: Filled, say: Say) -> str:
     if y.right is None:
         return say(f"填“{word}”，P = {p}", f"It fills in {word}, P = {p}")
     if y.right:
+        if y.answer.single != word:
+            one = y.answer.single
+            return say(
+                f"填“{word}”，P = {p}：正是原词；最大的一处却是“{one}”，合并改对了",
+                f"It fills in {word}, P = {p}: the word that was there; the largest position is {one}'s, and merging mends it",
+            )
         return say(f"填“{word}”，P = {p}：正是原词", f"It fills in {word}, P = {p}: the word that was there")
     truth, own = y.truth, f"{y.sums[y.truth]:.3f}"
     return say(
@@ -59,7 +62,7 @@ def ranking(y: Filled, say: Say) -> Any:
 
 def passage(y: Filled, together: bool, title: str, caption: str) -> Passage:
     """The passage with the answer in its gap, words coloured by their probability, before merging or after it."""
-    gap, split = f"【{y.answer.merged if together else y.answer.single}】", len(y.answer.passage.left)
+    gap, split = f"{GAP}【{y.answer.merged if together else y.answer.single}】{GAP}", len(y.answer.passage.left)
     pieces = [
         (word, shade, f"{word}: p = {p:.4f}, P = {y.sums[word]:.4f} (×{y.times[word]})")
         for word, p, shade in zip(y.answer.passage.words, y.answer.p, y.shades(together), strict=True)
@@ -90,16 +93,22 @@ def both(y: Filled, say: Say) -> list[Passage]:
     ]
 
 
-def told(one: Text, say: Say) -> str:
-    """What was done to the reader's text: where the blank is, how words were found, what is unknown."""
-    parts = []
+def told(one: Text, asked: int, say: Say) -> str:
+    """What was done to the reader's text: where the blank is (``asked`` for), how words were found, what is unknown."""
+    parts, many = [], len(one.places)
     if one.marked:
         parts.append(say("空在您标出的地方。", "The blank is where you marked it."))
     else:
+        here = say(f"第 {one.number} 个", f"no. {one.number}")
+        if asked > many:
+            here = say(
+                f"第 {one.number} 个（没有第 {asked} 个，数完从头来）",
+                f"no. {one.number} (there is no {asked}: counting goes round)",
+            )
         parts.append(
             say(
-                f"可挖的空有 {len(one.places)} 个（出现至少两次的名词），现在是第 {one.number} 个。",
-                f"There are {len(one.places)} places for a blank (nouns that stand at least twice); this is no. {one.number}.",
+                f"可挖的空有 {many} 个（出现至少两次的名词），现在是{here}。",
+                f"There are {many} places for a blank (nouns that stand at least twice); this is {here}.",
             )
         )
     if one.spaced:
@@ -107,11 +116,11 @@ def told(one: Text, say: Say) -> str:
     if one.converted:
         parts.append(say("繁体已转成简体。", "Traditional characters were turned into simplified ones."))
     if one.unknown:
-        some, many = "、".join(one.unknown[:8]), len(one.unknown)
+        some, count = "、".join(one.unknown[:8]), len(one.unknown)
         parts.append(
             say(
-                f"词表里没有的词（{many} 个）：{escaped(some)}{'…' if many > 8 else ''}；它们取各部分向量的平均或“未知词”的向量，仍可被选中。",
-                f"Words outside the vocabulary ({many}): {escaped(some)}{'…' if many > 8 else ''}; they get the mean of their parts' vectors or the vector of unknown words, and can still be chosen.",
+                f"词表里没有的词（{count} 个）：{escaped(some)}{'…' if count > 8 else ''}；它们取各部分向量的平均或“未知词”的向量，仍可被选中。",
+                f"Words outside the vocabulary ({count}): {escaped(some)}{'…' if count > 8 else ''}; they get the mean of their parts' vectors or the vector of unknown words, and can still be chosen.",
             )
         )
     return " ".join(parts)
@@ -120,6 +129,30 @@ def told(one: Text, say: Say) -> str:
 def escaped(text: str) -> str:
     """A reader's words inside Markdown: as code, so that no mark of theirs is obeyed."""
     return "`" + text.replace("`", "'") + "`"
+
+
+def beside(y: Compared, say: Say) -> Any:
+    """Every reader's answer, how sure it is of it, and what it gives the hidden word."""
+    given = {name: (say(READER_NAMES[name]), one.answer.merged) for name, one in y.filled.items()}
+    told = say("，", ", ").join(f"{name} {word}" for name, word in given.values())
+    truth, right = next(iter(y.filled.values())).truth, len(y.right)
+    if truth:
+        verdict = say(
+            f"原词“{truth}”，{len(given)} 个模型填对 {right} 个：{told}",
+            f"The hidden word is {truth}; {right} of {len(given)} readers are right: {told}",
+        )
+    elif len(y.answers) == 1:
+        verdict = say(f"{len(given)} 个模型都填“{y.answers[0]}”", f"All {len(given)} readers fill in {y.answers[0]}")
+    else:
+        verdict = say(f"{len(given)} 个模型意见不一：{told}", f"The readers differ: {told}")
+    figure, panel = figures.panel(
+        verdict, x=say("模型", "reader"), y=say("概率", "probability"), height=320, y_range=(0, 1)
+    )
+    x = [f"{name}: {word}" for name, word in given.values()]
+    panel.bars(x, [one.answer.ranked[0][1] for one in y.filled.values()], say("它的答案", "its answer"), 0, 0.8)
+    if truth:
+        panel.bars(x, [one.sums[truth] for one in y.filled.values()], say("原词", "the hidden word"), 2, 0.8)
+    return figure
 
 
 def rivals(y: Compared, say: Say) -> list[Passage]:
@@ -163,21 +196,21 @@ def all_blanks(y: Swept, say: Say) -> Passage:
         )
         pieces.append((word, p or 0.0, note))
     caption = say(
-        "越深，挖掉之后原词的 P 越大；没有颜色的没有挖。指着一个词看它被挖掉时的答案。",
-        "The deeper, the larger P of the word once it is blanked; words without colour were not. Point at one for the answer.",
+        "越红，挖掉之后原词的 P 越大；没有颜色的没有挖。指着一个词看它被挖掉时的答案。",
+        "The redder, the larger P of the word once it is blanked; words without colour were not. Point at one for the answer.",
     )
     return coloured(pieces, "", caption)
 
 
 def blanks_figure(y: Swept, say: Say) -> Any:
     """P of the hidden word, blank by blank."""
-    n, right, base = len(y.places), y.right, y.baseline
+    n, right, base, name = len(y.places), y.right, y.baseline, BASELINE_NAMES[y.strongest]
     relation = say(
         "多于" if right > base else "等于" if right == base else "少于",
         "more than" if right > base else "as many as" if right == base else "fewer than",
     )
     figure, panel = figures.panel(
-        say(f"{n} 个空填对 {right} 个，{relation}最多名词的 {base} 个", f"{right} of {n} blanks right, {relation} the {base} of the most frequent noun"),
+        say(f"{n} 个空轮流挖，填对 {right} 个，{relation}最好的基线 {base} 个（{name.zh}）", f"{right} of {n} blanks right, {relation} the {base} of the best baseline ({name.en})"),
         x=say("第几个空", "blank"), y=say("原词的 P", "P of the hidden word"), height=360, y_range=(0, 1),
     )  # fmt: skip
     correct = [one.merged == one.passage.answer for one in y.answers]
@@ -231,14 +264,12 @@ def merging(y: Measured, test: str, readers: Sequence[str], say: Say) -> Any:
     where = say(TEST_NAMES[test])
     figure, panel = figures.panel(
         say(f"{where}：合并使正确率变化 {low} 到 {high} 个百分点", f"{where}: merging changes accuracy by {low} to {high} points"),
-        x=say("模型", "reader"), y=say("正确率", "accuracy"), height=360, y_range=(0, 1),
+        x=say("模型", "reader"), y=ACCURACY(say.lang), height=360, y_range=(0, 100),
     )  # fmt: skip
-    names = [say(READER_NAMES[name]) for name in readers]
-    panel.bars(names, [found.merged[name] for name in readers], say("合并", "merged"), 0, 0.8)
-    panel.bars(names, [found.single[name] for name in readers], say("不合并", "not merged"), 1, 0.8)
-    panel.level(
-        found.frequent, say(f"最多的名词 {found.frequent:.3f}", f"most frequent noun {found.frequent:.3f}"), colour=7
-    )
+    names, base = [say(READER_NAMES[name]) for name in readers], f"{100 * found.frequent:.1f}"
+    panel.bars(names, [100 * found.merged[name] for name in readers], say("合并", "merged"), 0, 0.8)
+    panel.bars(names, [100 * found.single[name] for name in readers], say("不合并", "not merged"), 1, 0.8)
+    panel.level(100 * found.frequent, say(f"最多的名词 {base}%", f"most frequent noun {base} %"), colour=7)
     return figure
 
 
@@ -249,14 +280,14 @@ def accuracies(y: Measured, test: str, readers: Sequence[str], say: Say) -> Any:
     share, base, where = f"{found.merged[best]:.1%}", f"{found.frequent:.1%}", say(TEST_NAMES[test])
     figure, panel = figures.panel(
         say(f"{where}，{found.questions} 题：最好 {share}（{READER_NAMES[best].zh}），最多名词 {base}", f"{where}, {found.questions} questions: best {share} ({READER_NAMES[best].en}), most frequent noun {base}"),
-        x=say("模型", "reader"), y=say("正确率", "accuracy"), height=400, y_range=(0, 1),
+        x=say("模型", "reader"), y=ACCURACY(say.lang), height=400, y_range=(0, 100),
     )  # fmt: skip
     names = [say(READER_NAMES[name]) for name in readers]
-    panel.bars(names, [found.merged[name] for name in readers], "", 0, 0.8)
+    panel.bars(names, [100 * found.merged[name] for name in readers], "", 0, 0.8)
     for name in readers:
         low, high = found.merged[name] - found.error(name), found.merged[name] + found.error(name)
-        panel.line([say(READER_NAMES[name])] * 2, [low, high], "", 3, 2, end=False)
-    panel.level(found.frequent, say("最多的名词", "most frequent noun"), colour=7)
+        panel.line([say(READER_NAMES[name])] * 2, [100 * low, 100 * high], "", 3, 2, end=False)
+    panel.level(100 * found.frequent, say("最多的名词", "most frequent noun"), colour=7)
     if test == "cmrc":
         panel.level(POST_VALIDATION, say("原文 73.55%", "the post, 73.55 %"), colour=1)
     return figure
@@ -274,14 +305,14 @@ def by_times(y: Measured, test: str, readers: Sequence[str], say: Say) -> Any:
             f"Where the answer stands {first}×, {READER_NAMES[reader].en}: {low} right; {last}×: {high}",
         ),
         x=say("答案在文中出现几次（空除外）", "times the answer stands, the blank apart"),
-        y=say("正确率", "accuracy"),
+        y=ACCURACY(say.lang),
         height=380,
-        y_range=(0, 1),
+        y_range=(0, 100),
     )
     x = [f"{name} ({found.questions})" for name, found in groups]
     for colour, one in enumerate(readers):
-        panel.line(x, [found.merged[one] for _, found in groups], say(READER_NAMES[one]), colour, end=False)
-    base = [found.frequent for _, found in groups]
+        panel.line(x, [100 * found.merged[one] for _, found in groups], say(READER_NAMES[one]), colour, end=False)
+    base = [100 * found.frequent for _, found in groups]
     panel.line(x, base, say("最多的名词", "most frequent noun"), 7, dash="dash", end=False)
     return figure
 
@@ -301,21 +332,6 @@ def sets_table(y: Measured, tests: Mapping[str, Any], readers: Sequence[str], sa
         round(100 * y.metrics[f"{name}: nearest"], 1) for name in tests
     ]
     return Table(columns)
-
-
-def agreement(y: Compared, say: Say) -> str:
-    """Whether the readers agree, and how the blanks were found."""
-    n, one = len(y.answers), next(iter(y.filled.values()))
-    if n == 1:
-        said = say("三个模型答案相同。", "All three readers agree.")
-    else:
-        said = say(f"三个模型给出 {n} 个不同的答案。", f"The three readers give {n} different answers.")
-    if one.truth:
-        right = len(y.right)
-        said += say(
-            f"原词是“{one.truth}”，{right} 个填对。", f" The hidden word is {one.truth}: {right} of them right."
-        )
-    return f"{said} {told(one.text, say)}"
 
 
 def turned(y: Measured, test: str, readers: Sequence[str], say: Say) -> str:

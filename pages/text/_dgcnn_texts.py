@@ -111,9 +111,15 @@ FIELD = t(
 )
 
 
-def read(unknown: Sequence[str], converted: bool, say: Say) -> str:
+FOREIGN = t(
+    "**问题里没有汉字。** 网络只在中文问题上训练过，不懂别的语言；只有段落里原样出现的字母、数字能匹配上，答案不可信。",
+    "**The question has no Chinese character.** The network was trained on questions in Chinese alone and knows no other language: only letters and digits that stand in the passage as they are can match, and the answer is not to be trusted.",
+)
+
+
+def read(unknown: Sequence[str], converted: bool, foreign: bool, say: Say) -> str:
     """What of the reader's text was changed or is not known."""
-    lines = []
+    lines = [FOREIGN(say.lang)] if foreign else []
     if converted:
         lines.append(say("繁体字、全角字母数字已转换，不可见的字符已去掉。", "Traditional characters and full-width letters were converted, invisible characters removed."))  # fmt: skip
     if unknown:

@@ -105,17 +105,17 @@ def wall(r: Attention, say: Say) -> Any:
 def lens(r: Lens, say: Say) -> Any:
     """The first guess of every layer before each character, over the surprise at what comes; the mean by layer beside it."""
     layers, n = r.bits.shape
-    here, there = r.repeated[1], r.right[-1]
+    here, there, after = r.repeated[1], r.right[-1], r.bits.shape[1] - 1
     zh = "始终没有转向下一个字" if r.turns is None else f"第 {r.turns} 层起转向下一个字"
     en = "none turns to what comes" if r.turns is None else f"layer {r.turns} turns to what comes"
     verdict = say(
-        f"第 1 层有 {here} 处还是刚读到的字（共 {n - 1}），{zh}；最后猜中 {there} 个",
-        f"Layer 1 says the character just read at {here} of {n - 1} places; {en}; the last has {there} right",
+        f"第 1 层：首字之后的 {after} 处有 {here} 处还是刚读到的字，{zh}；最后一层 {n} 字猜中 {there} 个",
+        f"Layer 1 says the character just read at {here} of the {after} places after the first; {en}; the last has {there} of all {n} right",
     )
     axes = [
         Axes(
             say("各层的首选", "First guess by layer"), say("真正的下一个字", "what comes"), say("层", "layer"),
-            x_ticks=_ticks(r.characters), y_ticks={float(k): str(k) for k in range(layers)}, grid=False,
+            x_ticks=_ticks(r.characters), y_ticks={float(k): str(k) for k in range(layers)}, y_range=(layers - 0.5, -0.5), grid=False,
         ),
         Axes(say("每字的意外", "Surprise"), say("层", "layer"), say("bit / 字", "bits a character"), from_zero=True),
     ]  # fmt: skip
@@ -133,11 +133,19 @@ def silence(r: Ablation, layer: int, head: int, say: Say) -> Any:
     lost, place = r.loss_of(layer, head), r.hit_most(layer, head)
     more, most = r.without(layer, head), f"{r.without(layer, head)[place]:.1f}"
     change = say(f"多 {lost:.2f}", f"{lost:.2f} more") if lost >= 0 else say(f"少 {-lost:.2f}", f"{-lost:.2f} fewer")
-    verdict = say(
-        f"关掉第 {layer} 层第 {head} 头：每字{change} bit，「{r.characters[place]}」最受影响（{most} bit）",
-        f"Without layer {layer}, head {head}: {change} bits a character; {r.characters[place]} is hit most ({most} bits)",
-    )
     layers, heads = r.lost.shape
+    (first, second, worst), *_ = r.worst
+    if (first, second) == (layer, head):
+        rank = say(f"{r.lost.size} 个头里最缺不得", f"missed most of {r.lost.size}")
+    else:
+        rank = say(
+            f"最缺不得的是 {first} 层 {second} 头，{worst:.2f}",
+            f"missed most is layer {first}, head {second}: {worst:.2f}",
+        )
+    verdict = say(
+        f"关掉第 {layer} 层第 {head} 头：每字平均{change} bit（{rank}）；「{r.characters[place]}」最受影响（{most} bit）",
+        f"Without layer {layer}, head {head}: {change} bits a character ({rank}); {r.characters[place]} is hit most ({most} bits)",
+    )
     across = {float(j): str(j + 1) for j in range(heads)}
     down = {float(i): str(i + 1) for i in range(layers)}
     axes = [

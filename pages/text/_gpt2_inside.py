@@ -34,9 +34,16 @@ class Layers(Tab):
             holds=lambda r: min(r.repeated[1:3]) >= 0.9 * (len(r.characters) - 1) and r.repeated[-1] <= 2,
         ),
         Try(
-            t("名句也一样：每升一层，平均都少几个 bit", "A famous couplet: each layer takes bits off the mean"),
+            t(
+                "名句：每一层的平均意外都更小，从 17.5 到 5.2 bit",
+                "A famous couplet: less surprise at every layer, from 17.5 to 5.2 bits",
+            ),
             {"form": "wulv", "text": COUPLET},
-            holds=lambda r: all(high > low for high, low in zip(r.mean, r.mean[1:], strict=False)),
+            holds=lambda r: (
+                all(high > low for high, low in zip(r.mean, r.mean[1:], strict=False))
+                and abs(r.mean[0] - 17.5) < 0.2
+                and abs(r.mean[-1] - 5.2) < 0.2
+            ),
         ),
     )
 
@@ -63,11 +70,11 @@ class Layers(Tab):
         facts = [
             Metric(say("开始转向下一个字的层", "Layer that turns to what comes"), "—" if r.turns is None else r.turns, say("一半以上的地方不再重复读到的字", "no longer repeats what was read at most places")),
             Metric(say("猜测定下来的层（平均）", "Layer at which the guess settles, mean"), f"{r.mean_settled:.1f}", say("此后与最后一层相同", "the same as the last layer's from there on")),
-            Metric(say("最后一层首选猜中", "Right at the last layer"), f"{r.right[-1]} / {n}", say(f"第 {last - 1} 层 {r.right[-2]}", f"layer {last - 1}: {r.right[-2]}")),
+            Metric(say("最后一层首选猜中", "Right at the last layer"), f"{r.right[-1]} / {n}", say(f"全部 {n} 个字；第 {last - 1} 层 {r.right[-2]}", f"of all {n} characters; layer {last - 1}: {r.right[-2]}")),
         ]  # fmt: skip
         note = say(
-            "格子里是该层的首选，颜色是它对真正的下一个字的意外。把每层的隐状态当作最后一层来读（logit lens，本站所加）：输入与输出共用一个矩阵，所以第 0 层读出来的几乎处处是刚读到的字；越往上，越从“我是谁”转到“下一个是谁”。",
-            "A cell holds the layer's first guess, its colour the surprise at what really comes. Every hidden state is read as if it were the last (the logit lens, added here): input and output share a matrix, so layer 0 says the character just read almost everywhere; further up the state turns from what is here to what comes next.",
+            "格子里是该层的首选，颜色是它对真正的下一个字的意外。把每层的隐状态当作最后一层来读（logit lens，本站所加）：输入与输出共用一个矩阵，所以第 0 层读出来的几乎处处是刚读到的字；越往下，越从“我是谁”转到“下一个是谁”。第一个字之前没有读过字，所以不算在“刚读到的字”里。",
+            "A cell holds the layer's first guess, its colour the surprise at what really comes. Every hidden state is read as if it were the last (the logit lens, added here): input and output share a matrix, so layer 0 says the character just read almost everywhere; further down the state turns from what is here to what comes next. Before the first character none has been read, so it does not count among those repeated.",
         )
         left_out = pictures.left_out((("text", r.unknown),), self, say)
         return {"lens": pictures.lens(r, say), "facts": facts, "note": "\n\n".join(filter(None, [left_out, note]))}
@@ -80,21 +87,27 @@ class Silence(Tab):
     budget = float(MOST_BEGINNING)
     tries = (
         Try(
-            t("律诗：少了第 5 层第 3 头，对仗处更意外", "Parallel couplets without layer 5, head 3: dearer"),
+            t(
+                "律诗少了第 5 层第 3 头：“恨别鸟惊心”多 5 bit 以上，“家书抵万金”反而少",
+                "A lüshi without layer 5, head 3: line 4 costs over 5 bits more, line 6 less than before",
+            ),
             {"form": "wulv", "text": PARALLEL, "layer": 5, "head": 3},
-            holds=lambda r: r.loss_of(5, 3) > 0.05,
+            holds=lambda r: r.over(5, 3, "恨别鸟惊心") > 5 and r.over(5, 3, "家书抵万金") < -0.5,
         ),
         Try(
-            t("同一首：没有哪个头单独值 2 bit", "The same poem: no single head is worth 2 bits"),
+            t(
+                "同一首最缺不得的是第 3 层第 4 头：每字平均约半个 bit",
+                "In the same poem layer 3, head 4 is missed most: half a bit a character on average",
+            ),
             {"form": "wulv", "text": PARALLEL, "layer": 3, "head": 4},
-            holds=lambda r: r.worst[0][2] < 2 and r.loss_of(3, 4) > 0.2,
+            holds=lambda r: r.worst[0][:2] == (3, 4) and 0.4 < r.worst[0][2] < 0.65,
         ),
     )
 
     form: str = choice("wujue", FORMS, label=FORM)
     text: str = text(QUATRAIN, label=PASSAGE, max_length=MOST_BEGINNING, lines=3, examples=(QUATRAIN, PARALLEL, PROSE))
-    layer: int = slider(5, 1, 6, label=t("层", "Layer"))
-    head: int = slider(3, 1, 4, label=t("头", "Head"))
+    layer: int = slider(2, 1, 6, label=t("层", "Layer"))
+    head: int = slider(2, 1, 4, label=t("头", "Head"))
 
     def cost(self) -> float:
         return float(MOST_BEGINNING)

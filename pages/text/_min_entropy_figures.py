@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["bounds", "cut", "found", "placed", "shelf", "vectors"]
 
-SMALLEST, LARGEST = 7.0, 24.0  # diameters in pixels of the least and most popular book
+SMALLEST, LARGEST = 6.0, 18.0  # diameters in pixels of the least and most popular book
+DOOR = 26  # pixels, more than the largest book
+ORDERLY = 0.9  # of neighbouring volumes side by side, from which the books are said to form a line
+TOLD = 5  # words that a title names
 NEAR = 0.01  # nats: a gap below this is called closed
-BARS = 16  # words with a bar
+BARS = 10  # words with a bar
 STRONG = 0.3  # rank correlation from which popularity is said to matter
 
 
@@ -34,11 +37,11 @@ def shelf(y: Shelf, cost: str, d_min: float, say: Say) -> go.Figure:
         Axes(say(COSTS[cost]), f"x{unit}", f"y{unit}", x_range=(-y.reach, y.reach), y_range=(-y.reach, y.reach), square=True),
         Axes(say("成本 S", "Cost S"), say("优化的步", "step"), "S" if walk else say("S（nat）", "S (nats)"), from_zero=walk),
     ]  # fmt: skip
-    figure, (plane, fall) = figures.panels(_verdict(y, walk, d_min, say), axes, widths=(1.9, 1.0), height=600)
+    figure, (plane, fall) = figures.panels(_verdict(y, walk, d_min, say), axes, widths=(1.9, 1.0), height=480)
     for one, other in y.pairs:
         (x0, y0), (x1, y1) = y.drawn[one], y.drawn[other]
         plane.line([x0, x1], [y0, y1], colour=7, width=1)
-    _books(plane, y.records, y.drawn, range(len(y.records.titles)), y.named, say)
+    _books(plane, y.records, y.drawn, range(len(y.records.titles)), y.named, y.rise, say)
     if walk:
         _door(plane, say)
     steps, costs = y.film.steps, y.film.costs
@@ -60,7 +63,14 @@ def _verdict(y: Shelf, walk: bool, d_min: float, say: Say) -> str:
     r = y.correlation
     if not walk:
         gap = y.cost - y.film.bound
-        return say(f"{now}，比下界 H(J|I) 高 {gap:.3f} nat", f"{now}, above its bound H(J|I) by {gap:.3f} nats")
+        told, told_en = f"{now}，比下界 H(J|I) 高 {gap:.3f} nat", f"{now}, above its bound H(J|I) by {gap:.3f} nats"
+        if not y.records.topics and y.in_order > ORDERLY:
+            return say(f"前后册相邻 {y.in_order:.0%}，排成一条线；{told}", f"{y.in_order:.0%} of successive volumes side by side, a line; {told_en}")  # fmt: skip
+        if r > STRONG:
+            return say(f"常借的书更远（秩相关 {r:.2f}）；{told}", f"Popular books are farther out (rank correlation {r:.2f}); {told_en}")  # fmt: skip
+        if r < -STRONG:
+            return say(f"常借的书更近中心（秩相关 {r:.2f}）；{told}", f"Popular books are nearer the centre (rank correlation {r:.2f}); {told_en}")  # fmt: skip
+        return say(told, told_en)
     if y.fallen < 1:
         return say(f"{now}，已走完下降的 {y.fallen:.0%}", f"{now}, {y.fallen:.0%} of the descent behind")
     if not r < -STRONG:
@@ -91,7 +101,7 @@ def placed(y: Placed, cost: str, say: Say) -> go.Figure:
     unit = say("（最远的书 = 1）", " (farthest book = 1)")
     figure, plane = figures.panel(title, f"x{unit}", f"y{unit}", height=600, x_range=reach, y_range=reach, square=True)
     plane.heat(y.landscape, y.axis, y.axis, high=y.ceiling, scale=say("这本书在此处时的 S", "S with the book here"))
-    _books(plane, y.records, y.places, y.other_books, y.named, say, on_map=True)
+    _books(plane, y.records, y.places, y.other_books, y.named, y.rise, say, on_map=True)
     if cost == "walk":
         _door(plane, say)
     plane.points(
@@ -162,11 +172,17 @@ def found(y: Found, say: Say) -> go.Figure:
             "这样的门槛下，没有两个字以上的词", "Above these thresholds there is no word of two characters or more"
         )
     else:
-        names = say("、".join(w.text for w in longer[:3]), ", ".join(w.text for w in longer[:3]))
+        names = say("、".join(w.text for w in longer[:TOLD]), ", ".join(w.text for w in longer[:TOLD]))
         title = say(
             f"找到 {len(longer)} 个词（{names} …），另有 {len(y.redundant)} 个多余的拆了",
             f"{len(longer)} words found ({names} …), {len(y.redundant)} redundant ones taken apart",
         )
+        if not y.redundant:
+            most = y.longest.text
+            title = say(
+                f"{len(longer)} 个词（{names} …），没有去掉一个；最长的是「{most}」",
+                f"{len(longer)} words ({names} …), none taken apart; the longest is {most}",
+            )
     axes = [
         Axes(say("相邻的两字", "Neighbouring pairs"), "log₁₀ p(ab)", "PMI (nat)"),
         Axes(say("最常见的词", "The most frequent words"), say("次数", "count"), ""),
@@ -189,9 +205,11 @@ def cut(y: Sentence, say: Say) -> go.Figure:
     if not saved > 0:
         title = say("最好的路径就是一字一词", "The best path takes every character alone")
     else:
+        many, few = len(y.longer), y.longer[:3]
+        turned = say("转成简体后", " once simplified") if y.reading.turned else ""
         title = say(
-            f"{len(y.words)} 个词，Σ log p = {y.total:.1f}，比一字一词高 {saved:.1f} nat",
-            f"{len(y.words)} words, Σ log p = {y.total:.1f}, above single characters by {saved:.1f} nats",
+            f"{turned}切成 {len(y.words)} 个词，两字以上 {many} 个（{'、'.join(few)}），比一字一词高 {saved:.1f} nat",
+            f"{len(y.words)} words{turned}, {many} of two characters or more ({', '.join(few)}): {saved:.1f} nats above single characters",
         )
     ticks = {k + 0.5: c for k, c in enumerate(y.first)}
     axes = [Axes("", say(f"前 {len(y.first)} 个字符", f"the first {len(y.first)} characters"), say("词长（字）", "length of the word"), (0, len(y.first)), x_ticks=ticks, grid=False)]  # fmt: skip
@@ -214,10 +232,18 @@ def vectors(y: Vectors, say: Say) -> go.Figure:
     """The words in the plane, the query and its neighbours named, and S up to now with its bound."""
     query, unit = y.words[y.query], say("主成分", "principal component")
     nearest = y.nearest
-    told = say("、", ", ").join(y.words[k] for k in nearest[:4])
-    title = say(f"「{query}」旁边是：{told}", f"Next to {query}: {told}")
+    told = say("、", ", ").join(y.words[k] for k in nearest[:TOLD])
+    gap, d = y.cost - y.bound, y.vectors.shape[1]
+    title = say(
+        f"{d} 维里离「{query}」最近：{told}；S 比下界高 {gap:.2f} nat",
+        f"Nearest to {query} in {d} dimensions: {told}; S is {gap:.2f} nats above its bound",
+    )
     axes = [
-        Axes(say("词向量", "Word vectors"), f"{unit} 1", f"{unit} 2"),
+        Axes(
+            say("词向量的前两个主成分（不是全部距离）", "Two principal components (not all of the distance)"),
+            f"{unit} 1",
+            f"{unit} 2",
+        ),
         Axes(say("成本 S", "Cost S"), say("优化的步", "step"), say("S（nat）", "S (nats)")),
     ]
     figure, (plane, fall) = figures.panels(title, axes, widths=(1.5, 1.0), height=520)
@@ -234,10 +260,10 @@ def vectors(y: Vectors, say: Say) -> go.Figure:
 
 
 def _books(
-    plane: figures.Panel, records: Records, places: np.ndarray, numbers: Iterable[int], named: Iterable[int], say: Say,
+    plane: figures.Panel, records: Records, places: np.ndarray, numbers: Iterable[int], named: Iterable[int], rise: float, say: Say,
     on_map: bool = False,
 ) -> None:  # fmt: skip
-    """Books as discs: size by popularity, colour by topic, with a title where there is room."""
+    """Books as discs: size by popularity, colour by topic, with a title above where there is room."""
     general = say("人人都借", "for all") if records.topics else ""
     kinds = {k: say(*name) for k, name in enumerate(records.topics)} | {-1: general}
     for kind, kind_name in kinds.items():
@@ -250,8 +276,12 @@ def _books(
             at = {"x": places[of_kind, 0], "y": places[of_kind, 1]}
             plane.add(go.Scatter(**at, mode="markers", name=kind_name, marker=marker, hovertext=told, hoverinfo="text"))
     for k in named:
-        plane.note(float(places[k, 0]), float(places[k, 1]), say(*records.titles[k]), anchor="center", plate=on_map)
+        plane.note(
+            float(places[k, 0]), float(places[k, 1]) + rise, say(*records.titles[k]), anchor="center", plate=on_map
+        )
 
 
 def _door(plane: figures.Panel, say: Say) -> None:
-    plane.points([0.0], [0.0], say("门", "door"), colour=3, size=12, opacity=1, symbol="x")
+    """A frame about the door, drawn last and open, so that neither it nor the book in it is hidden."""
+    marker = {"size": DOOR, "symbol": "square-open", "color": figures.COLOURS[6], "line": {"width": 3}}
+    plane.add(go.Scatter(x=[0.0], y=[0.0], mode="markers", name=say("门", "door"), marker=marker, hoverinfo="name"))

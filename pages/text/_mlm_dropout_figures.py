@@ -52,27 +52,32 @@ def filled(r: Filled, say: Say) -> Any:
     )  # fmt: skip
     text = [[f"{c} {p:.0%}" for c, p in zip(*row, strict=True)] for row in zip(r.likeliest[:m], r.p[:m], strict=True)]
     brief = [list(row) for row in r.likeliest[:m]]
-    panel.heat(r.p[:m], low=0, high=1, scale=say("概率", "probability"), text=text, brief=brief)
+    panel.heat(100 * r.p[:m], low=0, high=100, scale=say("概率（%）", "probability, %"), text=text, brief=brief)
     return figure
 
 
 def averaged(r: Averaged, chosen: float, say: Say) -> Any:
     """How far the single passes are from the growing average, and the likeliest characters."""
-    last, best = r.last, r.nearest
-    name, noise = say(SINGLE[best]), f"{r.noise[-1]:.3f}"
+    last, noise = r.last, f"{r.noise[-1]:.3f}"
+    first, second, third = (f"{say(SINGLE[name])} {last[name]:.3f}" for name in r.ordered)
     if chosen == 0:
         verdict = say(
             "r = 0：什么也不丢，三者都是模型平均", "r = 0: nothing is dropped, and all three are the model average"
         )
-    elif r.told_apart:
+    elif len(r.tied) == 1:
         verdict = say(
-            f"离模型平均最近的是{name}：TV {last[best]:.3f}（E 不变 {last['off']:.3f}）",
-            f"Nearest to the model average is {name}: TV {last[best]:.3f} (E as it is: {last['off']:.3f})",
+            f"离模型平均最近的是{first}（TV）；{second}，{third}，平均自身的误差 {noise}",
+            f"Nearest to the model average: {first} (TV); {second}, {third}; the average's own error is {noise}",
+        )
+    elif len(r.tied) == 2:
+        verdict = say(
+            f"{third} 比最近的远（TV）；{first} 与 {second} 之差不到平均自身的误差 {noise}，分不出",
+            f"{third} is farther (TV); {first} and {second} differ by less than the average's own error, {noise}",
         )
     else:
         verdict = say(
-            f"三者分不出远近：差别小于平均自身的误差 {noise}",
-            f"No telling which is nearest: they differ by less than the average's own error, {noise}",
+            f"三者分不出远近：{first}，{second}，{third}，平均自身的误差 {noise}",
+            f"No telling which is nearest: {first}, {second}, {third}; the average's own error is {noise}",
         )
     figure, (left, right) = figures.panels(
         verdict,
@@ -98,7 +103,7 @@ def averaged(r: Averaged, chosen: float, say: Say) -> Any:
 
 def columns(r: Columns, layer: int, head: int, renumbered: bool, say: Say) -> Any:
     """A and Norm(A⊗M̃) of one head."""
-    n, m = len(r.names), r.count
+    n, m, top = len(r.names), r.count, f"{r.largest:.2f}"
     if m == n:
         verdict = say(f"一列也没丢：Norm(A⊗M̃) = A", "No column dropped: Norm(A⊗M̃) = A")  # noqa: F541
     elif r.worst < SAME:
@@ -113,11 +118,11 @@ def columns(r: Columns, layer: int, head: int, renumbered: bool, say: Say) -> An
     some = ticks and {k: name for k, name in ticks.items() if k % -(-n // LABELLED) == 0}
     axes = [
         Axes(title, say("看谁", "looked at"), say("谁在看", "who looks"), y_range=(n - 0.5, -0.5), grid=False, x_ticks=some, y_ticks=some)
-        for title in (say(f"A：第 {layer} 层第 {head} 头", f"A: layer {layer}, head {head}"), "Norm(A⊗M̃)")
+        for title in (say(f"A：{layer} 层 {head} 头，最深 {top}", f"A: layer {layer}, head {head}; darkest {top}"), say(f"Norm(A⊗M̃)，最深 {top}", f"Norm(A⊗M̃); darkest {top}"))
     ]  # fmt: skip
     figure, (left, right) = figures.panels(verdict, axes, height=500)
-    left.heat(r.attention, low=0, high=1)
-    right.heat(r.norm, low=0, high=1, scale="")
+    left.heat(r.attention, low=0, high=r.largest)
+    right.heat(r.norm, low=0, high=r.largest, scale="")
     return figure
 
 
@@ -128,47 +133,60 @@ def gap(r: Columns, ratio: float, say: Say) -> Any:
             f"“期望”只是一阶的：丢 {ratio:.0%} 时 E Norm(A⊗M̃) 与 A 差 {r.gap:.3f}",
             f"Only first order: with {ratio:.0%} dropped, E Norm(A⊗M̃) is {r.gap:.3f} from A",
         ),
-        x=say("每列留下的概率 p", "probability p that a column is kept"),
-        y=say("每行 TV 距离的平均", "mean TV of a row"), height=330, x_range=(0, 1), y_range=(0, 1),
+        x=say("每列留下的概率 p（%）", "probability p that a column is kept, %"),
+        y=say("每行 TV 距离的平均", "mean TV of a row"), height=330, x_range=(0, 100), y_range=(0, 1),
     )  # fmt: skip
-    panel.line(r.ps, r.gaps, "TV(E Norm(A⊗M̃), A)", end=False)
-    panel.points([1 - ratio], [r.gap], say("现在", "now"), 1, 10, 1.0)
+    panel.line(100 * r.ps, r.gaps, "TV(E Norm(A⊗M̃), A)", end=False)
+    panel.points([100 - 100 * ratio], [r.gap], say("现在", "now"), 1, 10, 1.0)
     panel.level(0.0, "Norm(Ap) = A", colour=2)
     return figure
 
 
 def correction(r: Correction, say: Say) -> Any:
-    """The rule's coefficients, and what fine-tuning measured with BERT's own."""
+    """What fine-tuning measured with BERT's own rule, and which effect it could have seen."""
     plain, fixed = r.arms["plain"], r.arms["corrected"]
     difference, half = fixed.less(plain)
-    told = f"{100 * difference:+.2f} ± {100 * half:.2f}"
+    told, least = f"{100 * difference:+.2f} ± {100 * half:.2f}", f"{100 * half:.1f}"
+    seeds, error = plain.seeds, f"{100 * fixed.standard_error(plain):.2f}"
     if not r.significant("corrected"):
         verdict = say(
-            f"修正对微调没有显著影响：{told} 个百分点（95%）",
-            f"No significant effect of the correction: {told} points (95 %)",
+            f"看不出修正的影响：{told} 个百分点（95%）；{seeds} 个种子、标准误 {error}，不到 {least} 的效应测不出",
+            f"No effect of the correction is seen: {told} points (95 %); {seeds} seeds, standard error {error}: one below {least} would not be",
         )
     else:
         verdict = say(
-            f"修正改变了微调的准确率：{told} 个百分点（95%）",
-            f"The correction changes the accuracy: {told} points (95 %)",
+            f"修正改变了微调的准确率：{told} 个百分点（95%，{seeds} 个种子，标准误 {error}）",
+            f"The correction changes the accuracy: {told} points (95 %, {seeds} seeds, standard error {error})",
         )
-    figure, (left, right) = figures.panels(
-        verdict,
-        [
-            Axes(say("E_i 换成什么（现算）", "What replaces E_i (now)"), "", say("系数", "coefficient"), y_range=(0, 1.08)),
-            Axes(
-                say(f"微调准确率，{len(plain.right)} 个种子（BERT 的规则）", f"Fine-tuned, {len(plain.right)} seeds (BERT's rule)"), "",
-                say("测试准确率 %", "test accuracy, %"), y_range=_range([arm.right for arm in r.arms.values()], r.naive),
-            ),
-        ],
-        height=440, widths=(0.8, 1.2),
+    figure, panel = figures.panel(
+        verdict, x=say("微调怎样开始（BERT 的规则）", "how fine-tuning begins (BERT's rule)"), y=say("测试准确率 %", "test accuracy, %"),
+        y_range=_range([arm.right for arm in r.arms.values()], r.naive), height=400,
     )  # fmt: skip
+    _arms(panel, {say(BEGINS[way]): arm for way, arm in r.arms.items()}, say)
+    panel.level(100 * r.naive, say("朴素贝叶斯", "naive Bayes"), colour=7)
+    return figure
+
+
+def coefficients(r: Correction, say: Say) -> Any:
+    """What takes the place of E_i under the rule that the sliders set."""
+    own, mask, mean = (f"{value:.3f}" for value in r.coefficients)
+    formula = f"E_i → {own} E_i + {mask} E_m + {mean} Ē"
+    if r.as_trained:
+        verdict = say(
+            f"{formula}：BERT 的规则，下图微调的就是它", f"{formula}: BERT's rule, the one that was fine-tuned below"
+        )
+    else:
+        verdict = say(
+            f"{formula}：不是下图微调的规则，滑条只改这张图",
+            f"{formula}: not the rule that was fine-tuned below; the sliders change this figure alone",
+        )
+    figure, panel = figures.panel(
+        verdict, x=say("E_i 换成什么", "what replaces E_i"), y=say("系数", "coefficient"), y_range=(0, 1.08), height=280
+    )
     names = ["E_i", "E_m", "Ē"]
-    left.bars(names, r.coefficients, colour=[0, 1, 2], opacity=0.8)
-    for name, value in zip(names, r.coefficients, strict=True):
-        left.note(name, value + 0.04, f"{value:.3f}", "center")  # pyright: ignore[reportArgumentType]
-    _arms(right, {say(BEGINS[way]): arm for way, arm in r.arms.items()}, say)
-    right.level(100 * r.naive, say("朴素贝叶斯", "naive Bayes"), colour=7)
+    panel.bars(names, r.coefficients, colour=[0, 1, 2], opacity=0.8)
+    for name, value in zip(names, (own, mask, mean), strict=True):
+        panel.note(name, float(value) + 0.04, value, "center")  # pyright: ignore[reportArgumentType]
     return figure
 
 
@@ -189,14 +207,21 @@ def _range(values: Sequence[Any], also: float) -> tuple[float, float]:
     return 100 * min(found) - 2, 100 * max(found) + 2
 
 
+def _change(sure: tuple[float, float, float]) -> str:
+    """A rate with its difference to rate 0, in points."""
+    rate, difference, half = sure
+    return f"{rate:.0%} ({100 * difference:+.2f} ± {100 * half:.2f})"
+
+
 def measured(r: DropToken, say: Say) -> Any:
     """DropToken as measured here: accuracy over seeds, and the time of a step."""
     seeds, last = len(r.arms[0].right), r.time[-1]
     best, rate = 100 * r.accuracy[r.best], r.rates[r.best]
-    surely = any(difference - half > 0 for difference, half in r.differences)
+    better = ", ".join(_change(one) for one in r.sure if one[1] > 0)
+    worse = ", ".join(_change(one) for one in r.sure if one[1] < 0)
     told = say(
-        "有显著提高" if surely else "没有一档显著更准",
-        "one rate is surely better" if surely else "no rate is surely more accurate",
+        f"{f'显著变差：{worse}' if worse else '没有一档显著变差'}，{f'显著更准：{better}' if better else '没有一档显著更准'}",
+        f"{f'surely worse: {worse}' if worse else 'no rate is surely worse'}, {f'surely better: {better}' if better else 'none surely better'}",
     )
     figure, (left, right) = figures.panels(
         say(
@@ -204,23 +229,23 @@ def measured(r: DropToken, say: Say) -> Any:
             f"Half dropped: {last:.0%} of a step's time, accuracy {100 * r.accuracy[0]:.1f} → {100 * r.accuracy[-1]:.1f} %; {told}",
         ),
         [
-            Axes(say(f"准确率（最好 {best:.1f}%，丢 {rate:.0%}）", f"Accuracy (best {best:.1f} % at {rate:.0%})"), say("丢词比例", "rate"), say("测试准确率 %", "test accuracy, %"), y_range=_range([arm.right for arm in r.arms], r.accuracy[0]), x_range=(-0.03, 0.55)),
-            Axes(say("一步的时间", "Time of a step"), say("丢词比例", "rate"), say("与不丢之比", "relative to rate 0"), x_range=(-0.03, 0.62), y_range=(0, 1.1)),
+            Axes(say(f"准确率（最好 {best:.1f}%，丢 {rate:.0%}）", f"Accuracy (best {best:.1f} % at {rate:.0%})"), say("丢词比例 %", "rate, %"), say("测试准确率 %", "test accuracy, %"), y_range=_range([arm.right for arm in r.arms], r.accuracy[0]), x_range=(-3, 55)),
+            Axes(say("一步的时间", "Time of a step"), say("丢词比例 %", "rate, %"), say("不丢时的 %", "% of rate 0"), x_range=(-3, 62), y_range=(0, 110)),
         ],
         height=430,
     )  # fmt: skip
     left.band(
-        r.rates,
+        100 * r.rates,
         100 * (r.accuracy - r.half_widths),
         100 * (r.accuracy + r.half_widths),
         say("95% 区间", "95 % interval"),
         1,
     )
-    left.line(r.rates, 100 * r.accuracy, say(f"{seeds} 个种子平均", f"mean of {seeds} seeds"), 1, end=False)
+    left.line(100 * r.rates, 100 * r.accuracy, say(f"{seeds} 个种子平均", f"mean of {seeds} seeds"), 1, end=False)
     for rate, arm in zip(r.rates, r.arms, strict=True):
-        left.points([rate] * seeds, 100 * arm.right, colour=0, size=6)
-    right.line(r.rates, r.time, say("实测", "measured"), 1)
-    right.line(r.rates, r.work, say("乘法数", "multiplications"), 7, dash="dash")
+        left.points([100 * rate] * seeds, 100 * arm.right, colour=0, size=6)
+    right.line(100 * r.rates, 100 * r.time, say("实测", "measured"), 1)
+    right.line(100 * r.rates, 100 * r.work, say("乘法数", "multiplications"), 7, dash="dash")
     return figure
 
 
@@ -232,25 +257,26 @@ def reported(r: Reported, task: Text, say: Say) -> Any:
             f"{task.zh}：最好 {best:.2f}%（丢 {rate:.0%}），不丢 {first:.2f}%，丢一半 {last:.2f}%",
             f"{task.en}: best {best:.2f} % at {rate:.0%}, {first:.2f} % without, {last:.2f} % with half dropped",
         ),
-        x=say("丢词比例", "rate"), y=say("验证集准确率 %（BERT-base，原文）", "dev accuracy, % (BERT-base, the post)"), height=430,
-        x_range=(-0.03, 0.55),
+        x=say("丢词比例 %", "rate, %"), y=say("验证集准确率 %（BERT-base，原文）", "dev accuracy, % (BERT-base, the post)"), height=430,
+        x_range=(-3, 55),
     )  # fmt: skip
-    panel.line(r.rates, r.accuracy, end=False)
-    panel.points(r.rates, r.accuracy, say("原文的数字，各一次", "the post's figures, one run each"), 0, 9, 1.0)
+    panel.line(100 * r.rates, r.accuracy, end=False)
+    panel.points(100 * r.rates, r.accuracy, say("原文的数字，各一次", "the post's figures, one run each"), 0, 9, 1.0)
     panel.level(first, say("不丢", "rate 0"))
     return figure
 
 
 def toy(r: Averages, p: float, say: Say) -> Any:
     """The squared error of every constant, with both averages, and how the model average moves with p."""
+    best, off = f"{r.average:.4g}", f"{r.off:.4g}"
     if p == 1:
         verdict = say("p = 1：不丢，两种平均相同", "p = 1: nothing dropped, both averages agree")
     elif abs(r.gap) < SAME:
         verdict = say("线性函数：权重平均就是模型平均", "A linear function: the weight average is the model average")
     else:
         verdict = say(
-            f"最佳预测是 E f = {r.average:.3f}，关掉 Dropout 得 f(x) = {r.off:.3f}，误差 ×{r.worse:.2f}",
-            f"The best prediction is E f = {r.average:.3f}; dropout off gives f(x) = {r.off:.3f}, error ×{r.worse:.2f}",
+            f"最佳预测是 E f = {best}，关掉 Dropout 得 f(x) = {off}，误差 ×{r.worse:.2f}",
+            f"The best prediction is E f = {best}; dropout off gives f(x) = {off}, error ×{r.worse:.2f}",
         )
     c = r.candidates
     figure, (left, right) = figures.panels(

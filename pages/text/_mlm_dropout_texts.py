@@ -34,7 +34,7 @@ The post tried it on CLUE: no significant change.
 )
 CHANGES = t(
     r"""
-- 原文用 BERT-base 与 CLUE；这里是 3 层 160 维的字级小 BERT，本站训练于诗词、古典小说、鲁迅与少量现代文，微调只有一个任务：商品评论的褒贬。
+- 原文用 BERT-base 与 CLUE；这里是 3 层 160 维的字级小 BERT，本站训练于诗词、古典小说、鲁迅与少量现代文，微调只有一个任务：商品评论的褒贬。它很小：留出文本上遮住的字猜对 20.9%（左右两字的计数 19.5%），诗词上 11.8%，低于计数的 13.2%。
 - 小模型为了学得快，注意力加了按距离的偏置（如 T5），嵌入由字的互信息的 SVD 起步；遮字规则仍是 BERT 的 15%、80/10/10。
 - 微调的分类层接在各字 $h_L$ 的平均上，不接 [CLS]；[CLS] 从不丢。DropToken 每条丢整数个：$\mathrm{round}(\text{比例}\times N)$，同批各条等比缩短。
 - $(1-r)E$（只缩小、不补 $E_m$）是本站所加的对照，“不预训练”与朴素贝叶斯也是。
@@ -42,7 +42,7 @@ CHANGES = t(
 - 时间是一个线程的处理器时间，只可看比值。
 """,
     r"""
-- The post uses BERT-base and CLUE; here is a small character BERT (3 layers, 160 wide), trained here on verse, classical novels, Lu Xun and a little modern prose, and fine-tuned on one task: are shop reviews good or bad.
+- The post uses BERT-base and CLUE; here is a small character BERT (3 layers, 160 wide), trained here on verse, classical novels, Lu Xun and a little modern prose, and fine-tuned on one task: are shop reviews good or bad. It is small: of masked characters in held-out texts 20.9 % are right (counts of both neighbours: 19.5 %), in verse 11.8 %, below the counts' 13.2 %.
 - To learn soon, the small model's attention has a bias by distance (as in T5) and its embedding starts from the SVD of characters' mutual information; masking is BERT's: 15 %, 80/10/10.
 - The classes stand on the mean of all characters' $h_L$, not on [CLS]; [CLS] is never dropped. DropToken drops a whole number of each text, $\mathrm{round}(\text{rate}\times N)$, so that a batch shrinks evenly.
 - $(1-r)E$ (scaled, with no $E_m$ in its place) is a comparison added here, and so are "no pretraining" and naive Bayes.

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 POST_SAYS = 0.85  # "about 85 %", the post's figure for averages, without a data set named
 SHOWN_PIECES = 14
 EXACT = 1e-9
+PARTS: Mapping[float, str] = {0.0: "0", 0.25: "25", 0.5: "50", 0.75: "75", 1.0: "100"}
+SHARES: Mapping[float, str] = {0.7: "70", 0.75: "75", 0.8: "80", 0.85: "85", 0.9: "90", 0.95: "95"}
+"""Ticks of shares, in per cent."""
 UNITS: Mapping[str, Text] = {
     "character": t("单字", "characters"),
     "word": t("词", "words"),
@@ -24,7 +27,9 @@ UNITS: Mapping[str, Text] = {
 }
 KINDS: Mapping[str, Text] = {"svd": t("PPMI–SVD", "PPMI-SVD")}
 SPAN = (-5.0, 6.0)  # nats
-SHARED, ALONE = 2, 7  # places in the palette
+SHARED, ALONE = 0, 7  # places in the palette
+LEAST = 0.001  # of a probability told
+FOR, AGAINST = 0, 1  # blue and orange, which all eyes tell apart
 SIZES = (32, 64, 128, 256, 512)
 BAGS = ("character", "word", "pair")
 AVERAGES = (("svd", "word"), ("svd", "character"))
@@ -55,17 +60,19 @@ def scheme_named(scheme: Scheme, say: Say) -> str:
 def product(y: Looked, drawn: int, mean: bool, say: Say) -> Any:
     """One-hot rows and their sum, the table, and the product, as matrices."""
     n, m = y.one_hot.shape
-    last = say("平均", "mean") if mean else say("词频 c", "counts c")
+    counted = say("词频 c / n", "counts / n") if mean else say("词频 c", "counts c")
+    added = say("平均", "mean") if mean else say("和 cW", "sum c W")
     verdict = (
         say("一个数不差", "exactly equal")
         if max(y.row_gap, y.sum_gap) == 0
         else say(f"最大差 {max(y.row_gap, y.sum_gap):.1g}", f"largest gap {max(y.row_gap, y.sum_gap):.1g}")
     )
-    rows: dict[float, str] = dict(enumerate([*y.pieces, last]))
+    hot: dict[float, str] = dict(enumerate([*y.pieces, counted]))
+    rows: dict[float, str] = dict(enumerate([*y.pieces, added]))
     figure, (left, middle, right) = figures.panels(
-        say(f"{n} 个 one hot 乘 {y.words}×{y.size} 的表，与查表、求和{verdict}", f"{n} one-hot rows times a table of {y.words}×{y.size}: rows and sum {verdict}"),
+        say(f"{n} 个 one hot 乘 {y.words}×{y.size} 的表，与查表、求和{verdict}；词频最大 {y.most}，和的长度 {y.length:.4f}", f"{n} one-hot rows times a table of {y.words}×{y.size}: rows and sum {verdict}; largest count {y.most}, length of the sum {y.length:.4f}"),
         [
-            Axes(say(f"X：{n} 行 one hot", f"X: {n} one-hot rows"), say("词", "word"), "", y_range=(n + 0.5, -0.5), x_ticks=dict(enumerate(y.columns)), y_ticks=rows, grid=False),
+            Axes(say(f"X：{n} 行 one hot", f"X: {n} one-hot rows"), say("词", "word"), "", y_range=(n + 0.5, -0.5), x_ticks=dict(enumerate(y.columns)), y_ticks=hot, grid=False),
             Axes(say(f"W：{m} 行词向量", f"W: {m} word vectors"), say("维", "dimension"), "", y_range=(m - 0.5, -0.5), y_ticks=dict(enumerate(y.columns)), grid=False),
             Axes(say("X W：查到的行，末行是" + ("平均" if mean else "和"), "X W: the rows; last, their " + ("mean" if mean else "sum")), say("维", "dimension"), "", y_range=(n + 0.5, -0.5), y_ticks=rows, grid=False),
         ],
@@ -83,8 +90,8 @@ def neighbours(y: Compared, say: Say) -> Any:
     many, of = len(y.shared), len(y.svd.words)
     figure, panels = figures.panels(
         say(
-            f"「{y.word}」{of} 个近邻有 {many} 个相同（绿）；全体 {y.mutual:.2f}，SGNS 换起点 {y.seeds:.2f}",
-            f"{many} of the {of} neighbours of {y.word} are shared (green); overall {y.mutual:.2f}, two starts of SGNS {y.seeds:.2f}",
+            f"「{y.word}」{of} 个近邻有 {many} 个相同（蓝）；全体 {y.mutual:.2f}，SGNS 换起点 {y.seeds:.2f}",
+            f"{many} of the {of} neighbours of {y.word} are shared (blue); overall {y.mutual:.2f}, two starts of SGNS {y.seeds:.2f}",
         ),
         [
             Axes(title, say("余弦", "cosine"), "", x_range=(0, 1))
@@ -111,7 +118,7 @@ def path(y: Compared, say: Say) -> Any:
             f"SVD and SGNS agree {y.share:.0%} as much as two starts of SGNS",
         ),
         x=say("SGNS 的步数", "steps of SGNS"),
-        y="overlap@10",
+        y=say("十个近邻里相同的比例", "share of ten neighbours"),
         height=300,
         x_range=(0, y.steps),
         y_range=(0, 1),
@@ -145,25 +152,29 @@ def spectrum(y: Spectrum, say: Say) -> Any:
     n, d = len(y.values), y.size
     kept = f"{y.measured:.1%}"
     equal = (
-        say("与 √Σσ² 相等", "equal to √Σσ²")
+        say("与丢掉的奇异值算出的相等", "as the dropped singular values say")
         if y.gap < EXACT
-        else say(f"与 √Σσ² 差 {y.gap:.1g}", f"{y.gap:.1g} from √Σσ²")
+        else say(f"与丢掉的奇异值算出的差 {y.gap:.1g}", f"{y.gap:.1g} from what the dropped singular values say")
     )
     figure, (left, right) = figures.panels(
         say(f"留 {d} 维，误差 {kept}，{equal}；随机 {d} 维 {y.random:.1%}", f"Rank {d}: error {kept}, {equal}; {d} random dimensions {y.random:.1%}"),
         [
             Axes(say("奇异值", "Singular values"), "i", "σᵢ", x_range=(1, n), x_log=True, y_log=True),
-            Axes(say("相对误差", "Relative error"), "d", "‖M − M_d‖ / ‖M‖", x_range=(0, n), y_range=(0, 1.02)),
+            Axes(say("相对误差", "Relative error"), "d", say("误差（%）", "error (%)"), x_range=(0, n), y_range=(0, 1.02), y_ticks=PARTS),
         ],
         height=430,
     )  # fmt: skip
     left.line(range(1, y.rank + 1), y.values[: y.rank], "σᵢ", 0)
     left.level(d, f"d = {d}", axis="x")
-    right.line(range(n + 1), y.rest, "√Σσ² / ‖M‖", 0)
+    right.line(range(n + 1), y.rest, say("由 σ 算", "from σ"), 0)
     right.points([d], [y.measured], say("逐项量出", "measured"), 1, 11, 1.0)
     right.points([d], [y.random], say("随机子空间", "random subspace"), 3, 9, 1.0)
-    right.note(d, y.random, say(" 随机子空间", " random subspace"), colour=3)
     return figure
+
+
+def chance(p: float) -> str:
+    """A probability in per cent with one decimal; what would round to none or all is said to be less or more."""
+    return f"< {LEAST:.1%}" if p < LEAST else f"> {1 - LEAST:.1%}" if p > 1 - LEAST else f"{p:.1%}"
 
 
 def parts(y: Read, say: Say) -> Any:
@@ -177,8 +188,8 @@ def parts(y: Read, say: Say) -> Any:
     judged = say("好评", "good") if y.good > 0.5 else say("差评", "bad")
     figure, panel = figures.panel(
         say(
-            f"判为{judged}，P(好) = {y.good:.2f}：各条之和 {y.logit:+.2f}",
-            f"Judged {judged}, P(good) = {y.good:.2f}: the bars add up to {y.logit:+.2f}",
+            f"判为{judged}，P(好) {chance(y.good)}：各条之和 {y.logit:+.2f}（蓝：说好话，橙：说坏话）",
+            f"Judged {judged}, P(good) {chance(y.good)}: bars add up to {y.logit:+.2f} (blue for it, orange against)",
         ),
         x=say("对 logit 的贡献", "contribution to the logit"),
         height=460,
@@ -187,7 +198,7 @@ def parts(y: Read, say: Say) -> Any:
         [name for name, _ in bars],
         [value for _, value in bars],
         "",
-        [2 if value > 0 else 1 for _, value in bars],
+        [FOR if value > 0 else AGAINST for _, value in bars],
         0.75,
         horizontal=True,
     )
@@ -203,11 +214,12 @@ def accuracies(y: Accuracy, size: int, test: bool, say: Say) -> Any:
             f"d = {size}: averages of words {words:.1%}, of characters {characters:.1%}, bag of words {bag:.1%} (±{y.error:.1%})",
         ),
         x=say("维数 d", "dimensions d"),
-        y=say("准确率", "accuracy"),
+        y=say("准确率（%）", "accuracy (%)"),
         height=470,
         x_log=True,
         x_ticks={d: str(d) for d in SIZES},
         y_range=(0.7, 0.95),
+        y_ticks=SHARES,
     )
     for colour, (kind, unit) in enumerate(AVERAGES):
         panel.line(*y.curve(kind, unit, test), say(_named(kind, unit)), colour, end=False)  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from gallery.page import t
 
 GOOD = "房间很干净，服务员态度也好，早餐丰富，下次还会住这里。"
+TURNED = "下次还会住这里，早餐丰富，服务员态度也好，房间很干净。"
+"""The same sentences in another order."""
 BAD = "收到的书有破损，客服一直不回复，纸张也很差，太失望了。"
 MIXED = "外观漂亮，速度很快，可是屏幕有亮点，电池也不耐用，不太推荐。"
 

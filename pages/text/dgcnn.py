@@ -94,7 +94,7 @@ class Ask(inputs.Reading):
             say("答案", "answer"): [span.text for span in spans], say("得分", "score"): [span.score for span in spans],
             say("从第几字", "from character"): [span.first + 1 for span in spans], say("到第几字", "to character"): [span.last + 1 for span in spans],
         }  # fmt: skip
-        return {"heat": pictures.heat(y, self.threshold, say), "facts": facts, "answers": Table(columns), "note": texts.read(y.unknown, y.converted, say)}  # fmt: skip
+        return {"heat": pictures.heat(y, self.threshold, say), "facts": facts, "answers": Table(columns), "note": texts.read(y.unknown, y.converted, y.foreign, say)}  # fmt: skip
 
 
 class Passages(Tab):
@@ -143,7 +143,7 @@ class Passages(Tab):
     def show(self, y: Voted, say: Say) -> Mapping[str, Any]:
         figure = pictures.election(y.election, say, self.asked) if y.election else pictures.nobody(self.threshold, say)
         truths = () if self.source == "own" else inputs.RIVAL[self.source].answers
-        note = " ".join((texts.read(y.unknown, y.converted, say), texts.CHOSEN(say.lang)))
+        note = " ".join((texts.read(y.unknown, y.converted, y.foreign, say), texts.CHOSEN(say.lang)))
         return {"election": figure, "each": pictures.cards(y, self.asked, truths, say), "note": note}
 
 
@@ -236,7 +236,7 @@ class Doors(inputs.Reading):
             ),
         ]
         shaded = Texts([Passage(y.passage, title, caption, False, shades, [f"σ = {value:.3f}" for value in shades]), attention])  # fmt: skip
-        return {"gates": pictures.gates(y, self.block, self.closed, self.drop, say), "shaded": shaded, "facts": facts, "note": texts.GATES(say.lang)}  # fmt: skip
+        return {"gates": pictures.gates(y, self.block, self.closed, self.drop, say), "shaded": shaded, "facts": facts, "note": "\n\n".join([texts.FOREIGN(say.lang)] * y.foreign + [texts.GATES(say.lang)])}  # fmt: skip
 
 
 class Field(Tab):

@@ -39,7 +39,7 @@ class Shelves(Library):
     question = t(
         "书怎样摆，借两本书最省力？", "How should books be placed, for two of them to be fetched with least effort?"
     )
-    outputs = (outputs.figure("plane", height=600), FACTS)
+    outputs = (outputs.figure("plane", height=480), FACTS)
     tries = (
         Try(
             t("d_min = 0：全堆在门口，S = 0", "d_min = 0: all at the door, S = 0"),
@@ -169,9 +169,12 @@ class Words(Tab):
             lambda y: "词向量" in y and "图书馆" in y,
         ),
         Try(
-            t("不去冗余：长而拼凑的词留了下来", "Redundancy kept: long, made-up words stay"),
+            t(
+                "不去冗余：词更多，能拼出来的词一个也没有拆",
+                "Redundancy kept: more words, and none that shorter ones make up is taken apart",
+            ),
             {"prune": False},
-            lambda y: not y.redundant,
+            lambda y: not y.redundant and len(y.longer) > 42_000,
         ),
         Try(
             t("门槛提到 5 nat：只剩很少的词", "A threshold of 5 nats: few words are left"),
@@ -235,7 +238,15 @@ class Cut(Tab):
     )
 
     text: str = text(
-        texts.SENTENCES[0], label=t("一句话", "A sentence"), max_length=5000, lines=4, examples=texts.SENTENCES
+        texts.SENTENCES[0],
+        label=t("一句话", "A sentence"),
+        max_length=5000,
+        lines=4,
+        examples=texts.SENTENCES,
+        help=t(
+            "繁体先转简体；标点处断开；词库里没有的字、字母与数字一个一个切，每个记 −100 nat",
+            "traditional characters are simplified and marks end a piece; characters, letters and digits that the lexicon lacks stand alone, at −100 nats each",
+        ),
     )
     level: int = slider(2, 1, 5, label=PMI)
     min_proba: float = slider(1e-6, 1e-6, 1e-3, log=True, label=PROBA)
@@ -283,7 +294,7 @@ class Vectors(Tab):
     )
 
     query: str = text("宝玉", label=t("看哪个词", "Word"), max_length=8, examples=("宝玉", "行者", "孔明", "先生"))
-    kind: str = choice("inner", KINDS, label=COST)
+    kind: str = choice("inner", KINDS, label=t("两个词同现的成本 f", "Cost f of two words together"))
     size: int = slider(400, 60, 400, step=10, label=t("最常见的几个词", "Most frequent words"))
     dimensions: int = slider(16, 2, 64, label=t("维数 d", "Dimensions d"))
     iterations: int = slider(120, 20, 300, step=10, label=t("迭代次数", "Iterations"))

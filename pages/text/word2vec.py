@@ -163,7 +163,7 @@ class Blank(Tab):
     def show(self, y: Guess, say: Say) -> Mapping[str, Any]:
         card = y.card
         facts = [
-            Metric(say("等于在几个词里选", "As undecided as among"), f"{y.perplexity:,.0f}", say(f"个词；只看词频 {y.unigram_perplexity:,.0f}", f"words; {y.unigram_perplexity:,.0f} by frequency")),
+            Metric(say("困惑度", "Perplexity"), f"{y.perplexity:,.0f}", say(f"犹豫得像在这么多同样可能的词里乱猜；只看词频 {y.unigram_perplexity:,.0f}", f"as undecided as a blind guess among so many words; {y.unigram_perplexity:,.0f} by frequency")),
             Metric(say("留出句子：损失", "Held-out loss"), f"{card['CBOW: log-loss (nat)']:.2f}", say(f"nat；词频 {card['unigram: log-loss (nat)']:.2f}，左邻二元 {card['left neighbour: log-loss (nat)']:.2f}", f"nat; frequencies {card['unigram: log-loss (nat)']:.2f}, left neighbour {card['left neighbour: log-loss (nat)']:.2f}")),
             Metric(say("留出句子：前十命中", "Held-out: among ten"), f"{card['CBOW: accuracy at 10']:.1%}", say(f"词频 {card['unigram: accuracy at 10']:.1%}，左邻二元 {card['left neighbour: accuracy at 10']:.1%}", f"frequencies {card['unigram: accuracy at 10']:.1%}, left neighbour {card['left neighbour: accuracy at 10']:.1%}")),
         ]  # fmt: skip
@@ -178,10 +178,11 @@ class Blank(Tab):
                 *facts,
             ]
         told = [
+            _bigram(y, say),
             say(
                 f"切成：{y.cut}。窗口里认识的词有 {y.read.seen} 个。",
                 f"Cut into: {y.cut}. Known words in the window: {y.read.seen}.",
-            )
+            ),
         ]
         if y.read.unknown:
             told.append(say(f"不在词表的一万词里：{'、'.join(y.read.unknown[:12])}，当作「其他」。", f"Not among the 10 000 words: {', '.join(y.read.unknown[:12])}; taken as “other”."))  # fmt: skip
@@ -195,6 +196,19 @@ class Blank(Tab):
             "facts": facts,
             "note": " ".join(told),
         }
+
+
+def _bigram(y: Guess, say: Say) -> str:
+    """How CBOW does beside the bigram model of the left neighbour, on held-out sentences."""
+    ours, other = y.card["CBOW: accuracy at 10"], y.card["left neighbour: accuracy at 10"]
+    loss, theirs = y.card["CBOW: log-loss (nat)"], y.card["left neighbour: log-loss (nat)"]
+    better = ours > other and loss < theirs
+    return say(
+        f"留出句子上，只看左邻一个词的**二元模型**损失 {theirs:.2f} nat（CBOW {loss:.2f}），前十命中 {other:.1%}（CBOW {ours:.1%}）："
+        + ("CBOW 更好。" if better else "填空上 CBOW 不胜过它；CBOW 求和丢了词序，它要的是词向量。"),
+        f"On held-out sentences a **bigram model**, which sees the left neighbour alone, has a loss of {theirs:.2f} nats (CBOW {loss:.2f}) and {other:.1%} among ten (CBOW {ours:.1%}): "
+        + ("CBOW is better." if better else "at blanks CBOW does not beat it; its sum forgets the order, and it is after word vectors."),
+    )  # fmt: skip
 
 
 def _context(y: Guess, say: Say) -> Passage:
@@ -214,7 +228,7 @@ def _context(y: Guess, say: Say) -> Passage:
 
 class Map(Tab):
     label = t("地图", "Map")
-    question = t("一万个词摊在平面上，你的词在哪里？", "The words laid out in a plane: where is yours?")
+    question = t("常用的词摊在平面上，你的词在哪里？", "The frequent words laid out in a plane: where is yours?")
     outputs = (outputs.figure("map", height=560), outputs.table("near", t("空间里最近的词", "Nearest in space")))
     tries = (
         Try(
@@ -296,10 +310,14 @@ class Minimiser(Tab):
             "r": [round(fit.r, 4) for fit, _ in pairs],
         }
         note = say(
-            "八个上下文、十个词，每格一个自由的 $z$。损失留下任意常数 $\\text{const}(c)$ 的，取它使 $\\sum_w p(w|c)=1$；所以均匀噪声的随机 softmax 画出来是 $\\log p+\\log N$。",
-            "Eight contexts, ten words, one free $z$ a cell. Where the loss leaves $\\text{const}(c)$ free, it is chosen so that $\\sum_w p(w|c)=1$; random softmax with uniform noise is therefore drawn as $\\log p+\\log N$.",
+            "$\\text{PMI}=\\log\\frac{p(w|c)}{p(w)}$：上下文让这个词多了几倍的对数。NCE（噪声对比估计）与 SGNS（负采样）都是分辨真词与噪声，NCE 的打分另减 $\\log Kq$。八个上下文、十个词，每格一个自由的 $z$。损失留下任意常数 $\\text{const}(c)$ 的，取它使 $\\sum_w p(w|c)=1$；所以均匀噪声的随机 softmax 画出来是 $\\log p+\\log N$。",
+            "$\\text{PMI}=\\log\\frac{p(w|c)}{p(w)}$ is the log of how much likelier the context makes the word. NCE (noise-contrastive estimation) and SGNS (negative sampling) both tell words from noise; NCE first takes $\\log Kq$ off the score. Eight contexts, ten words, one free $z$ a cell. Where the loss leaves $\\text{const}(c)$ free, it is chosen so that $\\sum_w p(w|c)=1$; random softmax with uniform noise is therefore drawn as $\\log p+\\log N$.",
         )
-        return {"scores": pictures.optimum(y, self.loss, self.hits, say), "lines": Table(rows), "note": note}
+        return {
+            "scores": pictures.optimum(y, self.loss, self.noise, self.k, self.hits, say),
+            "lines": Table(rows),
+            "note": note,
+        }
 
 
 class Live(Tab):
@@ -328,13 +346,13 @@ class Live(Tab):
         ),
     )
 
+    word: str = inputs.text("猫", label=t("看哪个词的近邻", "Word to watch"), max_length=WORD_LENGTH, examples=("猫", "北京", "茶", "火车", "春天"))  # fmt: skip
     source: str = choice("grammar", {"grammar": t("自编的小语言", "A little language"), "own": t("自己的文本", "Your own text")}, label=t("文本", "Text"))  # fmt: skip
     sentences: int = slider(600, 100, 1000, step=50, label=t("几句", "Sentences"), shown_when={"source": "grammar"})
     text: str = inputs.text(
         OWN, label=t("你的文本", "Your text"), max_length=TEXT_LENGTH, lines=6, shown_when={"source": "own"}
     )
     cut: str = choice("words", {"words": t("词（最长匹配）", "Words (longest match)"), "characters": t("字", "Characters")}, label=t("切成", "Cut into"), shown_when={"source": "own"})  # fmt: skip
-    word: str = inputs.text("猫", label=t("看哪个词的近邻", "Word to watch"), max_length=WORD_LENGTH, examples=("猫", "北京", "茶", "火车", "春天"))  # fmt: skip
     way: str = choice("cbow", {"cbow": t("CBOW", "CBOW"), "skip-gram": t("跳字（skip-gram）", "Skip-gram")}, label=t("结构", "Architecture"))  # fmt: skip
     loss: str = choice("random", LOSSES, label=t("损失", "Loss"))
     k: int = slider(5, 1, 16, label=t("噪声 K", "Noise words K"))

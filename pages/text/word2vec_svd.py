@@ -12,7 +12,7 @@ from gallery.outputs import Metric, Passage, Texts
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.text import _word2vec_svd_figures as pictures
 from pages.text._word2vec_svd_figures import SCHEMES, scheme_named
-from pages.text._word2vec_svd_texts import BAD, CHANGES, GOOD, MIXED, STORY
+from pages.text._word2vec_svd_texts import BAD, CHANGES, GOOD, MIXED, STORY, TURNED
 
 if TYPE_CHECKING:
     from core.text.word2vec_svd.reviews import Accuracy, Read
@@ -34,13 +34,16 @@ class Lookup(Tab):
     tries = (
         Try(
             t("同一个词三次：词频 3，和是它的三倍", "One word three times: a count of 3, three times its vector"),
-            {"text": "哭了又哭，还哭"},
-            lambda y: y.bag.max() == 3 and y.sum_gap == 0,
+            {"text": "哭了又哭，还哭", "mean": False, "size": 16},
+            lambda y: y.most == 3 and y.sum_gap == 0,
         ),
         Try(
-            t("换一下词序：和一点不变", "Another order of the words: the same sum"),
-            {"text": "黛玉打了宝玉", "size": 16},
-            lambda y: y.sum_gap == 0 and y.row_gap == 0,
+            t(
+                "“黛玉打了宝玉”：换了词序，和的长度一位不变",
+                "Daiyu hits Baoyu: another order, the same length of the sum",
+            ),
+            {"text": "黛玉打了宝玉，黛玉哭了", "mean": False, "size": 16},
+            lambda y: sorted(y.pieces) == sorted(("宝玉", "打", "了", "黛玉", "黛玉", "哭", "了")) and y.sum_gap == 0,
         ),
     )
 
@@ -60,7 +63,7 @@ class Lookup(Tab):
             "facts": [
                 Metric(say("乘法（照乘积的写法）", "Products, as written"), y.products, say(f"{len(y.pieces)} 词 × {y.words} × {y.size}", f"{len(y.pieces)} words × {y.words} × {y.size}")),
                 Metric(say("查表抄的数", "Numbers that a look-up copies"), y.copies, say("其余都是乘以 0", "the rest multiplies by 0")),
-                Metric(say("词频 × W 与逐词相加", "Counts × W against the sum"), f"{y.sum_gap:.1g}", say("最大差，全部维数，float64", "largest gap, all dimensions, float64")),
+                Metric(say("词频 × W 与逐词相加", "Counts × W against the sum"), _gap(y.sum_gap, say), say("最大差，全部维数，float64", "largest gap, all dimensions, float64")),
                 Metric(say("词表里没有的字", "Unknown characters"), len(y.unknown), left_out + (say("；繁体已转简体", "; simplified") if y.traditional else "")),
             ],
         }  # fmt: skip
@@ -90,8 +93,8 @@ class Climb(Tab):
 class Neighbours(Climb):
     label = t("近邻", "Neighbours")
     question = t(
-        "数一数、取对数、做 SVD，得到的近邻和 Word2Vec 一样吗？",
-        "Count, take logarithms, do an SVD: are the neighbours those of Word2Vec?",
+        "数共现，取 PPMI（比碰巧同现多几倍的对数，负的记 0），做 SVD：近邻和 Word2Vec 的 SGNS（负采样的跳字模型）一样吗？",
+        "Count, take the PPMI (the log of how much more often than by chance words meet, 0 where negative), do an SVD: are the neighbours those of Word2Vec's SGNS (skip-gram with negative sampling)?",
     )
     outputs = (outputs.figure("pair", height=450), FACTS, outputs.figure("path", height=300))
     tries = (
@@ -136,7 +139,7 @@ class Neighbours(Climb):
             "path": pictures.path(y, say),
             "facts": [
                 Metric(say("这个词", "This word"), f"{len(y.shared)} / {len(y.svd.words)}", say("两边都有的近邻", "neighbours that both name")),
-                Metric(say("SVD 对 SGNS", "SVD against SGNS"), f"{y.mutual:.3f}", say("overlap@10，全部词平均", "overlap@10, mean of all words")),
+                Metric(say("SVD 对 SGNS", "SVD against SGNS"), f"{y.mutual:.3f}", say("overlap@10：前 10 个近邻里相同的比例，全部词平均", "overlap@10: share of the ten nearest that both name, mean of all words")),
                 Metric(say("SGNS 换个起点", "SGNS, another start"), f"{y.seeds:.3f}", say("两次 SGNS 之间", "between two runs of SGNS")),
                 Metric(say("瞎猜", "Chance"), f"{y.random:.4f}", "10 / (V − 1)"),
             ],
@@ -145,7 +148,10 @@ class Neighbours(Climb):
 
 class Factorise(Climb):
     label = t("分解了什么", "What is factorised")
-    question = t("SGNS 的内积就是 PMI − log k 吗？", "Are the products of SGNS just PMI − log k?")
+    question = t(
+        "SGNS 的内积就是 PMI − log k 吗？（PMI：词对比碰巧同现多几倍，取对数）",
+        "Are the products of SGNS just PMI − log k? (PMI: the log of how much more often than by chance two words meet)",
+    )
     outputs = (outputs.figure("products", height=440), FACTS)
     tries = (
         Try(
@@ -192,14 +198,20 @@ class Ranks(Tab):
     outputs = (outputs.figure("spectrum", height=430), FACTS)
     tries = (
         Try(
-            t("留十分之一的维数：剩一半以上的误差", "A tenth of the dimensions: over half of the error stays"),
-            {"size": 100},
-            lambda y: 0.4 < y.measured < 0.8 and abs(y.measured - y.predicted) < 1e-9,
+            t(
+                "留八分之一的维数（100 / 800）：还剩一半以上的误差",
+                "An eighth of the dimensions (100 of 800): over half of the error stays",
+            ),
+            {"words": 800, "size": 100, "shift": 1},
+            lambda y: 0.5 < y.measured < 0.8 and abs(y.measured - y.predicted) < 1e-9,
         ),
         Try(
-            t("k = 15：只剩很少的词对，谱更平", "k = 15: few pairs are left, and the spectrum is flatter"),
-            {"shift": 15},
-            lambda y: y.measured < y.random,
+            t(
+                "k = 15：剩下的词对少了，同样 64 维误差反而小",
+                "k = 15: fewer pairs are left, and 64 dimensions lose less",
+            ),
+            {"words": 800, "size": 64, "shift": 15},
+            lambda y: y.measured < 0.57,
         ),
     )
 
@@ -216,10 +228,10 @@ class Ranks(Tab):
         return {
             "spectrum": pictures.spectrum(y, say),
             "facts": [
-                Metric(say("逐项量出的误差", "Error, entry by entry"), f"{y.measured:.6f}", "‖M − M_d‖ / ‖M‖"),
-                Metric(say("√(其余 σ² 之和)", "√(sum of the other σ²)"), f"{y.predicted:.6f}", say(f"差 {y.gap:.1g}", f"differs by {y.gap:.1g}")),
+                Metric(say("逐项量出的误差", "Error, entry by entry"), f"{y.measured:.4f}", "‖M − M_d‖ / ‖M‖"),
+                Metric(say("由丢掉的 σ 算", "From the dropped σ"), f"{y.predicted:.4f}", say("平方和开方，除以 ‖M‖；差 ", "root of their squares' sum over ‖M‖; gap ") + _gap(y.gap, say)),
                 Metric(say("随机 d 维子空间", "A random d-dimensional space"), f"{y.random:.4f}", say("同一个 M 投影上去", "the same M projected on it")),
-                Metric(say("丢一半要留", "To lose half of ‖M‖²"), y.half, say("维", "dimensions")),
+                Metric(say("留住 ‖M‖² 的一半，要", "To keep half of ‖M‖²"), y.half, say("维", "dimensions")),
             ],
         }  # fmt: skip
 
@@ -229,11 +241,15 @@ class Review(Tab):
     question = t("写一句评价：每个词各说了多少好话？", "Type a review: how much does each word speak for it?")
     outputs = (outputs.figure("parts", height=460), outputs.text("text", height=150), FACTS)
     tries = (
-        Try(t("一句差评", "A bad one"), {"text": BAD}, lambda y: y.good < 0.3),
         Try(
-            t("颠倒词序也不变：词袋看不见顺序", "Words in another order: the bag does not see it"),
-            {"text": "不好，很贵，不推荐", "scheme": "bag-word"},
-            lambda y: y.gap < 1e-9,
+            t("一句差评：P(好) 不到三成", "A bad one: P(good) below 30 %"),
+            {"text": BAD, "scheme": "svd-word-256"},
+            lambda y: y.good < 0.3,
+        ),
+        Try(
+            t("头一句好评换了次序：P 与各条之和不变", "The first review in another order: the same P, the same sum"),
+            {"text": TURNED, "scheme": "svd-word-256"},
+            lambda y: y.good > 0.5 and y.gap < 1e-9,
         ),
     )
 
@@ -262,8 +278,8 @@ class Review(Tab):
                 Passage(y.text, say("替它说坏话的字", "What speaks against it"), "", False, against.tolist(), notes),
             ]),
             "facts": [
-                Metric(say("好评的概率", "Probability of a good review"), f"{y.good:.3f}", scheme_named(y.scheme, say)),
-                Metric(say("b + 各贡献之和", "b + sum of contributions"), f"{y.logit:+.4f}", say(f"与内积之差 {y.gap:.0e}", f"off the inner product by {y.gap:.0e}")),
+                Metric(say("好评的概率", "Probability of a good review"), pictures.chance(y.good), scheme_named(y.scheme, say)),
+                Metric(say("b + 各贡献之和", "b + sum of contributions"), f"{y.logit:+.2f}", say("与内积之差 ", "off the inner product by ") + _gap(y.gap, say)),
                 Metric(say("同意的方法", "Schemes that agree"), f"{y.agreeing} / {len(y.others)}", say("其余在“几种方法”", "all under Schemes")),
                 Metric(say("单位", "Units"), len(y.pieces), known + (say("；繁体已转简体", "; simplified") if y.traditional else "")),
             ],
@@ -292,6 +308,11 @@ class Schemes(Tab):
     def show(self, y: Accuracy, say: Say) -> Mapping[str, Any]:
         test = self.part == "test"
         return {"curves": pictures.accuracies(y, int(self.size), test, say), "all": pictures.table(y, say)}
+
+
+def _gap(value: float, say: Say) -> str:
+    """A difference that is rounding at most, in one digit."""
+    return f"{value:.0e}" if value else say("0（一位不差）", "0 (exactly)")
 
 
 POST = Post(

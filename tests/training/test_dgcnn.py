@@ -65,6 +65,17 @@ def test_crops_around_an_answer_hold_it_and_those_of_others_nothing() -> None:
     assert torch.equal(own, ends.any(-1))
 
 
+def test_a_passage_that_only_looks_alike_holds_no_answer() -> None:
+    """Two passages of one length and one first character: a crop of the other has no start, though the question has one at that place."""
+    texts = ("甲乙丙丁戊己庚辛", "甲壬癸子丑寅卯辰")
+    found = [Question("CMRC", text, text, "乙壬", (text[1:3],)) for text in texts]
+    words = vocabulary([*found, *found])
+    passages, _, starts, _ = Crops(found, words).draw(200, 8, 0.0, 1.0, torch.Generator().manual_seed(0))
+    first = passages[:, 1] == words.ids["乙"]
+    assert 0.3 < float(first.float().mean()) < 0.7
+    assert 0.3 < float(starts.any(1).float().mean()) < 0.7  # where the other passage drawn is the question's own
+
+
 def test_every_occurrence_of_an_answer_is_marked() -> None:
     question = Question("CMRC", "A", "京城在京，城京", "哪里", ("京", "京城"))
     assert question.places == [(0, 0), (0, 1), (3, 3), (6, 6)]

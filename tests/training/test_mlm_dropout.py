@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 
+from core.text.information import ppmi
 from core.text.mlm_dropout.bert import CLS, MARKS, Bert, Config
 from training.text import mlm_fine_tuning
 from training.text.corpus import vocabulary
 from training.text.mlm_dropout import MLMRecipe
 from training.text.mlm_fine_tuning import ARMS, arm_metrics, bag_of_characters, task, trials
-from training.text.mlm_start import pair_counts, positive_information
+from training.text.mlm_start import pair_counts
 from training.text.mlm_texts import Streams, held_out_rows
 
 TEXTS = {kind: ["天地玄黄，宇宙洪荒。日月盈昃，辰宿列张。" * 12] * 30 for kind in ("verse", "novel")}
@@ -33,7 +34,7 @@ def test_pairs_are_counted_in_order() -> None:
     i, j = TOKENIZER.ids["天"], TOKENIZER.ids["地"]
     assert pairs[i, j] == 2 * 30 * 12
     assert pairs[j, i] == 0
-    assert positive_information(pairs)[i, j] > 0
+    assert ppmi(pairs)[i, j] > 0
 
 
 def test_the_loss_falls() -> None:

@@ -18,13 +18,14 @@ from functools import lru_cache
 import numpy as np
 
 from core.text.cloze.words import BLANK, Lexicon, Passage, blanks
+from core.text.information import ppmi
 from core.text.tokenizer import is_han, tidy
 from training.text.packs import lines
 
 __all__ = ["Tales", "lexicon", "tales", "vectors"]
 
 FILE = "cloze_fairytale.jsonl.gz"
-CLOZE, USER, OUTSIDE, INSIDE = "cmrc2017-cloze-valid", "cmrc2017-user-valid", "cft-auto", "cft-human"
+CLOZE, USER, INSIDE = "cmrc2017-cloze-valid", "cmrc2017-user-valid", "cft-human"
 HELD_OUT_EVERY = 10
 SHARED = 10  # characters of a sentence that counts as the same
 ASKS = ("什么", "谁", "哪")
@@ -140,12 +141,7 @@ def vectors(
             both = (a > 0) & (b > 0)
             values = np.full(int(both.sum()), weight / distance, np.float32)
             found = found + scipy.sparse.coo_matrix((values, (a[both], b[both])), (n, n)).tocsr()
-    found = (found + found.T).tocoo()
-    often = np.bincount(found.row, found.data, n)
-    context = often**SMOOTHING
-    expected = often[found.row] * context[found.col] / context.sum()
-    information = np.log(np.maximum(found.data / expected, 1.0)).astype(np.float32)
-    matrix = scipy.sparse.coo_matrix((information, (found.row, found.col)), (n, n)).tocsr()
+    matrix = ppmi(found + found.T, SMOOTHING)
     left, values, _ = randomized_svd(matrix, size, n_iter=ROUNDS, random_state=seed)  # pyright: ignore
     made = left * np.sqrt(values)
     lengths = np.linalg.norm(made, axis=1, keepdims=True)

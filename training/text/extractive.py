@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import sparse
 from scipy.sparse.linalg import svds
 from torch import Tensor
 
 from core.text.dgcnn.texts import encode, padded, prepared
+from core.text.information import ppmi
 from core.text.tokenizer import Tokenizer
 from training.text.packs import lines
 
@@ -99,12 +99,8 @@ def character_vectors(texts: Sequence[str], tokenizer: Tokenizer, width: int) ->
         pairs = np.bincount(tokens[:-k] * size + tokens[k:], minlength=size * size).reshape(size, size)
         together += pairs + pairs.T
     together[:4] = together[:, :4] = 0
-    one = np.maximum(together.sum(1), 1)
-    row, column = together.nonzero()
-    information = np.log(together[row, column] * one.sum() / (one[row] * one[column])) - SHIFT
-    keep = information > 0
-    table = sparse.csr_matrix((information[keep], (row[keep], column[keep])), (size, size))
-    left, scale, _ = svds(table.astype(np.float32), k=width, v0=np.ones(size, np.float32))
+    table = ppmi(together, shift=SHIFT)
+    left, scale, _ = svds(table, k=width, v0=np.ones(size, np.float32))
     vectors = left * np.sqrt(scale)
     spread = np.sqrt(vectors.std(0))
     return torch.tensor(np.ascontiguousarray(vectors / (spread * spread.mean())), dtype=torch.float32)
@@ -158,7 +154,7 @@ class Crops:
         index = offset[:, None] + torch.arange(length, device=device)
         inside = index < self.passages.shape[1]
         index = index.clamp(max=self.passages.shape[1] - 1)
-        same = (self.passages[read, 0] == self.passages[asked, 0]) & (self.lengths[read] == self.lengths[asked])
+        same = (self.passages[read] == self.passages[asked]).all(1)  # several questions may be on one passage
         own = (~strange | same)[:, None] & inside
         starts, ends = (table[asked[:, None], index] & own for table in (self.starts, self.ends))
         longest = int((self.questions[asked] > 0).sum(1).max())

@@ -49,8 +49,8 @@ MODERN_SOURCE = Source(
     "CC BY-SA 4.0 (CMRC2018, CMRC2017, Chinese-Cloze-RC), CC BY-SA 3.0 (DRCD), Apache-2.0 (bert4keras; the texts are shop reviews)",
 )
 LIMITS = {
-    "zh": "字级小模型，一个 CPU 线程上训练二十五分钟：常见词、虚词、标点补得对，专名与推理不行。微调只用 2560 条评论、每条前 39 字、两轮，所以准确率只与朴素贝叶斯相当，远低于 BERT-base；它只用来比较几种做法。",
-    "en": "A small character model, trained for twenty-five minutes on one CPU thread: it fills in common words, particles and marks, not names, and it does not reason. Fine-tuning saw 2 560 reviews, their first 39 characters, twice: it is hardly more accurate than naive Bayes and far below BERT-base; it serves to compare ways of doing it.",
+    "zh": "字级小模型，一个 CPU 线程上训练二十五分钟：常见词、虚词、标点补得对，专名与推理不行。留出文本上遮住的字猜对 20.9%，数左右两字的同现也有 19.5%；诗词上只有 11.8%，还不如数出来的 13.2%。微调只用 2560 条评论、每条前 39 字、两轮：准确率 78.4%，朴素贝叶斯 77.5%，不预训练也有 78.0%。每种做法只有三个种子；它只用来比较几种做法。",
+    "en": "A small character model, trained for twenty-five minutes on one CPU thread: it fills in common words, particles and marks, not names, and it does not reason. Of masked characters in held-out texts 20.9 % are right, where counts of both neighbours give 19.5 %; on verse 11.8 %, which is below the counts' 13.2 %. Fine-tuning saw 2 560 reviews, their first 39 characters, twice: 78.4 % are right, with naive Bayes 77.5 %, and 78.0 % without any pretraining. Each way has three seeds; it serves to compare ways of doing it.",
 }
 
 

@@ -13,10 +13,11 @@ import torch
 from scipy.sparse import coo_matrix, csr_matrix
 from sklearn.utils.extmath import randomized_svd
 
+from core.text.information import ppmi
 from core.text.mlm_dropout.bert import Bert, Block
 from training.text.mlm_texts import Streams
 
-__all__ = ["begin", "pair_counts", "positive_information", "sinusoids"]
+__all__ = ["begin", "pair_counts", "sinusoids"]
 
 APART = (1, 2)
 SPREAD, SWING = 0.05, 0.04  # standard deviation of the embedding, amplitude of the positions
@@ -34,14 +35,6 @@ def pair_counts(rows: Streams, size: int, apart: int) -> csr_matrix:
     return csr_matrix(pairs)
 
 
-def positive_information(pairs: csr_matrix) -> csr_matrix:
-    """max(0, log p(i, j) / (p(i) p(j))) where i and j were seen together."""
-    found = pairs.tocoo()
-    total, row, column = found.sum(), np.asarray(pairs.sum(1)).ravel(), np.asarray(pairs.sum(0)).ravel()
-    values = np.log(found.data * total / (row[found.row] * column[found.col]))
-    return csr_matrix((np.maximum(values, 0), (found.row, found.col)), shape=pairs.shape)
-
-
 def sinusoids(count: int, width: int) -> torch.Tensor:
     """sin and cos of the position at wavelengths from 2π to 2π·100 / (2π): [count, width]."""
     speed = torch.exp(-math.log(LONGEST_WAVE) * torch.arange(0, width, 2) / width)
@@ -55,7 +48,7 @@ def begin(model: Bert, rows: Streams, first: int, seed: int) -> None:
     c = model.config
     pairs = [pair_counts(rows, c.vocabulary, apart) for apart in APART]
     near = sum(pairs[1:], pairs[0])
-    u, s, _ = randomized_svd(positive_information(csr_matrix(near + near.T)), c.width, n_iter="auto", random_state=seed)
+    u, s, _ = randomized_svd(ppmi(near + near.T), c.width, n_iter="auto", random_state=seed)
     table = torch.from_numpy((u * np.sqrt(s)).astype(np.float32))[first:]
     table -= table.mean(0)
     model.embedding.weight[first:] = SPREAD * table / table.std()

@@ -68,9 +68,11 @@ class Divergence:
 class PoemVAERecipe:
     """One update on a batch of couplets."""
 
-    def __init__(self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, kl: Divergence) -> None:
+    def __init__(
+        self, config: Config, train: Tensor, held: Tensor, tokenizer: Tokenizer, seed: int, kl: Divergence | None = None
+    ) -> None:
         torch.manual_seed(seed)
-        self.kl = kl
+        self.kl = kl or Divergence()
         self.model = PoemVAE(config)
         self.train, self.held, self.tokenizer = train, held, tokenizer
         rng = torch.Generator().manual_seed(0)
@@ -117,7 +119,9 @@ class _Halves(nn.Module):
     def __init__(self, model: PoemVAE) -> None:
         super().__init__()
         self.model = model
-        self.register_buffer("updates", torch.zeros((), dtype=torch.int64))  # kept with the checkpoint: a warm-up resumes
+        self.register_buffer(
+            "updates", torch.zeros((), dtype=torch.int64)
+        )  # kept with the checkpoint: a warm-up resumes
 
     def forward(self, tokens: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = self.model.posterior(tokens)

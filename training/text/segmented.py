@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 from core.text.tokenizer import is_han, tidy
@@ -24,6 +25,8 @@ Cut = Callable[[str], Iterator[list[str]]]
 PROSE = ("小说", "散文")
 """Forms of the documents that are segmented: novels and Lu Xun's prose."""
 
+CUT_VERSION = 1
+"""Raised whenever what :func:`sentences` or :func:`pieces` keep of a text changes."""
 STOP = re.compile(r"[。！？；…\n]+")
 
 
@@ -36,7 +39,8 @@ def prose() -> tuple[list[Document], list[Document]]:
 def sentences(cache: Path | None = None) -> tuple[list[list[str]], list[list[str]]]:
     """(training, held out): sentences as lists of words. Only words of Chinese characters stay; empty sentences go.
 
-    Kept in ``cache`` (the user's cache folder of the gallery when it is None) under a name made of the texts' own checksum.
+    Kept in ``cache`` (the user's cache folder of the gallery when it is None) under a name made of the texts' own checksum,
+    jieba's version and that of the cut (``CUT_VERSION``): another dictionary cuts other words.
     Raises DatasetError.
     """
     return _both("words", _sentences, cache)
@@ -57,10 +61,10 @@ def _both(kind: str, cut: Cut, cache: Path | None) -> tuple[list[list[str]], lis
 
 def _kept(kind: str, cut: Cut, texts: list[str], folder: Path) -> list[list[str]]:
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-    path = folder / f"{kind}-{digest}.txt.gz"
+    path = folder / f"{kind}-{digest}-jieba{version('jieba')}-cut{CUT_VERSION}.txt.gz"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")  # two recipes may begin at once
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")  # two recipes may begin at once
         with gzip.open(unfinished, "wt", encoding="utf-8", compresslevel=4) as file:
             file.writelines(" ".join(words) + "\n" for text in texts for words in cut(text))
         unfinished.replace(path)

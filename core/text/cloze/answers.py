@@ -48,7 +48,7 @@ class Answer:
 
 def answers(scores: Scores, passages: Sequence[Passage]) -> list[Answer]:
     """The answers of a batch."""
-    found = shares(scores.__class__(scores.values.double(), scores.mask)).cpu()
+    found = shares(Scores(scores.values.cpu().double(), scores.mask.cpu()))  # not every device has doubles
     made = []
     for one, passage in zip(found, passages, strict=True):
         p = [*one[0, : len(passage.left)].tolist(), *one[1, : len(passage.right)].tolist()]

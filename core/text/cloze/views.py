@@ -20,14 +20,16 @@ from core.text.cloze.words import BLANK, Lexicon, Passage, blanks, separated
 from core.text.tokenizer import is_han, simplified, tidy
 
 __all__ = [
-    "MOST_WORDS", "Compared", "Filled", "Swept", "Text", "chosen", "compared", "filled", "lexicon", "models", "prepared", "swept",
+    "BASELINES", "MOST_WORDS", "Compared", "Filled", "Swept", "Text", "chosen", "compared", "filled", "lexicon", "models", "prepared", "swept",
 ]  # fmt: skip
 
 MOST_WORDS = 600
 AT_ONCE = 32  # blanks of a sweep that are read together
 MOST_SWEPT = 60
 """Blanks that a sweep tries; of more, these many spread evenly."""
-MARK = re.compile(r"X{3,}|[_\uff3f]{2,}|□+|[(（]\s*[)）]|\[MASK\]")
+BASELINES = ("frequent", "nearest", "constant")
+"""What needs no reader: the most frequent noun of what is left, the nearest repeated noun, one and the same noun for all blanks."""
+MARK = re.compile(r"(?<![0-9A-Za-z])X{3,}(?![0-9A-Za-z])|[_\uff3f]{2,}|□+|[(（]\s*[)）]|\[MASK\]")
 
 
 def models() -> ClozeModels:
@@ -183,12 +185,12 @@ def filled(text: str, number: int, reader: str) -> Filled:
 
 @dataclass(frozen=True)
 class Swept:
-    """Every blank of a passage in turn: where it was (``places``), and the reader's answer there."""
+    """Every blank of a passage in turn: where it was (``places``), the reader's answer there, and the ``guesses`` of :data:`BASELINES`."""
 
     text: Text
     places: tuple[int, ...]
     answers: tuple[Answer, ...]
-    frequent: tuple[str, ...]
+    guesses: dict[str, tuple[str, ...]]
 
     @cached_property
     def truths(self) -> tuple[float, ...]:
@@ -210,19 +212,34 @@ class Swept:
         """The different hidden words that were missed, in the text's order."""
         return tuple(dict.fromkeys(one.passage.answer for one in self.answers if one.merged != one.passage.answer))
 
+    @cached_property
+    def baselines(self) -> dict[str, int]:
+        """How many blanks each of :data:`BASELINES` fills."""
+        hidden = [one.passage.answer for one in self.answers]
+        return {name: sum(map(str.__eq__, guesses, hidden)) for name, guesses in self.guesses.items()}
+
+    @property
+    def strongest(self) -> str:
+        """The baseline that fills most; of several the first."""
+        return max(self.baselines, key=lambda name: self.baselines[name])
+
     @property
     def baseline(self) -> int:
-        """How many the most frequent noun fills."""
-        return sum(guess == one.passage.answer for guess, one in zip(self.frequent, self.answers, strict=True))
+        """How many that one fills."""
+        return self.baselines[self.strongest]
 
 
 def _swept(one: Text, reader: str) -> Swept:
     every = max(1.0, len(one.places) / MOST_SWEPT)
     places = tuple(one.places[int(k * every)] for k in range(min(len(one.places), MOST_SWEPT)))
     passages = [Passage.of(one.words, place) for place in places]
-    return Swept(
-        one, places, tuple(_read(reader, passages)), tuple(passage.frequent(lexicon()) for passage in passages)
-    )
+    constant, _ = Counter(passage.answer for passage in passages).most_common(1)[0]
+    guesses = {
+        "frequent": tuple(passage.frequent(lexicon()) for passage in passages),
+        "nearest": tuple(passage.nearest(lexicon()) for passage in passages),
+        "constant": (constant,) * len(passages),
+    }
+    return Swept(one, places, tuple(_read(reader, passages)), guesses)
 
 
 def swept(text: str, reader: str) -> Swept:

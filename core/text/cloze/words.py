@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.text.cloze.model import UNKNOWN, Question
+from core.text.segmenting import best_cut
 from core.text.tokenizer import is_han, tidy
 
 __all__ = ["BLANK", "Lexicon", "Passage", "blanks", "separated"]
@@ -94,20 +95,7 @@ class Lexicon:
         return found + self._likeliest(text[at:])
 
     def _likeliest(self, text: str) -> list[str]:
-        best, last = [0.0], [0]
-        for end in range(1, len(text) + 1):
-            value, start = best[end - 1] + self._log.get(text[end - 1], self._rare), end - 1
-            for begin in range(max(0, end - LONGEST_WORD), end - 1):
-                log = self._log.get(text[begin:end])
-                if log is not None and best[begin] + log > value:
-                    value, start = best[begin] + log, begin
-            best.append(value)
-            last.append(start)
-        words, end = [], len(text)
-        while end:
-            words.append(text[last[end] : end])
-            end = last[end]
-        return words[::-1]
+        return best_cut(text, self._log.get, LONGEST_WORD, self._rare)
 
     def dump(self) -> bytes:
         """The lexicon as a table: word, count, 1 for a noun."""
@@ -144,7 +132,10 @@ class Passage:
         return Passage(tuple(words[:blank]), tuple(words[blank + 1 :]), words[blank])
 
     def frequent(self, lexicon: Lexicon) -> str:
-        """A baseline: the most frequent noun, of several the first; any word where no noun stands."""
+        """A baseline: the most frequent noun, of several the first; any word where no noun stands.
+
+        The hidden word has lost one of its positions: where two nouns are equally frequent in the whole text it is never right.
+        """
         nouns = [word for word in self.words if lexicon.is_noun(word)] or list(self.words)
         return Counter(nouns).most_common(1)[0][0]
 

@@ -6,7 +6,7 @@ set to zero after every block; else the next dilated convolution would read what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -144,12 +144,24 @@ class DGCNN(nn.Module):
         """Every character with the question's vector, [B, L, 2C]: what the outputs read."""
         return torch.cat([x.mT, asked[:, None].expand(-1, x.shape[-1], -1)], -1)
 
-    def pooled(self, passage: Tensor, question: Tensor) -> Tensor:
-        """The vector [B, 2C] of the whole passage, from which p_global is read."""
+    def through(
+        self, passage: Tensor, question: Tensor, step: Callable[[int, GatedBlock, Tensor, Tensor], Tensor] | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+        """(the last block's output x [B, C, L], the question's vector [B, C], where characters stand [B, L]).
+
+        ``step(k, block, x, mask)`` is taken in the place of block k = 1 … N where one is given, to look at what goes on inside.
+        """
         asked, mask = self.ask(question), passage != PAD
         x = self.enter(passage, question, asked)
-        for block in self.passage_blocks:
-            x = block(x, mask[:, None].to(x.dtype))
+        there = mask[:, None].to(x.dtype)
+        for k, block in enumerate(self.passage_blocks, 1):
+            assert isinstance(block, GatedBlock)
+            x = step(k, block, x, there) if step else block(x, there)
+        return x, asked, mask
+
+    def pooled(self, passage: Tensor, question: Tensor) -> Tensor:
+        """The vector [B, 2C] of the whole passage, from which p_global is read."""
+        x, asked, mask = self.through(passage, question)
         return self.passage_pool(self.beside(x, asked), mask)
 
     def leave(self, x: Tensor, asked: Tensor, mask: Tensor) -> Reading:
@@ -161,11 +173,7 @@ class DGCNN(nn.Module):
 
     def forward(self, passage: Tensor, question: Tensor) -> Reading:
         """Passages [B, L] and questions [B, Q] of tokens, padded with 0."""
-        asked, mask = self.ask(question), passage != PAD
-        x = self.enter(passage, question, asked)
-        for block in self.passage_blocks:
-            x = block(x, mask[:, None].to(x.dtype))
-        return self.leave(x, asked, mask)
+        return self.leave(*self.through(passage, question))
 
 
 def focal(p: Tensor, target: Tensor, mask: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:

@@ -60,6 +60,11 @@ class Asked:
     converted: bool
 
     @property
+    def foreign(self) -> bool:
+        """Whether the question has no Chinese character: the network was trained on questions in Chinese alone."""
+        return not any(map(is_han, self.question))
+
+    @property
     def answer(self) -> str:
         """The answer; empty where none is above the threshold."""
         return self.answers[0].text if self.answers else ""
@@ -207,6 +212,11 @@ class Voted:
         return tuple(dict.fromkeys(c for one in self.each for c in one.unknown))
 
     @property
+    def foreign(self) -> bool:
+        """Whether the question has no Chinese character."""
+        return self.each[0].foreign
+
+    @property
     def converted(self) -> bool:
         """Whether any text was changed before it was read."""
         return any(one.converted for one in self.each)
@@ -238,7 +248,7 @@ def vote(
 @dataclass(frozen=True, slots=True)
 class Gates:
     """Inside the passage's blocks: the mean gate [N, L] of every block at every character, the mean change |y - x| / |x| [N], the
-    attention [L] of the passage's vector, and the best ``answer``, beside that with the same logits dropped and no block closed (``open``)."""
+    attention [L] of the passage's vector, and the best ``answer``, beside that with the same logits dropped and no block closed (``open``); ``foreign``: the question is not in Chinese."""
 
     passage: str
     dilations: tuple[int, ...]
@@ -247,6 +257,7 @@ class Gates:
     attention: np.ndarray
     answer: Span
     open: Span
+    foreign: bool
 
     @property
     def attention_shades(self) -> list[float]:
@@ -274,29 +285,29 @@ def gates(
     """
     text, asked = _read(passage, "passage"), _read(query, "query")
     tokens, question_tokens = _tokens(model, encode(words, text, asked))
-    about, mask = model.ask(question_tokens), tokens != PAD
-    entered = model.enter(tokens, question_tokens, about)
 
-    def through(closed: int) -> tuple[Tensor, list[np.ndarray], list[float]]:
+    def through(closed: int) -> tuple[tuple[Tensor, Tensor, Tensor], list[np.ndarray], list[float]]:
         rng = torch.Generator().manual_seed(seed)
-        x, found, moved = entered, [], []
-        for number, block in enumerate(model.passage_blocks, 1):
-            assert isinstance(block, GatedBlock)
+        found, moved = [], []
+
+        def step(number: int, block: GatedBlock, x: Tensor, there: Tensor) -> Tensor:
             candidate, logits = block.convolution(x).chunk(2, 1)
             kept = (torch.rand(logits.shape, generator=rng) >= drop).to(logits) / (1 - drop)
             gate = torch.zeros_like(logits) if number == closed else (logits * kept).sigmoid()
-            y = torch.lerp(x, candidate, gate) * mask[:, None]
+            y = torch.lerp(x, candidate, gate) * there
             found.append(gate[0].mean(0).cpu().double().numpy())
             moved.append(float((y - x).norm() / x.norm()))
-            x = y
-        return x, found, moved
+            return y
 
-    x, found, moved = through(closed)
+        return model.through(tokens, question_tokens, step), found, moved
+
+    (x, about, mask), found, moved = through(closed)
     reading = model.leave(x, about, mask)
     attention = model.passage_pool.weights(model.beside(x, about), mask)[0].cpu().double().numpy()
-    opened = model.leave(through(0)[0], about, mask) if closed else reading
+    opened = model.leave(*through(0)[0]) if closed else reading
     return Gates(
         text, model.config.passage_dilations, np.stack(found), np.array(moved), attention, _answer(text, reading), _answer(text, opened),
+        not any(map(is_han, asked)),
     )  # fmt: skip
 
 

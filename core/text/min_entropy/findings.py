@@ -83,6 +83,11 @@ class Found:
         return tuple(word for word in self.words if len(word.text) > 1)
 
     @property
+    def longest(self) -> Word:
+        """The longest of them."""
+        return max(self.longer, key=lambda word: len(word.text))
+
+    @property
     def listed(self) -> tuple[Word, ...]:
         """The most frequent of those."""
         return self.longer[:LISTED]
@@ -176,6 +181,11 @@ class Sentence:
     def total(self) -> float:
         """Σ log p of the words."""
         return math.fsum(self.log_p)
+
+    @property
+    def longer(self) -> tuple[str, ...]:
+        """Words of two characters or more, each once, the longest first."""
+        return tuple(sorted(dict.fromkeys(word for word in self.words if len(word) > 1), key=lambda w: -len(w)))
 
     @property
     def mean_length(self) -> float:
@@ -338,11 +348,13 @@ def _vectors(
 
 def _index(words: tuple[str, ...], query: str) -> int:
     word = simplified("".join(query.split()))
+    if not word:
+        raise Refusal(f"是空的；请写一个词，例如{words[0]}", f"is empty; write a word, {words[0]} for one", input="query", value=query)  # fmt: skip
     if word not in words:
         few = words[:6]
         raise Refusal(
-            f"不在这 {len(words)} 个词里；其中有 {'、'.join(few)} 等",
-            f"is not among these {len(words)} words; among them are {', '.join(few)}",
+            f"不在最常见的 {len(words)} 个词里；其中有 {'、'.join(few)} 等",
+            f"is not among the {len(words)} most frequent words; among them are {', '.join(few)}",
             input="query",
             value=query,
         )

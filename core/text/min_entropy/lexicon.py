@@ -19,6 +19,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from core.text.segmenting import best_cut
+
 __all__ = ["MIN_PMI", "MIN_PROBA", "UNKNOWN", "Pairs", "Redundant", "Segmenter", "cut", "merged", "pairs", "pieces", "pruned", "runs"]  # fmt: skip
 
 MIN_PMI, MIN_PROBA = 1.0, 1e-7  # the author's
@@ -123,25 +125,13 @@ class Segmenter:
 
     def best(self, piece: str) -> list[str]:
         """The piece as the words of the path with the largest Σ log p."""
-        n, counts, base = len(piece), self.counts, math.log(max(self.total, 1))
-        score, back = [0.0] + [-math.inf] * n, [0] * (n + 1)
-        for start in range(n):
-            here = score[start]
-            for end in range(start + 1, min(n, start + self.longest) + 1):
-                count = counts.get(piece[start:end])
-                if count:
-                    value = here + math.log(count) - base
-                elif end == start + 1:
-                    value = here + UNKNOWN
-                else:
-                    continue
-                if value > score[end]:
-                    score[end], back[end] = value, start
-        words, end = [], n
-        while end:
-            words.append(piece[back[end] : end])
-            end = back[end]
-        return words[::-1]
+        counts, base = self.counts, math.log(max(self.total, 1))
+
+        def known(word: str) -> float | None:
+            count = counts.get(word)
+            return math.log(count) - base if count else None
+
+        return best_cut(piece, known, self.longest, UNKNOWN)
 
 
 def pruned(

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from core.refusal import Refusal
 from core.text.min_entropy.costs import SOFTMAX, conditional_entropy, distances, exact, softmax_cost
-from core.text.min_entropy.naming import apart
+from core.text.min_entropy.naming import clear
 from core.text.min_entropy.records import NO_TOPIC, Records
 from core.text.min_entropy.shelving import START, Film, cost_of, costs_at, fitted, nearest, shelve
 
@@ -22,7 +22,11 @@ VIEW = 1.25  # half the side of the plane shown, in units of the farthest book o
 TOUCH = 1e-6  # relative: nearer than d_min by less than this is rounding
 DIMENSIONS = (1, 2, 3, 5, 8, 12, 16, 24)  # and the number of books
 WIGGLE = 0.05  # standard deviation of what is added to a solution of fewer dimensions, where the next begins
-LABEL = (0.19, 0.055)  # width and height of a title, of a picture's on a phone
+LETTER, LINE = 6.5, 17.0  # pixels: width of a Latin letter (a Chinese character has two) and height of a line
+PLANE, ON_MAP = 265.0, 176.0  # pixels: side of the plane on a phone, alone and with a scale beside it
+RISE = 0.056  # of the plane's side: how far a title is above its book
+WIDE = 310.0  # pixels: side of the plane on a wide window, at least, where titles must cover no book
+CLEAR = 0.03  # of the plane's side: what is left free above and below a title
 LEVEL = 1e-6  # relative: two values of S that are told as the same
 DARK = 0.8  # of the map's places have a lower S than its darkest colour
 DRAWN = 1e-5  # nats: smaller gaps are not drawn, they are how far the search went
@@ -93,7 +97,12 @@ class Shelf:
     @property
     def named(self) -> list[int]:
         """The books whose titles are written, the more popular first."""
-        return _named(self.records, self.drawn, 2 * self.reach)
+        return _named(self.records, self.drawn, 2 * self.reach, PLANE)
+
+    @property
+    def rise(self) -> float:
+        """How far above a book its title is, in the same units."""
+        return RISE * 2 * self.reach
 
     @property
     def reach(self) -> float:
@@ -139,7 +148,12 @@ class Placed:
     @property
     def named(self) -> list[int]:
         """The other books whose titles are written, the more popular first."""
-        return [k for k in _named(self.records, self.places, 2 * VIEW) if k != self.book]
+        return [k for k in _named(self.records, self.places, 2 * VIEW, ON_MAP) if k != self.book]
+
+    @property
+    def rise(self) -> float:
+        """How far above a book its title is, in the same units."""
+        return RISE * 2 * VIEW
 
     @property
     def returned(self) -> bool:
@@ -272,9 +286,14 @@ def _exchanged(places: np.ndarray, one: int, other: int) -> np.ndarray:
     return found
 
 
-def _named(records: Records, places: np.ndarray, side: float) -> list[int]:
+def _named(records: Records, places: np.ndarray, side: float, pixels: float) -> list[int]:
+    """The books whose titles find room in a plane that is ``side`` wide and so many ``pixels`` on a phone."""
     order = np.argsort(-records.popularity, kind="stable")
-    return apart(places, order, np.full(2, side), LABEL, len(order))
+    letters = [max(2 * len(zh), len(en)) for zh, en in records.titles]
+    boxes = np.array([[LETTER * n + LINE / 2, LINE] for n in letters]) * side / pixels
+    return clear(
+        places, order, boxes, boxes * min(1.0, pixels / WIDE) + [0, CLEAR * side], RISE * side, np.zeros((1, 2))
+    )
 
 
 def _unit(optimum: np.ndarray) -> float:

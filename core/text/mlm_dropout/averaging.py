@@ -95,10 +95,15 @@ class Averaged:
         return min(self.last, key=lambda name: self.last[name])
 
     @property
-    def told_apart(self) -> bool:
-        """Whether the first two differ by more than the average's own error."""
-        best, second, *_ = sorted(self.last.values())
-        return second - best > float(self.noise[-1])
+    def ordered(self) -> tuple[str, ...]:
+        """The single passes, the nearest first."""
+        return tuple(sorted(self.last, key=lambda name: self.last[name]))
+
+    @property
+    def tied(self) -> tuple[str, ...]:
+        """The single passes that are farther than the nearest by no more than the average's own error: itself, and maybe others."""
+        limit = self.last[self.nearest] + float(self.noise[-1])
+        return tuple(name for name in self.ordered if self.last[name] <= limit)
 
     @property
     def fraction(self) -> float:

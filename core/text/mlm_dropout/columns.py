@@ -95,6 +95,11 @@ class Columns:
         return float(self.difference.max())
 
     @property
+    def largest(self) -> float:
+        """The largest weight of A and Norm(A⊗M̃): where the colours of both end."""
+        return float(max(self.attention.max(), self.norm.max()))
+
+    @property
     def count(self) -> int:
         """How many tokens are kept, [CLS] included."""
         return int(self.stay.sum())

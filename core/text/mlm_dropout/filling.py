@@ -190,8 +190,8 @@ def fill(text: str, ratio: float, seed: int, with_model: tuple[Bert, Tokenizer] 
 
 
 def character_probabilities(bert: Bert, h: torch.Tensor, first: int) -> torch.Tensor:
-    """p of every token [..., V] at h [..., h_L], in float64; the marks, below ``first``, cannot stand in a text and get none."""
-    logits = bert.logits(h).double()
+    """p of every token [..., V] at h [..., h_L], in float64 on the CPU; the marks, below ``first``, cannot stand in a text and get none."""
+    logits = bert.logits(h).cpu().double()  # not every device has doubles
     logits[..., :first] = -torch.inf
     return logits.softmax(-1)
 

@@ -13,7 +13,7 @@ from scipy import stats
 from core import weights
 from core.text.mlm_dropout.bert import Config
 from core.text.mlm_dropout.filling import NAME
-from core.text.mlm_dropout.masking import Rule
+from core.text.mlm_dropout.masking import RULE, Rule
 
 __all__ = [
     "CLUE",
@@ -65,6 +65,15 @@ class Arm:
         """Median milliseconds a step."""
         return float(np.median(self.milliseconds))
 
+    @property
+    def seeds(self) -> int:
+        """How many seeds."""
+        return len(self.right)
+
+    def standard_error(self, other: Arm) -> float:
+        """Of the mean difference to ``other``, seed by seed."""
+        return float((self.right - other.right).std(ddof=1) / self.seeds**0.5)
+
     def less(self, other: Arm) -> tuple[float, float]:
         """(mean difference to ``other``, half of its 95 % interval), seed by seed: both had the same texts in the same order."""
         difference = self.right - other.right
@@ -87,6 +96,11 @@ class Correction:
     arms: Mapping[str, Arm]
     naive: float
     tested: int
+
+    @property
+    def as_trained(self) -> bool:
+        """Whether the rule is BERT's own, with which the trials began."""
+        return bool(np.allclose(self.coefficients, RULE.coefficients, rtol=0, atol=1e-9))
 
     def significant(self, way: str) -> bool:
         """Whether ``way`` differs from plain by more than its 95 % interval."""
@@ -130,6 +144,12 @@ class DropToken:
     def differences(self) -> list[tuple[float, float]]:
         """(mean difference to rate 0, half of its 95 % interval) at each rate above 0."""
         return [arm.less(self.arms[0]) for arm in self.arms[1:]]
+
+    @property
+    def sure(self) -> list[tuple[float, float, float]]:
+        """(rate, difference, half of its interval) of the rates that surely differ from rate 0: their interval has no zero."""
+        pairs = zip(RATES[1:], self.differences, strict=True)
+        return [(rate, difference, half) for rate, (difference, half) in pairs if abs(difference) > half]
 
 
 @dataclass(frozen=True, slots=True)

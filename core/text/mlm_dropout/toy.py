@@ -26,8 +26,8 @@ FUNCTIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
     "relu": lambda s: np.maximum(s, 0.0),
     "exp": np.exp,
 }
-CURVE = np.round(np.arange(0.05, 1.0001, 0.025), 3)
-"""The p of the curves."""
+CURVE = np.round(np.arange(0.2, 1.0001, 0.02), 3)
+"""The p of the curves; below them exp(w·xε/p) is a number of its rarest mask alone."""
 
 
 def masks(n: int) -> np.ndarray:

@@ -106,6 +106,13 @@ class Optimum:
         """The minimiser against PMI."""
         return Fit.of(self.world.pmi, self.theory)
 
+    def line(self, fit: Fit) -> tuple[list[float], list[float]]:
+        """(x, z) of the ends of a fitted line that lie within the picture's bounds."""
+        low, high = self.bounds
+        ends = sorted((x - fit.offset) / fit.slope for x in (low, high))
+        x = [max(low, ends[0]), min(high, ends[1])]
+        return x, [fit.slope * one + fit.offset for one in x]
+
     @property
     def gap(self) -> float:
         """Root mean square of z − theory, nat."""

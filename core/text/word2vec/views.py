@@ -33,6 +33,7 @@ __all__ = [
 
 BLANK = re.compile(r"[_\uff3f□]+")
 SENTENCE = re.compile(r"[。！？!?；;…\n]+")
+LANDMARKS, ROOM, EDGE = 8, (0.45, 0.12), 0.8  # how many; space of one on the map, which is [−1, 1]²; how far out
 MAP_KEPT = 10  # neighbours whose survival on the map is measured
 
 
@@ -170,6 +171,21 @@ class Guess:
         return np.log(self.p / self.unigram)
 
     @property
+    def raised(self) -> bool:
+        """Whether the context makes the likeliest word likelier than its frequency does."""
+        return bool(self.p[0] > self.unigram[0])
+
+    @property
+    def percent(self) -> np.ndarray:
+        """p in per cent."""
+        return 100 * self.p
+
+    @property
+    def unigram_percent(self) -> np.ndarray:
+        """p(w) in per cent."""
+        return 100 * self.unigram
+
+    @property
     def perplexity(self) -> float:
         """e^entropy: among how many equally likely words it is undecided."""
         return float(np.exp(self.entropy))
@@ -289,6 +305,36 @@ class Plane:
     def at(self, row: int) -> tuple[float, float]:
         """Where a word stands."""
         return float(self.x[row]), float(self.y[row])
+
+    @property
+    def asked(self) -> int:
+        """How many neighbours are marked."""
+        return len(self.near)
+
+    @property
+    def _landmarks(self) -> list[int]:
+        """Frequent words to find one's way by, far from each other and from the word and its neighbours."""
+        places = np.stack([self.x, self.y], 1).astype(float)
+        taken = [self.row, *self.near]
+        kept: list[int] = []
+        for k, word in enumerate(self.words):
+            away = np.abs(places[[*taken, *kept]] - places[k])
+            if len(word) > 1 and not (away < ROOM).all(1).any() and np.abs(places[k]).max() < EDGE:
+                kept.append(k)
+            if len(kept) == LANDMARKS:
+                break
+        return kept
+
+    @property
+    def landmarks(self) -> tuple[list[float], list[float]]:
+        """(x, y) of the landmarks."""
+        rows = self._landmarks
+        return self.x[rows].astype(float).tolist(), self.y[rows].astype(float).tolist()
+
+    @property
+    def landmark_words(self) -> tuple[str, ...]:
+        """The landmarks' names."""
+        return tuple(self.words[k] for k in self._landmarks)
 
     @property
     def near_x(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.sparse import csr_array
 
+from core.text import information
 from core.text.word2vec_svd.counting import Counts
 
 __all__ = ["SMOOTHING", "Factors", "pmi", "positive", "truncated"]
@@ -27,10 +28,7 @@ Floats = NDArray[Any]
 
 def pmi(counts: Counts, shift: float = 1.0, smoothing: float = SMOOTHING) -> Floats:
     """log( #(i,j) / #i · Σ_c #c^α / #j^α ) − log k of every listed count [n], float64: k is ``shift``, α is ``smoothing``."""
-    context = counts.margin.astype(np.float64) ** smoothing
-    with np.errstate(divide="ignore"):  # words without any pair are in none
-        word, other = np.log(counts.margin), np.log(context / context.sum())
-    return np.log(counts.count) - np.repeat(word, np.diff(counts.start)) - other[counts.column] - np.log(shift)
+    return information.pmi(counts.row, counts.column, counts.count, counts.margin, None, smoothing, np.log(shift))
 
 
 def positive(counts: Counts, shift: float = 1.0, smoothing: float = SMOOTHING) -> csr_array:

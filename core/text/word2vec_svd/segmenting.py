@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from core.text.segmenting import best_cut
+
 __all__ = ["Segmenter"]
 
 UNSEEN = 0.1  # occurrences of a character that is no word
@@ -21,23 +23,10 @@ class Segmenter:
         total = math.log(sum(occurrences))
         self.words = tuple(words)
         self.ids: Mapping[str, int] = {word: i for i, word in enumerate(words)}
-        self._cost = {w: total - math.log(n) for w, n in zip(words, occurrences, strict=True)}
-        self._unseen = total - math.log(UNSEEN)
+        self._log = {w: math.log(n) - total for w, n in zip(words, occurrences, strict=True)}
+        self._unseen = math.log(UNSEEN) - total
         self._longest = max(map(len, words), default=1)
 
     def cut(self, text: str) -> list[str]:
         """The pieces of ``text``, which together are ``text``; those that are no word are single characters."""
-        cost, back = [0.0], [0]
-        for end in range(1, len(text) + 1):
-            best, start = cost[end - 1] + self._cost.get(text[end - 1], self._unseen), end - 1
-            for begin in range(max(0, end - self._longest), end - 1):
-                known = self._cost.get(text[begin:end])
-                if known is not None and cost[begin] + known < best:
-                    best, start = cost[begin] + known, begin
-            cost.append(best)
-            back.append(start)
-        pieces, end = [], len(text)
-        while end:
-            pieces.append(text[back[end] : end])
-            end = back[end]
-        return pieces[::-1]
+        return best_cut(text, self._log.get, self._longest, self._unseen)

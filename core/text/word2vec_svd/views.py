@@ -60,6 +60,16 @@ class Looked:
         return self.total / len(self.pieces)
 
     @property
+    def length(self) -> float:
+        """The length of the sum of the vectors, which no order of the words changes."""
+        return float(np.linalg.norm(self.total))
+
+    @property
+    def most(self) -> int:
+        """How often the commonest word of the sentence stands in it."""
+        return int(self.bag.max())
+
+    @property
     def largest(self) -> float:
         """The largest number drawn, by size: of the table, not of sums, so that colours mean the same in both."""
         return float(np.abs(self.table).max())

@@ -35,6 +35,7 @@ from core.text.cloze.record import hand_case, measured
 from core.text.cloze.verification import identities, of_weights
 from core.text.cloze.views import MOST_SWEPT, compared, filled, lexicon, models, prepared, swept
 from core.text.cloze.words import Lexicon, Passage, blanks, separated
+from pages.text.cloze import MOST_PLACES, SHOWN
 from tests.facts import failed, unnoticed
 
 KNOWN = Lexicon(
@@ -58,7 +59,9 @@ def test_random_weights_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
         for weight in reader.parameters():
             torch.nn.init.normal_(weight, std=0.1)
     monkeypatch.setattr("core.text.cloze.views.models", lambda: model)
-    assert not unnoticed(of_weights, "that one fills", "that two fills")
+    assert not unnoticed(
+        of_weights, "that one fills", "that two fills", "one, against the card", "two, against the card"
+    )
 
 
 def _no_mask(scores: Scores) -> Tensor:
@@ -209,6 +212,35 @@ def test_traditional_characters_emoji_and_letters_are_read() -> None:
         prepared("狐狸 老虎 " * 400, 1, lexicon())
 
 
+def test_merging_mends_the_blank_that_the_page_opens_with() -> None:
+    """The largest position is another word's, the largest sum the hidden word's, with room on both sides."""
+    one = filled(FOX, SHOWN, "two")
+    assert one.answer.merged == one.truth != one.answer.single
+    (_, first), (_, second), *_ = one.answer.ranked
+    assert first > second + 0.1
+    assert one.single_share > one.largest[one.truth] + 0.01
+
+
+def test_letters_of_a_size_are_no_blank() -> None:
+    for text in ("小猫穿XXXL的衣服，小猫很高兴。", "小猫有AXXXXX，小猫很高兴。"):
+        assert not prepared(text, 1, lexicon()).marked
+    assert prepared("小猫穿XXXL的衣服，XXXXX很高兴。", 1, lexicon()).marked
+
+
+def test_the_longest_passage_has_as_many_blanks_as_the_slider() -> None:
+    assert max(len(prepared(text, 1, lexicon()).places) for text in PASSAGES.values()) == MOST_PLACES
+
+
+def test_the_baselines_of_a_sweep_by_hand() -> None:
+    """猫 and 鱼 stand thrice each: the most frequent noun of what is left is always the other one."""
+    y = swept("猫 喜欢 鱼 。 鱼 喜欢 猫 。 猫 喜欢 鱼 。", "one")
+    assert [one.passage.answer for one in y.answers] == ["猫", "鱼", "鱼", "猫", "猫", "鱼"]
+    assert y.baselines["frequent"] == 0
+    assert y.baselines["constant"] == 3
+    assert y.baselines["nearest"] == sum(one.passage.nearest(lexicon()) == one.passage.answer for one in y.answers)
+    assert y.baseline == max(y.baselines.values())
+
+
 def test_the_results_agree_with_each_other_and_travel() -> None:
     whole = swept(FOX, "one")
     assert len(whole.places) <= MOST_SWEPT
@@ -224,7 +256,7 @@ def test_the_results_agree_with_each_other_and_travel() -> None:
 
 def test_the_record_agrees_with_the_card() -> None:
     found = measured()
-    for test in ("cmrc", "cft", "user", "novels"):
+    for test in ("cmrc", "cft", "user", "novels", "own"):
         for name in READERS:
             assert found.of(test).merged[name] == pytest.approx(found.metrics[f"{test}: {name}"], abs=1e-5)
         groups = [found.of(test, a, b).questions for a, b in ((0, 0), (1, 1), (2, 2), (3, 10**9))]

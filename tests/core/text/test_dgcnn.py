@@ -245,6 +245,32 @@ def test_answers_in_batches_are_those_alone() -> None:
         np.testing.assert_allclose(row[: len(alone)].numpy(), alone, atol=1e-5)
 
 
+def test_all_that_look_at_the_blocks_pass_through_the_same_ones() -> None:
+    """What goes through the blocks one by one, written out, is bit for bit what the network, its vector and the gates give."""
+    model, words = reader()
+    pair = encode(words, PASSAGE, QUERY)
+    passage, question = torch.tensor([pair.passage]), torch.tensor([pair.question])
+    with torch.inference_mode():
+        asked, mask = model.ask(question), passage != 0
+        x = model.enter(passage, question, asked)
+        for block in model.passage_blocks:
+            x = block(x, mask[:, None].to(x.dtype))
+        by_hand = model.leave(x, asked, mask)
+        assert all(torch.equal(a, b) for a, b in zip(model(passage, question), by_hand, strict=True))
+        vector = model.passage_pool(model.beside(x, asked), mask)
+        assert torch.equal(model.pooled(passage, question), vector)
+        attention = model.passage_pool.weights(model.beside(x, asked), mask)[0].double().numpy()
+    found = gates(model, words, PASSAGE, QUERY)
+    assert np.array_equal(found.attention, attention)
+    assert found.answer == found.open
+
+
+@pytest.mark.parametrize(("query", "foreign"), [("Who built the tower?", True), ("1906？", True), (QUERY, False)])
+def test_a_question_without_chinese_characters_is_told(query: str, foreign: bool) -> None:
+    asked, inside = ask(*reader(), PASSAGE, query), gates(*reader(), PASSAGE, query)
+    assert asked.foreign is inside.foreign is vote(*reader(), PASSAGE, query).foreign is foreign
+
+
 def test_p_global_lowers_and_never_reorders() -> None:
     with_global, without = (ask(*reader(), PASSAGE, QUERY, 0.01, use_global=g) for g in (True, False))
     assert (with_global.start <= without.start).all()

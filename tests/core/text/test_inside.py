@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,8 @@ from core.text.gpt2_verification import identities
 from core.text.inside import Ablation, Lens, ablate, guesses, lens_logits, switched_off
 from core.text.reading import read
 from core.text.tokenizer import Tokenizer
+from gallery.page import Say
+from pages.text.gpt2 import Silence
 
 TEXT = "白日依山尽，黄河入海流。"
 TOKENIZER = Tokenizer(("五绝",), tuple("白日依山尽黄河入海流，。"))
@@ -78,7 +82,28 @@ def test_what_an_ablation_tells_on_a_hand_case() -> None:
     )
     assert found.mean == 2 and found.lost.tolist() == [[1.0, -1.0], [1.5, 0.0]]
     assert found.worst == ((2, 1, 1.5), (1, 1, 1.0), (2, 2, 0.0)) and found.better == 1
+    assert found.over(2, 1, "甲乙") == 3 and found.over(1, 2, "乙") == -2
+    with pytest.raises(ValueError, match="substring"):
+        found.over(1, 1, "丙")
     assert found.without(2, 1).tolist() == [0.0, 3.0] and found.hit_most(2, 1) == 1 and found.loss_of(1, 2) == -1.0
+
+
+def _title(tab: Silence, result: Ablation) -> str:
+    shown: Any = tab.show(result, Say("en"))["off"]
+    return shown.layout.meta["title"]
+
+
+def test_the_page_opens_with_the_head_that_is_missed_most() -> None:
+    tab = Silence()
+    r = tab.compute()
+    (layer, head, lost), (_, _, second), *_ = r.worst
+    assert (layer, head) == (tab.layer, tab.head)
+    assert lost > second + 0.02
+    title = _title(tab, r)
+    assert "missed most of 24" in title
+    assert f"{lost:.2f} more bits" in title
+    other = Silence(layer=5, head=3)
+    assert f"layer {layer}, head {head}: {lost:.2f}" in _title(other, r)
 
 
 def test_hooks_are_gone_afterwards_even_where_something_failed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,21 @@ def test_the_shipped_weights_hold_and_are_offered_only_when_they_do_not_stutter(
     stutters = {fact for fact in failed(partial(of_weights, line)) if "character twice" in fact}
     assert failed(partial(of_weights, line)) == stutters
     assert (line in offered()) == (not stutters) == (repeats_of(line)[0] <= REPEATS_MOST)
+
+
+def test_free_bits_by_hand() -> None:
+    """Two samples, two dimensions, means 0.1 and 2: with half a nat free the first counts a half, the second its 2."""
+    divergences = torch.tensor([[0.0, 1.0], [0.2, 3.0]])
+    assert poem_vae.free_bits(divergences, 0.5) == pytest.approx(2.5)
+    assert poem_vae.free_bits(divergences, 0.0) == pytest.approx(2.1)
+
+
+def test_the_divergence_is_the_sum_over_its_dimensions() -> None:
+    """μ = (1, 0), v = (0, log 4): ½·1 in the first, ½ (4 − log 4 − 1) in the second."""
+    mean, log_variance = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, math.log(4)]])
+    by_hand = torch.tensor([[0.5, 0.5 * (4 - math.log(4) - 1)]])
+    assert torch.allclose(poem_vae.kl_by_dimension(mean, log_variance), by_hand)
+    assert torch.allclose(poem_vae.kl(mean, log_variance), by_hand.sum(1))
 
 
 def test_a_machine_without_a_card_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from gallery.engine.catalog import catalog
 from gallery.engine.runner import Failed, Finished, run_tab
 from gallery.inputs import InputError, labels, parse, parse_link
 from gallery.page import Say, Tab
-from pages.text import gpt2, poem_vae
+from pages.text import cloze, dgcnn, gpt2, mlm_dropout, poem_vae
 
 HOSTILE = ("<script>alert(1)</script>", "床前\u202e光明月\u202c", "👨‍👩‍👧‍👦🀄", "床\u0301\u0302前", "مرحبا 床前 שלום", "=cmd|' /C'!A0", "$\\frac{1}{0}$ `x` **y**", "𠮷野家", "\uff21\uff22\uff11")  # fmt: skip
 
@@ -47,6 +47,24 @@ def test_control_characters_and_length_are_refused_by_the_form() -> None:
     for value in ("床\x00前", "床" * 61):
         with pytest.raises(InputError, match="beginning"):
             parse(gpt2.Write, {"beginning": value})
+
+
+@pytest.mark.parametrize(
+    ("tab", "name", "most"),
+    [(gpt2.Layers, "text", 32), (gpt2.Silence, "text", 60), (cloze.Fill, "text", 1200), (mlm_dropout.Fill, "text", 240), (dgcnn.Ask, "query", 60)],
+)  # fmt: skip
+def test_a_text_too_long_in_a_link_is_told_by_its_label(tab: type[Tab], name: str, most: int) -> None:
+    """The default stands in its place, and the reader is told so, with the length that would do."""
+    inputs, (problem,) = parse_link(tab, {name: "床" * (most + 1)})
+    assert getattr(inputs, name) == getattr(tab(), name)
+    told = problem.told("zh")
+    assert labels(tab)[name].zh in told and str(most) in told
+
+
+def test_a_question_in_english_is_told_that_the_network_reads_chinese() -> None:
+    for tab in (dgcnn.Ask, dgcnn.Doors):
+        assert "no Chinese character" in shown(tab(source="moon", question_moon="Who landed?"))["note"]
+        assert "no Chinese character" not in shown(tab())["note"]
 
 
 def test_what_is_left_out_is_told_by_the_inputs_label_and_as_code() -> None:
