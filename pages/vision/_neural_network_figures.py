@@ -58,6 +58,7 @@ def whole(y: Curve, say: Say) -> Any:
         end=False,
     )
     panel.level(record.step, say("阶跃", "steps"), colour=7)
+    panel.figure.update_yaxes(tickformat=".0%")
     panel.level(y.k, f"k = {y.k:.3g}", "x")
     return figure
 
@@ -66,7 +67,7 @@ def planes(y: Lines, ends: Mapping[str, Point], task: str, say: Say) -> Any:
     """The plane of inputs with two lines, and the plane of the two outputs with a third."""
     name = say(TASK_NAMES[task])
     verdict = (
-        say(f"{name}：四个角全对", f"{name}: all four corners right")
+        say(f"{name}：4 个角全对", f"{name}: all 4 corners right")
         if y.right == 4
         else say(f"{name}：对了 {y.right} 个角，还差 {4 - y.right} 个", f"{name}: {y.right} of 4 corners right")
     )
@@ -101,8 +102,8 @@ def through(y: Through, say: Say) -> Any:
     """A digit, the hidden units and the ten outputs."""
     figure, (digit, hidden, out) = figures.panels(
         say(
-            f"读作 {y.first}，p = {y.p[y.first]:.2f}；其次 {y.second}，{y.p[y.second]:.2f}",
-            f"Read as {y.first}, p = {y.p[y.first]:.2f}; next {y.second}, {y.p[y.second]:.2f}",
+            f"读作 {y.first}，p = {y.p[y.first]:.3f}；其次 {y.second}，{y.p[y.second]:.3f}",
+            f"Read as {y.first}, p = {y.p[y.first]:.3f}; next {y.second}, {y.p[y.second]:.3f}",
         ),
         [
             Axes(say("784 个像素", "784 pixels"), axes=False, square=True),
@@ -147,9 +148,9 @@ def pixels(y: Through, say: Say) -> Any:
 def unit(y: Unit, say: Say) -> Any:
     """One unit's weights, and its votes."""
     vote = f"{y.vote:+.2f}"
-    most = int(y.votes.argmax())
+    at, others = f"{y.at_digit:.2f}", f"{y.at_others:.2f}"
     figure, (left, right) = figures.panels(
-        say(f"单元 {y.number}：给 {y.digit} 的票 {vote}，最支持 {most}", f"Unit {y.number}: its vote for {y.digit} is {vote}; it speaks most for {most}"),
+        say(f"单元 {y.number}：给 {y.digit} 的票 {vote}；见 {y.digit} 平均输出 {at}，见别的 {others}", f"Unit {y.number}: vote for {y.digit} {vote}; mean output {at} at {y.digit}s, {others} at others"),
         [
             Axes(say("看向哪里（蓝：要有墨；红：要空白）", "looks for ink (blue), for blank (red)"), axes=False, square=True),
             Axes(say("投给十个数字的票", "votes for the ten digits"), say("数字", "digit"), say("权重", "weight")),
@@ -166,8 +167,8 @@ def bottleneck(y: Squeezed, say: Say) -> Any:
     coder, pca = y.record.coder, y.record.pca
     figure, panel = figures.panel(
         say(
-            f"{y.size} 个数：自编码器丢 {coder[y.size]:.1%}，PCA 丢 {pca[y.size]:.1%}",
-            f"{y.size} numbers: the autoencoder loses {coder[y.size]:.1%}, PCA {pca[y.size]:.1%}",
+            f"{y.size} 个数，测试数字：自编码器丢 {coder[y.size]:.1%}，PCA 丢 {pca[y.size]:.1%}",
+            f"{y.size} numbers, test digits: the autoencoder loses {coder[y.size]:.1%}, PCA {pca[y.size]:.1%}",
         ),
         x=say("瓶颈里有几个数", "numbers in the bottleneck"), y=say("丢掉的方差", "variance lost"), height=340, x_log=True, y_range=(0, 1),
     )  # fmt: skip

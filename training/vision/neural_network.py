@@ -44,8 +44,8 @@ SHARPNESS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 SHIFT = 1  # pixels: training digits of the classifier are moved by up to this: as drawings are not centred to the pixel
 WATCHED = 1000  # training digits at every evaluation
 LIMITS = {
-    "zh": "全连接网络，像素的位置就是一切：训练时至多平移 1 个像素，读者的画先按 MNIST 的方式放大居中。写法与 MNIST 不同的数字（如程序画的）错得多得多。瓶颈小的自编码器画出的是模糊的平均样子。",
-    "en": "Fully connected: where a pixel lies is everything. Training moved digits by one pixel at most; a reader's drawing is scaled and centred as MNIST's are. Digits written otherwise than MNIST's (drawn by a program, say) are wrong far more often. An autoencoder with a narrow bottleneck draws blurred averages.",
+    "zh": "全连接网络，像素的位置就是一切：训练时至多平移 1 个像素，读者的画先按 MNIST 的方式放大居中。不是数字的画也必被读成十个数字之一。瓶颈小的自编码器画出的是模糊的平均样子。",
+    "en": "Fully connected: where a pixel lies is everything. Training moved digits by one pixel at most; a reader's drawing is scaled and centred as MNIST's are. What is no digit is read as one of the ten all the same. An autoencoder with a narrow bottleneck draws blurred averages.",
 }
 
 

@@ -129,7 +129,7 @@ def identities() -> Iterator[Check]:
     z = np.linspace(-3, 3, 61)
     rise = (sigmoid(z + EPS, 2.5) - sigmoid(z - EPS, 2.5)) / (2 * EPS)
     yield Check(
-        "S'(kx) = k S (1 - S), k = 2.5", "S'(kx) = k S (1 − S)，k = 2.5", float(np.abs(rise - slope(sigmoid(z, 2.5), 2.5)).max()), 0, 1e-8
+        "S'(kx) = k S (1 - S), k = 2.5", "导数 S'(kx) = k S (1 − S)，k = 2.5", float(np.abs(rise - slope(sigmoid(z, 2.5), 2.5)).max()), 0, 1e-8
     )  # fmt: skip
     steep = np.abs(z)[np.abs(z) > 0.05]
     gap = np.abs(sigmoid(z, 100.0) - sigmoid(z, math.inf))[np.abs(z) > 0.05]
@@ -205,7 +205,7 @@ def of_weights() -> Iterator[Check]:
     yield Check(
         "the project's own digits, none trained on: share right", "本站自画的数字（没有训练过）：答对的比例",
         float((nets.classifier(x).argmax(1) == labels).mean()), 0.8, 0, "at_least",
-        note="100 digits drawn by a program, unlike MNIST's; chance is 0.1", note_zh="程序画的 100 个数字，与 MNIST 的写法不同；随机为 0.1",
+        note="100 drawn digits; chance is 0.1", note_zh="100 个画出的数字；随机为 0.1",
     )  # fmt: skip
     gap = np.abs(nets.classifier.sharpened(1e6)(x) - nets.classifier.sharpened(math.inf)(x)).max()
     yield Check(

@@ -134,7 +134,8 @@ class Unit:
     """A hidden unit: its ``weights`` [28, 28] and ``votes`` [10], its weights to the ten digits; ``rank`` among those that vote for ``digit``.
 
     ``best`` and ``least``: drawn digits uint8 [28, 28] at which it is most on and most off, with its outputs. ``every``: the weights
-    of all units in that order as pictures, grey for 0, white above it.
+    of all units in that order as pictures, grey for 0, white above it. ``at_digit`` and ``at_others``: its mean output at the drawn digits
+    that are ``digit``, and at all others.
     """
 
     digit: int
@@ -147,6 +148,8 @@ class Unit:
     least: tuple[np.ndarray, ...]
     least_outputs: tuple[float, ...]
     every: tuple[np.ndarray, ...]
+    at_digit: float
+    at_others: float
 
     @property
     def vote(self) -> float:
@@ -159,14 +162,14 @@ def unit(digit: int, rank: int) -> Unit:
     first, last = networks().classifier.layers
     order = np.argsort(-last.weight[digit])
     number = int(order[rank - 1])
-    pictures = digits()[0]
+    pictures, labels = digits()
     outputs = first(np.stack([seen(one) for one in pictures]))[:, number]
     by = np.argsort(-outputs)
     best, least = by[:SHOWN], by[::-1][:SHOWN]
     return Unit(
         digit, rank, number, first.weight[number].reshape(SIDE, SIDE), last.weight[:, number],
         tuple(pictures[best]), tuple(outputs[best].tolist()), tuple(pictures[least]), tuple(outputs[least].tolist()),
-        tuple(_grey(row) for row in first.weight[order]),
+        tuple(_grey(row) for row in first.weight[order]), float(outputs[labels == digit].mean()), float(outputs[labels != digit].mean()),
     )  # fmt: skip
 
 
