@@ -150,7 +150,7 @@ def unit(y: Unit, say: Say) -> Any:
     vote = f"{y.vote:+.2f}"
     at, others = f"{y.at_digit:.2f}", f"{y.at_others:.2f}"
     figure, (left, right) = figures.panels(
-        say(f"单元 {y.number}：给 {y.digit} 的票 {vote}；见 {y.digit} 平均输出 {at}，见别的 {others}", f"Unit {y.number}: vote for {y.digit} {vote}; mean output {at} at {y.digit}s, {others} at others"),
+        say(f"单元 {y.number}：给 {y.digit} 的票 {vote}；见 {y.digit} 平均输出 {at}，见别的 {others}", f"Unit {y.number}: vote {vote} for {y.digit}; mean output {at} at {y.digit}s, {others} at others"),
         [
             Axes(say("看向哪里（蓝：要有墨；红：要空白）", "looks for ink (blue), for blank (red)"), axes=False, square=True),
             Axes(say("投给十个数字的票", "votes for the ten digits"), say("数字", "digit"), say("权重", "weight")),
