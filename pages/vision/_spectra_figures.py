@@ -56,7 +56,7 @@ def _light(say: Say, title: str = "") -> Axes:
 
 
 def _shares(say: Say, title: str = "") -> Axes:
-    return Axes(title or say("网络说", "The net says"), "", "", (0, 1), x_ticks={0: "0", 0.5: "50 %", 1: "100 %"})
+    return Axes(title or say("网络说", "The net says"), "", "", (0, 1.15), x_ticks={0: "0", 0.5: "50 %", 1: "100 %"})
 
 
 def _bars(panel: Any, probabilities: Any, say: Say) -> None:
