@@ -226,7 +226,7 @@ def apart(y: Apart, say: Say) -> Any:
         f"{y.pairs} 对本站画的数字，两个都对：A {a:.0%}，B {b:.0%}", f"{y.pairs} pairs of digits drawn for this site, both right: A {a:.0%}, B {b:.0%}"
     )  # fmt: skip
     figure, panel = figures.panel(title, y="%", height=360, y_range=(0, 100))
-    names = [say("两个都对", "both right"), say("且都过 ½", "both > ½"), say("且别的不过", "no other > ½")]
+    names = [say("两个都对", "both right"), say("且都过 ½", "both > ½"), say("只有这两个过 ½", "only these > ½")]
     for values, name, colour in zip(y.percent, HEADS, (A, B), strict=True):
         panel.bars(names, values, say(name), colour, 0.8)
     return figure

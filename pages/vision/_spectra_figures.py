@@ -166,9 +166,10 @@ def loss_curves(y: Losses, say: Say) -> Any:
 
 
 def loss_toy(y: Losses, say: Say) -> Any:
+    by_f1, by_entropy = y.gains
     told = say(
-        f"占 {y.share:.0%} 的类：软 F1 = {y.soft:.3f}，交叉熵 {y.entropy:.3f}；压低 q 的回报是抬高 p 的 {y.slopes[1] / y.slopes[0]:.2g} 倍",
-        f"A class of {y.share:.0%}: soft F1 = {y.soft:.3f}, cross-entropy {y.entropy:.3f}; lowering q pays {y.slopes[1] / y.slopes[0]:.2g} times what raising p does",
+        f"占 {y.share:.0%} 的类，软 F1 = {y.soft:.3f}；压低 q 与抬高 p 的回报之比：F1 {by_f1:.2g}，交叉熵 {by_entropy:.2g}",
+        f"A class of {y.share:.0%}, soft F1 = {y.soft:.3f}; gain of lowering q over raising p: F1 {by_f1:.2g}, cross-entropy {by_entropy:.2g}",
     )
     figure, panel = figures.panel(
         told, x=say("p：给自己人的概率", "p: probability for its members"), y=say("q：给外人的概率", "q: probability for the others"), height=400,
@@ -181,7 +182,7 @@ def loss_toy(y: Losses, say: Say) -> Any:
 
 def by_ratio(y: Ratio, say: Say) -> Any:
     told = say(
-        f"恒星是别类的 {y.factor:.3g} 倍：macro-F1 从 {y.even:.3f} 变为 {y.macro:.3f}，网络一个字没变",
+        f"恒星是别类的 {y.factor:.3g} 倍：macro-F1 从 {y.even:.3f} 变为 {y.macro:.3f}，网络没变",
         f"{y.factor:.3g} stars to one of each other class: macro-F1 goes from {y.even:.3f} to {y.macro:.3f}, and the net is the same",
     )
     figure, panel = figures.panel(
@@ -194,6 +195,9 @@ def by_ratio(y: Ratio, say: Say) -> Any:
     )
     for k, cls in enumerate(ORDER):
         panel.line(y.factors, y.scores[:, k], named(cls, say), colour=COLOURS[cls], width=2.5, end=False)
+    panel.line(
+        y.factors, y.means, say("四类平均（macro-F1）", "mean of the four (macro-F1)"), colour=3, width=4, end=False
+    )
     panel.level(y.factor, "", axis="x", colour=3)
     return figure
 

@@ -37,7 +37,7 @@ MEASURES = {
     "single": t("单个数字", "single digits"),
     "pair": t("两个都对", "both right"),
     "sure": t("且都过 ½", "both > ½"),
-    "alone": t("且别的不过", "no other > ½"),
+    "alone": t("只有这两个过 ½", "only these > ½"),
     "even": t("r = 1", "r = 1"),
 }
 WHOSE = {"active": t("最活跃的一类", "The most active class"), **{str(k): t(str(k), str(k)) for k in range(10)}}
@@ -127,7 +127,10 @@ class Cost(Tab):
             lambda y: y.active < 0.2,
         ),
         Try(
-            t("每票只算一成：代价小了，a 往 ½ 靠", "Each vote its own by a tenth: the cost shrinks, a goes to ½"),
+            t(
+                "每票只算一成：代价的绝对值小了，a 往 ½ 靠",
+                "Each vote its own by a tenth: the cost shrinks in size, a goes to ½",
+            ),
             {"share": 0.1},
             lambda y: y.active < 0.9,
         ),
@@ -336,7 +339,7 @@ class Poses(One):
     )
     tries = (
         Try(
-            t("写成 7 的图问 1 的姿态：解码画的是 1", "Of a drawn 7 the pose of 1: the decoder draws a 1"),
+            t("取 7 的图中“1”的姿态：解码画的是 1", "The pose of “1” from a drawn 7: the decoder draws a 1"),
             {"which": 7, "whose": "1"},
             lambda y: y.digit == 1,
         ),

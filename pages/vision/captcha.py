@@ -281,7 +281,7 @@ class Lengthy(Tab):
 class Collapse(Tab):
     slug = "paths"
     label = t("路径", "Paths")
-    question = t("最大的路径，就是最大的文本吗？", "Is the likeliest path the likeliest text?")
+    question = t("概率最大的路径，就是概率最大的文本吗？", "Is the likeliest path the likeliest text?")
     outputs = (outputs.figure("texts", height=380), outputs.table("paths", height=320), NOTE)
     budget = 5.0
     tries = (

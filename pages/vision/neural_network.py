@@ -90,7 +90,7 @@ class Xor(Tab):
         ),
     )  # fmt: skip
 
-    task: str = choice("xor", TASK_NAMES, label=t("要什么", "Wanted"))
+    task: str = choice("xor", TASK_NAMES, label=t("目标", "Target"))
     units: str = choice("step", UNITS, label=t("单元", "Units"))
     k: float = slider(20.0, 1.0, 200.0, log=True, label=SHARP, shown_when={"units": "smooth"}, play=True)
     a1: PointValue = spot(-0.25, 0.75, "h₁ A")

@@ -221,6 +221,12 @@ class Losses:
     axis: np.ndarray
     surface: np.ndarray
     slopes: tuple[float, float]
+    entropy_slopes: tuple[float, float]
+
+    @property
+    def gains(self) -> tuple[float, float]:
+        """How many times what raising p pays lowering q does: by the soft F1, by the cross-entropy."""
+        return self.slopes[1] / self.slopes[0], self.entropy_slopes[1] / self.entropy_slopes[0]
 
     @property
     def scores(self) -> Mapping[str, float]:
@@ -239,8 +245,11 @@ def losses(share: float, p: float, q: float) -> Losses:
     entropy = -share * np.log(p) - (1 - share) * np.log1p(-q)
     below = share + share * p + (1 - share) * q
     slopes = 2 * share * (share + (1 - share) * q) / below**2, 2 * share * p * (1 - share) / below**2
+    entropy_slopes = share / p, (1 - share) / (1 - q)  # of minus the cross-entropy, by p and by −q
     surface = np.array([[two_level_f1(share, max(x, 1e-9), y) for x in SLIDE] for y in SLIDE])
-    return Losses(curves, share, p, q, two_level_f1(share, p, q), float(entropy), SLIDE, surface, slopes)
+    return Losses(
+        curves, share, p, q, two_level_f1(share, p, q), float(entropy), SLIDE, surface, slopes, entropy_slopes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +264,11 @@ class Ratio:
     even: float
     survey: float
     confusion: np.ndarray
+
+    @property
+    def means(self) -> np.ndarray:
+        """The macro-F1 at each factor, [k]."""
+        return self.scores.mean(1)
 
     @property
     def macro(self) -> float:
