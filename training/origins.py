@@ -2,7 +2,7 @@
 
 A pack is a selection that was made once: the 12 000 cats that are best aligned, half of Fashion-MNIST, a sixth of CIFAR-10.
 What comes from here is the public set in its own order: pictures of the same kind, of which others are held out, so a figure
-on a card is met closely and not to its last digit. emoji64 and dogs64_30breeds come from packs alone.
+on a card is met closely and not to its last digit. emoji64, dogs64_30breeds and lamost_real_176 come from packs alone.
 
 Not tried against their servers when this was written: all but DiceBear. The checksums of Fashion-MNIST, flowers and CIFAR-10
 are published ones. The cats' archive, the commit ``CATS`` of its repository, has none that we know: what is inside is counted

@@ -91,7 +91,10 @@ def looking(y: Looks, how: str, say: Say) -> Grid:
 
 def shares(y: Looks, say: Say) -> Any:
     """Of each head's positive contributions, how much lies under each letter."""
-    names = [f"{k + 1}: {letter}" for k, letter in enumerate(y.shown.drawn.text)]
+    letters = y.shown.drawn.text
+    names = [f"{k + 1}: {letter}" for k, letter in enumerate(letters)] or [
+        say(f"第 {k + 1} 份", f"quarter {k + 1}") for k in range(y.shares.shape[1])
+    ]
     heads = [f"{k + 1}" for k in range(len(y.shares))]
     own = sum(a == k for k, a in enumerate(y.most))
     low, high = min(y.own), max(y.own)
@@ -99,6 +102,11 @@ def shares(y: Looks, say: Say) -> Any:
         f"{own} 个头最看自己的字母；自己字母上的贡献占 {low:.0%} 到 {high:.0%}",
         f"{own} of 4 heads look most at their own letter, with {low:.0%} to {high:.0%} of what counts for it",
     )
+    if not letters:
+        title = say(
+            f"图分四份：{own} 个头最看自己的那一份，占 {low:.0%} 到 {high:.0%}",
+            f"The picture in quarters: {own} of 4 heads look most at their own, with {low:.0%} to {high:.0%}",
+        )
     figure, panel = figures.panel(title, x=say("图中的字母", "letter of the picture"), y=say("头", "head"), height=360)
     text = [[f"{v:.0%}" for v in row] for row in y.shares]
     panel.heat(y.shares, names, heads, low=0, high=1, scale=say("份额", "share"), text=text)
@@ -157,7 +165,7 @@ def curve(y: Swept, distortion: float, say: Say) -> Any:
     near = y.nearest(distortion)
     share = y.record.at(near)[0].whole
     fails = (
-        say(f"这个词从 {y.fails:g} 起读错", f"this text fails from {y.fails:g} on")
+        say(f"这个词在 {y.fails:g} 处第一次读错", f"this text is first misread at {y.fails:g}")
         if y.fails is not None
         else say("这个词一直读对", "this text never fails")
     )

@@ -65,7 +65,7 @@ $$-\log p_0(y)+\tfrac14\,\lVert f-c_y\rVert^2-\tfrac14\log p_1(y).$$
 
 由 $\partial\lVert f-c_y\rVert^2/\partial c_y=-2(f-c_y)$，特征固定时最优的中心就是类均值。
 
-**三个阶段。** ① 冻结主干，用 Adam 训练头；② 放开 Xception 的最后两个块（block13、14），用小学习率的 SGD（$10^{-4}$，动量 0.9）；③ 去掉强的数据扩增，再训练一轮。
+**三个阶段。** ① 冻结主干，用 Adam 训练头；② 放开 Xception 的最后两个块（block13、14），用小学习率的 SGD（$10^{-4}$，动量 0.9）；③ 去掉强的数据扩增，继续训练。
 
 **数据扩增。** 旋转 ±10°；缩放 0.8–1.2，缩小的图贴在另一张训练图上；左右翻转；以一半的概率遮掉四分之一；两张**同类**的照片拼成一张（上下、左右、两条对角线）。每批先按频率选类，再从每类取两张。
 
@@ -94,7 +94,7 @@ As $\partial\lVert f-c_y\rVert^2/\partial c_y=-2(f-c_y)$, the best centre for fi
 CHANGES = t(
     r"""
 - **不是狗，是花。** 百度的狗这里得不到，Stanford Dogs 只许非商业使用，所以训练用 3,670 张花（五类，CC BY 2.0），64×64 像素。正确率与原文不可比。
-- **预训练不是 ImageNet。** 这里没有 ImageNet 的权重。主干是一个约 23 万参数的小 Xception（三个残差块加两层可分离卷积），先在 8,500 张 CIFAR-10（十类物体，没有花）上做有监督的分类。
+- **预训练不是 ImageNet。** 这里没有 ImageNet 的权重。主干是一个约 26 万参数的小 Xception（三个残差块加两层可分离卷积），先在 8,500 张 CIFAR-10（十类物体，没有花）上做有监督的分类。
 - **步数少得多**：第一阶段 400 步，第二、三阶段各 100 步（原文 6,000 步一个阶段）。原文的学习率 $10^{-4}$ 在这么少的步数里几乎不动，所以另试 $10^{-3}$ 与 $10^{-2}$，由验证集选。
 - 扩增预先做好，每张照片两份，三个阶段都从中取（原文每次重新扩增）。一批是五类中的 4 类（按频率抽），每类 8 张。
 - 归一化层的统计量在三个阶段都冻结。插值用双线性（原文最近邻）。
@@ -105,7 +105,7 @@ CHANGES = t(
 """,
     r"""
 - **Flowers, not dogs.** Baidu's dogs cannot be had here and Stanford Dogs is non-commercial, so the training uses 3 670 flowers of five kinds (CC BY 2.0) at 64×64 pixels. Accuracies cannot be compared with the post's.
-- **No ImageNet.** Its weights are not to be had here. The trunk is a small Xception of some 0.23 million parameters (three residual blocks, two more separable convolutions), first trained with labels on 8 500 pictures of CIFAR-10: ten kinds of objects, no flower among them.
+- **No ImageNet.** Its weights are not to be had here. The trunk is a small Xception of some 0.26 million parameters (three residual blocks, two more separable convolutions), first trained with labels on 8 500 pictures of CIFAR-10: ten kinds of objects, no flower among them.
 - **Far fewer steps**: 400 in stage 1, 100 each in stages 2 and 3 (the post: 6 000 a stage). In so few steps the post's rate of $10^{-4}$ hardly moves anything, so $10^{-3}$ and $10^{-2}$ are tried too, and a validation set chooses.
 - Augmentation is done beforehand, two copies of each photograph for every stage (the post augments anew each time). A batch holds 4 of the five kinds, drawn by frequency, 8 pictures of each.
 - The statistics of the normalisation stay frozen in all stages. Interpolation is bilinear (the post: nearest).

@@ -14,7 +14,7 @@ STORY = t(
 
 $$y_k=\theta\Big(\sum_j w^{(2)}_{kj}\,\theta\Big(\sum_i w^{(1)}_{ji}x_i\Big)\Big).$$
 
-阶跃函数处处导数为 0，无法求导优化；把它换成光滑的
+阶跃函数除 0 点外导数处处为 0，无法求导优化；把它换成光滑的
 
 $$S(kx)=\frac1{1+e^{-kx}},\qquad S'(kx)=k\,S\,(1-S),$$
 

@@ -186,7 +186,9 @@ class Centres(Tab):
                 ),
                 Metric(say("留出正确率", "Held-out accuracy"), pictures.percent(y.held_out), say("softmax", "softmax")),
                 Metric(
-                    say("按最近的中心", "By the nearest centre"), pictures.percent(y.inside), say("留出", "held out")
+                    say("按最近的类均值", "By the nearest class mean"),
+                    pictures.percent(y.inside),
+                    say("留出", "held out"),
                 ),
             ],
             "note": say(

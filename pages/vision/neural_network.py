@@ -207,7 +207,7 @@ class Bottleneck(Digit):
     )  # fmt: skip
     tries = (
         Try(
-            t("64 个数：自己画的 7 几乎原样", "64 numbers: a drawn 7 comes back nearly whole"),
+            t("64 个数：自己画的 7 比 2 个数时丢得少", "64 numbers: a drawn 7 loses less than through 2"),
             {"source": "sketch", "size": "64"},
             lambda y: y.coder_lost[64] < y.coder_lost[2],
         ),

@@ -57,8 +57,8 @@ class Verdict(Sky):
         ),
         Try(
             t(
-                "z = 0.9：只剩 Mg II 一条宽线，仍认得出",
-                "z = 0.9: Mg II is the one broad line left, and the net knows it",
+                "z = 0.9：最亮的宽线只剩 Mg II，仍认得出",
+                "z = 0.9: Mg II is the one bright broad line left, and the net knows it",
             ),
             {"qso_z": 0.9},
             holds=lambda y: y.said == "qso" and 5000 < dict(y.lines)["Mg II"] < 5500,
@@ -98,7 +98,7 @@ class Where(Sky):
     outputs = (outputs.figure("looked", height=480), FACTS, outputs.figure("maxima", height=260), NOTE)
     tries = (
         Try(
-            t("A 型星：梯度聚在巴耳末线附近", "An A star: the gradient gathers at the Balmer lines"),
+            t("A 型星：巴耳末线附近的梯度高于平均", "An A star: near the lines the gradient is above the average"),
             {"kind": "A"},
             holds=lambda y: y.times > 1,
         ),
@@ -335,6 +335,7 @@ PAGE = Page(
         "Star, galaxy or quasar? Move redshift and noise, and see the verdict and the lines it goes by.",
     ),
     post=POST,
+    weights=("spectra-f1", "spectra-ce", "spectra-painter"),
     tabs=(Verdict, Where, Faint, Loss, Shares, Steps, Yours),
     added=datetime.date(2026, 11, 27),
 )

@@ -114,16 +114,15 @@ def test_the_confusion_counts_every_spectrum_once_and_leaves_the_mode(painter: P
 
 
 @pytest.mark.usefixtures("few")
-def test_the_net_ships_with_its_record(painter: Painter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_net_ships_with_its_record(painter: Painter, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     real = {
         "loglam": GRID, "flux": rng.uniform(1, 2, (5, LENGTH)), "subclass": np.array(["F9", "M0", "K5", "K5", "A2"]),
         "snr": np.full(5, 20.0),
     }  # fmt: skip
-    monkeypatch.setattr(recipe, "pack", lambda name: real)
     schedule = Schedule(2, 8, ema=0.0, eval_every=2, precision="32-true")
     runs = {name: train(short(painter), schedule, 0, tmp_path / name, device="cpu") for name in ("ce", "f1", "alone")}
-    told = record(runs, painter)
+    told = record(runs, painter, real)
     ship("f1", runs["f1"], told, 0, tmp_path / "weights")
     card = weights.read_card("spectra-f1", tmp_path / "weights")
     kept = json.loads(weights.extra("spectra-f1", "record.json", tmp_path / "weights"))

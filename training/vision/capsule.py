@@ -123,7 +123,7 @@ def measured(model: Reader, pictures: Tensor, labels: Tensor) -> Measured:
             return torch.cat([model.route(part, routings).capsules.norm(dim=-1).float().cpu() for part in parts])
         return torch.cat([model(part).float().cpu() for part in parts])
 
-    single = float((read(pictures).argmax(1) == labels).double().mean())
+    single = float((read(pictures).argmax(1) == labels).float().mean())
     shares = told(read(pairs.pictures), pairs.digits).shares
     even = told(read(pairs.pictures, 1), pairs.digits).shares[0] if model.config.head == "capsules" else shares[0]
     model.train()
@@ -164,7 +164,7 @@ class MatrixRecipe:
         assert isinstance(model, MatrixNet)
         x, labels = unit(self.data.held_out[:SHOWN]), self.data.held_out_labels[:SHOWN]
         seen = model(x)
-        found = float((seen.activations.argmax(1) == labels).double().mean())
+        found = float((seen.activations.argmax(1) == labels).float().mean())
         again = model.decode(poses_of(seen, labels), labels)
         return {"single": found}, sheet(beside(2 * x - 1, 2 * again - 1)[: SHEET * SHEET], SHEET)
 
@@ -214,7 +214,7 @@ def ship_matrix(run: Run, data: Labelled, command: str, folder: Path) -> None:
     without = torch.cat([model.decode(means[part], part) for part in labels.split(PART)])
     metrics = {
         "test digits": len(x),
-        "accuracy": float((active.argmax(1) == labels).double().mean()),
+        "accuracy": float((active.argmax(1) == labels).float().mean()),
         "activation of the right class, mean": float(active.gather(1, labels[:, None]).mean()),
         "decoder: mean squared error of a pixel": float((again - x).square().mean()),
         "the same with the class's mean pose": float((without - x).square().mean()),

@@ -76,7 +76,7 @@ class FeaturesRecipe:
         model.eval()
         guesses = torch.cat([model.classes(part).argmax(1) for part in self.held_out.split(100)])
         model.train()
-        return {"accuracy": float((guesses == self.labels).double().mean())}, sheet(
+        return {"accuracy": float((guesses == self.labels).float().mean())}, sheet(
             self.held_out[:: len(self.held_out) // SHEET**2][: SHEET**2], SHEET
         )
 

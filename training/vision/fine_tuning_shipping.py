@@ -30,7 +30,7 @@ PLAYED = 600  # training vectors that ship
 FLICKR = "https://www.flickr.com/photo.gne?id="
 LIMITS = {
     "zh": (
-        "约 26 万参数，在 1 万张 32×32 的 CIFAR-10 上预训练（不是 ImageNet），只认五种花、64×64 像素；"
+        "约 26 万参数，在 8500 张 32×32 的 CIFAR-10 上预训练（不是 ImageNet），只认五种花、64×64 像素；"
         "不是花的照片也会被归入五类之一。正确率与原文的狗不可比。"
     ),
     "en": (

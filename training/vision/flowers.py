@@ -79,7 +79,7 @@ def answers(head: Head, h: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 def share(logits: Tensor, labels: Tensor) -> float:
     """The share of rows whose largest entry is their label's."""
-    return float((logits.argmax(1) == labels).double().mean())
+    return float((logits.argmax(1) == labels).float().mean())
 
 
 class HeadRecipe:

@@ -87,5 +87,5 @@ class ObjectsRecipe:
             for part in pictures.split(250)
         ]
         model.train()
-        accuracy = float((torch.cat(guesses) == labels).double().mean())
+        accuracy = float((torch.cat(guesses) == labels).float().mean())
         return {"accuracy": accuracy}, sheet(scaled(pictures[: SHEET**2]), SHEET)

@@ -36,7 +36,7 @@ class Shape:
 
 def shape(picture: Tensor) -> Shape:
     """Measures of one picture [H, W] in [0, 1]: the slant is atan(cov(x, y) / var(y)) of the ink, y upwards."""
-    mass = picture.double().cpu()
+    mass = picture.cpu().double()
     total = float(mass.sum()) or FAINT
     rows, columns = torch.meshgrid(*(torch.arange(n, dtype=torch.float64) for n in mass.shape), indexing="ij")
     x, y = columns - (mass * columns).sum() / total, (mass * rows).sum() / total - rows

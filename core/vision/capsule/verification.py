@@ -173,7 +173,7 @@ def of_the_net() -> Iterator[Check]:
     )
     seen = net(x)
     yield Check(
-        "this project's digits, matrix capsules: right", "本站画的数字，矩阵胶囊：认对的比例", float((seen.activations.argmax(1) == which).double().mean()), 0.6, 0, "at_least",
+        "this project's digits, matrix capsules: right", "本站画的数字，矩阵胶囊：认对的比例", float((seen.activations.argmax(1) == which).float().mean()), 0.6, 0, "at_least",
         note="live, 100 digits drawn by a program, none trained on", note_zh="现算，100 个程序画的数字，都没训练过",
     )  # fmt: skip
     own = poses.poses_of(seen, which)

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from core.vision.captcha.drawing import HEIGHT, WIDTH
+from core.vision.captcha.drawing import HEIGHT, LENGTH, WIDTH
 from core.vision.captcha.model import Net
 from core.vision.captcha.reading import Shown, net, seen
 
@@ -26,6 +26,8 @@ __all__ = ["Looks", "contributions", "looks", "overlay"]
 FOR, AGAINST = (217, 72, 15), (28, 100, 200)  # for the letter and against it
 STRONGEST = 0.85  # opacity of the largest contribution
 PAPER = 0.6  # how far the picture under the colours is faded to white
+QUARTERS = tuple((k * WIDTH / LENGTH, (k + 1) * WIDTH / LENGTH) for k in range(LENGTH))
+"""Where the letters of an own picture are looked for."""
 SMOOTHED = 3  # pixels: side of the window over which the pixels' map is averaged for the eye
 
 
@@ -34,7 +36,7 @@ class Looks:
     """``places`` [4, 7, 15] and ``pixels`` [4, 50, 120]: contributions to the score of each head's letter.
 
     ``scores`` [4] are the letters' logits, ``biases`` [4] those of their heads. ``shares`` [4, n]: of head k's positive
-    contributions, how much lies in the columns of letter j (of a drawing; else empty).
+    contributions, how much lies in the columns of letter j; of an own picture, whose letters' places nobody knows, in its j-th quarter.
     """
 
     shown: Shown
@@ -81,7 +83,7 @@ def contributions(model: Net, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 def looks(shown: Shown) -> Looks:
     """Where the heads look in a picture. Raises WeightsError."""
     places, pixels, scores, biases = contributions(net(), shown.drawn.grey)
-    return Looks(shown, places, pixels, scores, biases, _shares(places, shown.drawn.spans))
+    return Looks(shown, places, pixels, scores, biases, _shares(places, shown.drawn.spans or QUARTERS))
 
 
 def _shares(places: np.ndarray, spans: tuple[tuple[float, float], ...]) -> np.ndarray:

@@ -16,7 +16,7 @@ __all__ = ["LONGEST", "STEPS", "Fonts", "Lengths", "Swept", "Together", "any_len
 STEPS = 12
 """Of the sweep, between distortion 0 and the most."""
 WORTH_DRAWING = 0.1
-LONGEST = 7  # letters that CTC is asked for: 15 columns hold at most 7 equal neighbours with blanks between them
+LONGEST = 7  # letters that CTC is asked for: as the page offers: 15 columns hold 8 equal neighbours with blanks between them, any 15 unequal ones
 
 
 @dataclass(frozen=True)

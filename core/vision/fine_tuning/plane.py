@@ -24,7 +24,7 @@ class Plane:
     """The plane after ``step`` of STEPS: features ``f`` [600, 2] of training pictures, ``labels``, ``centres`` [5, 2].
 
     ``tight``: the mean squared distance to the mean of the own kind over that to the mean of all; ``distance``: the same to
-    the embedding's centres. ``train``, ``held_out``: accuracies. ``inside``: the share of held-out pictures nearest to their own centre.
+    the embedding's centres. ``train``, ``held_out``: accuracies. ``inside``: the share of held-out pictures nearest to the mean of their own kind.
     """
 
     step: int
@@ -72,11 +72,11 @@ def plane(weight: float, seed: int) -> Iterator[Plane]:
         if step % EVERY == 0:
             with torch.no_grad():
                 f, g = head.feature(h), head.feature(held)
-                near = torch.cdist(g, head.centres.weight).argmin(1)
                 train, tested = (
                     float((head.main(x).argmax(1) == y).double().mean()) for x, y in ((f, labels), (g, wanted))
                 )
             tight, means = tightness(f.numpy(), kept.labels)
+            near = torch.cdist(g, torch.from_numpy(means)).argmin(1)  # the centres themselves do not move where λ is 0
             yield Plane(
                 step, f.numpy(), kept.labels, head.centres.weight.detach().numpy().copy(), means, tight, train, tested,
                 float((near == wanted).double().mean()),

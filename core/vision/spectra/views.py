@@ -45,6 +45,7 @@ POSTS_COUNTS = (442_969.0, 5_231.0, 1_363.0, 34_288.0)
 """Stars, galaxies, quasars and unknown in the survey's training set, as remembered: the post's own figures are not at hand."""
 EXAMPLE = Path(__file__).resolve().parents[3] / "assets" / "examples" / "quasar.csv"
 NEAR = 25.0  # Å: what counts as at a line
+BRIGHTEST = 1e3  # times the median: a spike beyond is cut, as no line of the training comes near
 LIVE = 60  # spectra drawn at once
 MASKS, BINS = 300, 20  # dropouts drawn, and bins of their probabilities
 SMOOTH = 9  # points over which a gradient is averaged for the eye, 12 to 28 Å
@@ -405,7 +406,7 @@ def own(data: bytes | None, stage: str = "f1") -> Own:
     seen = np.interp(WAVELENGTHS, at, flux)
     if not np.median(np.abs(seen)):
         raise Refusal("流量的中位数是零", "the median of the flux is zero", input="data", value="0")
-    scaled = unit_median(seen)
+    scaled = np.clip(unit_median(seen), -BRIGHTEST, BRIGHTEST)
     p = probabilities_of(reader(stage), scaled[None])[0]
     filled = float(((at[0] > WAVELENGTHS) | (at[-1] < WAVELENGTHS)).mean())
     return Own(WAVELENGTHS, scaled, tuple(p.tolist()), len(at), (float(at[0]), float(at[-1])), filled, real())

@@ -297,6 +297,13 @@ def test_both_maps_are_gradients_of_the_score() -> None:
     assert pixels.sum((1, 2)) == pytest.approx(slope, rel=0.05, abs=0.05)
 
 
+def test_in_an_own_picture_the_heads_are_measured_by_quarters() -> None:
+    """Nobody knows where its letters stand: four equal parts, whose shares sum to one."""
+    found = looks(uploaded(np.repeat(drawn("Four", 1.0, "lato", 3).grey[..., None], 3, 2)))
+    assert found.shares.shape == (4, 4) and len(found.own) == len(found.most) == 4
+    assert found.shares.sum(1) == pytest.approx(1)
+
+
 def test_the_results_agree_with_each_other_and_travel() -> None:
     one = shown("Four", 1.0, MIXED, 2)
     many = swept("Four", 1.0, MIXED, 2)

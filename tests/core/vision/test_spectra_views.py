@@ -199,6 +199,13 @@ def test_an_own_spectrum_is_read_as_the_drawn_one_whatever_its_unit_and_order(ne
         assert found.filled < 0.01
 
 
+def test_a_spike_leaves_a_verdict(net: Reader) -> None:
+    """One cosmic ray of 1e60 would be infinite in float32, and every probability no number."""
+    flux = draw(views.painter(), SCENE).flux.copy()
+    flux[1300] = 1e60
+    assert sum(own(table(WAVELENGTHS, flux)).probabilities) == pytest.approx(1)
+
+
 def test_the_ends_that_are_not_there_are_told(net: Reader) -> None:
     at = np.linspace(4000, 8500, 1000)
     found = own(table(at, np.ones(1000)))
