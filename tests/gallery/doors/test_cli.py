@@ -83,6 +83,7 @@ def test_run_writes_every_output(capsys: pytest.CaptureFixture[str], tmp_path: P
         assert b"<svg" in (out / "fan.svg").read_bytes()[:200]
 
 
+@pytest.mark.usefixtures("fresh_caches")  # a kept result would wait for nothing
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_run_says_once_what_it_waits_for(
     lang: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
