@@ -321,7 +321,7 @@ PAGE = Page(
     title=t("神经网络", "Neural networks"),
     summary=t(
         "从阶跃函数到 S(kx)：拖三条直线做异或，画一个数字看它穿过各层，瓶颈丢掉什么，现场训练。",
-        "From the step to S(kx): three lines to drag make XOR, a drawn digit passes the layers, what a bottleneck loses, training live.",
+        "From the step to S(kx): three lines to drag build XOR, a drawn digit passes the layers, what a bottleneck loses, training live.",
     ),
     post=POST,
     tabs=(Smooth, Xor, Layers, Units, Bottleneck, Train),
