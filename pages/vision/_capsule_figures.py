@@ -185,7 +185,11 @@ def coupling(y: Coupled, step: int, say: Say) -> Any:
         f"{step} updates: the longest are {first} ({y.lengths[step, first]:.2f}) and {second} ({y.lengths[step, second]:.2f}); largest c = {most} (even: 0.10)",
     )
     rows, columns = y.coupling.shape[1:3]
-    names = [say("输入", "input"), say(f"给 {first} 的 c", f"c to {first}"), say(f"给 {second} 的 c", f"c to {second}")]
+    names = [
+        say("输入（中间部分）", "input (central part)"),
+        say(f"给 {first} 的 c", f"c to {first}"),
+        say(f"给 {second} 的 c", f"c to {second}"),
+    ]
     starts = [k * (columns + 1) for k in range(len(names))]
     ticks = {start + columns / 2: name for start, name in zip(starts, names, strict=True)}
     maps = Axes(

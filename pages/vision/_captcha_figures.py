@@ -134,7 +134,10 @@ def together(y: Together, say: Say) -> Any:
     else:
         said = say("错误彼此避开", "errors avoid each other")
     figure, panel = figures.panel(
-        say(f"{n} 张：全对 {whole}，乘积 {product}，差 {gap} 点：{said}", f"{n} pictures: all four {whole}, product {product}, gap {gap} points: {said}"),
+        say(
+            f"现场全对 {y.live.whole:.1%}，乘积 {y.live.product:.1%}；留档 {n} 张：{whole} 与 {product}，差 {gap} 点：{said}",
+            f"Live: all four {y.live.whole:.1%}, product {y.live.product:.1%}; {n} on record: {whole} and {product}, gap {gap} points: {said}",
+        ),
         y=say("正确率", "share right"), height=400, y_range=(0, 1),
     )  # fmt: skip
     figure.update_layout(yaxis_tickformat=".0%")

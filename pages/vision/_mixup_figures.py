@@ -116,10 +116,11 @@ def errors(y: Compared, say: Say) -> Any:
         0: say("分不出高下", "no clear difference"),
         1: say("混合更高", "higher with blending"),
     }[apart.sign]
+    bent, straighter = y.of("plain", "gap").mean, y.of(best, "gap").mean
     figure, (left, right) = figures.panels(
         say(
-            f"测试误差：不混合 {plain.mean:.1%}，混合最低 {mine.mean:.1%}，{verdict}（{100 * apart.mean:+.1f} ± {100 * apart.error:.1f} 个百分点）",
-            f"Test error: plain {plain.mean:.1%}, blending's lowest {mine.mean:.1%}, {verdict} ({100 * apart.mean:+.1f} ± {100 * apart.error:.1f} points)",
+            f"测试误差：不混合 {plain.mean:.1%}，混合最低 {mine.mean:.1%}，{verdict}（{100 * apart.mean:+.1f} ± {100 * apart.error:.1f} 个百分点）；线性差 {bent:.2f} → {straighter:.2f}",
+            f"Test error: plain {plain.mean:.1%}, blending's lowest {mine.mean:.1%}, {verdict} ({100 * apart.mean:+.1f} ± {100 * apart.error:.1f} points); linearity gap {bent:.2f} → {straighter:.2f}",
         ),
         [
             Axes(say("测试误差 (%)", "test error (%)"), "", "%"),

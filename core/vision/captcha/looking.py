@@ -47,6 +47,15 @@ class Looks:
     shares: np.ndarray
 
     @property
+    def misses(self) -> dict[str, tuple[float, ...]]:
+        """By how much the sum of each map misses the score less the bias: nothing for the places, by their linearity."""
+        exact = self.scores - self.biases
+        return {
+            how: tuple(np.abs(maps.sum((1, 2)) - exact).tolist())
+            for how, maps in (("places", self.places), ("pixels", self.pixels))
+        }
+
+    @property
     def own(self) -> tuple[float, ...]:
         """The shares of every head's own letter."""
         return tuple(np.diag(self.shares).tolist())
