@@ -175,7 +175,7 @@ def loss_toy(y: Losses, say: Say) -> Any:
         told, x=say("p：给自己人的概率", "p: probability for its members"), y=say("q：给外人的概率", "q: probability for the others"), height=400,
         x_range=(0, 1), y_range=(0, 1), grid=False,
     )  # fmt: skip
-    panel.heat(y.surface, x=y.axis, y=y.axis)
+    panel.heat(y.surface, x=y.axis, y=y.axis, low=0, high=1, scale=say("软 F1", "soft F1"))
     panel.points([y.p], [y.q], colour=1, size=14, opacity=1)
     return figure
 
