@@ -80,6 +80,7 @@ def write(entry: Entry, folder: Path) -> Written:
         site.keep(f"tables/{entry.slug}.{name}.js", f"{entry.slug}:{name}", plain(table.read()))
     told = {
         "tabs": {slug: tab.model_dump() for slug, tab in needs.tabs.items()},
+        "parts": {name: part.model_dump() for name, part in needs.parts.items()},
         "tolerance": TOLERANCE,
         "runtime": _runtime(site),
     }

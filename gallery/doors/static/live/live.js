@@ -4,7 +4,7 @@
 
   const HERE = document.currentScript.src.replace(/[^/]*$/, "");
   const KEPT_TIMES = 50; // runs of a part that its median time is taken over
-  const pages = new Map(); // slug → {tabs, tolerance, runtime, draws}
+  const pages = new Map(); // slug → {tabs, parts, tolerance, runtime, draws}
   const kept = new Map(); // name → what a script handed over
   const coming = new Map(); // script → promise
   const times = new Map(); // part → milliseconds of its last runs
@@ -62,11 +62,9 @@
   }
 
   async function drawn(slug, tab, inputs, start, lang) {
-    const page = pages.get(slug), needs = page.tabs[tab];
-    const tables = {};
-    for (const name of needs.tables) tables[name] = await table(slug, name);
+    const page = pages.get(slug);
     const say = (text, values) => live.text.filled(lang === "en" ? text.en : text.zh, values ?? {});
-    return page.draws[tab](inputs, { start, lang, say, tables, run: (name, input, dims) => run(page, name, input, dims), once });
+    return page.draws[tab](inputs, { start, lang, say, once, shape: (name) => page.parts[name].shape, table: (name) => table(slug, name), run: (name, input, dims) => run(page, name, input, dims) });
   }
 
   /** The value of `make()`, kept under `name` until another value of the same `kind` is asked for. */
