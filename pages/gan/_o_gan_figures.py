@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from gallery import figures, outputs
 from gallery.page import Say
+from pages.gan._o_gan_texts import PLANE
 
 if TYPE_CHECKING:
     from core.gan import o_gan_views as views
@@ -49,10 +50,7 @@ def errors(y: views.Reconstruction, say: Say) -> go.Figure:
 def plane(y: views.PlaneView, place: tuple[float, float], low: float, high: float, say: Say) -> go.Figure:
     """The plane as a chart of pictures, with its three codes and the place to drag, and the picture there."""
     names, best, (x, up) = ("z₀", "z₁", "z₂"), y.nearest, place
-    verdict = say(
-        f"({x:.2f}, {up:.2f})：编码离 {names[best]} 最近，余弦 {y.cosines[best]:.2f}。拖动圆点",
-        f"({x:.2f}, {up:.2f}): nearest to {names[best]}, cosine {y.cosines[best]:.2f}. Drag the dot",
-    )
+    verdict = say(PLANE).format(x=x, y=up, name=names[best], cosine=y.cosines[best])
     half = (high - low) / (len(y.chart) - 1) / 2  # a picture lies around its own place
     span = (low - half, high + half)
     chart = figures.Axes("", "x", "y", x_range=span, y_range=span, square=True, grid=False)

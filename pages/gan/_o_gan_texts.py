@@ -1,10 +1,16 @@
-"""Texts of the O-GAN page: the story of the post and what was changed."""
+"""Texts of the O-GAN page: the story of the post, what was changed, and the sentence over the plane."""
 
 from __future__ import annotations
 
 from gallery.page import t
 
-__all__ = ["CHANGES", "STORY"]
+__all__ = ["CHANGES", "PLANE", "STORY"]
+
+PLANE = t(
+    "({x:.2f}, {y:.2f})：编码离 {name} 最近，余弦 {cosine:.2f}。拖动圆点",
+    "({x:.2f}, {y:.2f}): nearest to {name}, cosine {cosine:.2f}. Drag the dot",
+)
+"""Said of a place in the plane, also by the browser (o_gan.live.js)."""
 
 STORY = t(
     r"""

@@ -11,6 +11,7 @@ from gallery import figures
 from gallery.figures import Axes, Panel
 from gallery.page import Say, t
 from pages.shared.kinds import DIGIT_COLOURS, kind_name
+from pages.vae._vae_texts import PLANE as PLANE_TEXTS
 
 if TYPE_CHECKING:
     from core.vae.vae.live import State
@@ -29,13 +30,11 @@ ZOOM = 3.5  # σ around the mean
 
 def plane(y: Spot, data: str, under: str, say: Say) -> go.Figure:
     """The plane of codes with the point that is decoded, and its picture beside it."""
-    kind, (region, many) = kind_name(data, y.kind, say), y.region
-    where = f"z = ({y.at[0]:.2f}, {y.at[1]:.2f})"
-    common = kind_name(data, region, say)
-    verdict = say(
-        f"{where}：画出 {kind}（分类器 {y.probabilities[y.kind]:.2f}）；最近的 {len(y.near)} 张留出图里 {many} 张是 {common}",
-        f"{where} draws: {kind} (classifier {y.probabilities[y.kind]:.2f}); of the {len(y.near)} nearest held-out pictures {many}: {common}",
-    )
+    region, many = y.region
+    verdict = say(PLANE_TEXTS["drawn"]).format(
+        x=y.at[0], y=y.at[1], kind=kind_name(data, y.kind, say), sure=y.probabilities[y.kind], near=len(y.near), many=many,
+        common=kind_name(data, region, say),
+    )  # fmt: skip
     named = (
         say("留出图的 μ(x)", "μ(x) of held-out pictures") if under == "codes" else say("处处解码", "Decoded everywhere")
     )

@@ -1,10 +1,19 @@
-"""Texts of the VAE's page: the story of the post and what was changed."""
+"""Texts of the VAE's page: the story of the post, what was changed, and the sentences with numbers in them."""
 
 from __future__ import annotations
 
 from gallery.page import t
 
-__all__ = ["CHANGES", "STORY"]
+__all__ = ["CHANGES", "PLANE", "STORY"]
+
+PLANE = {
+    "drawn": t(
+        "z = ({x:.2f}, {y:.2f})：画出 {kind}（分类器 {sure:.2f}）；最近的 {near} 张留出图里 {many} 张是 {common}",
+        "z = ({x:.2f}, {y:.2f}) draws: {kind} (classifier {sure:.2f}); of the {near} nearest held-out pictures {many}: {common}",
+    ),
+    "classifier": t("分类器给 {sure:.2f}", "classifier: {sure:.2f}"),
+}
+"""Said of a point of the plane, also by the browser (vae.live.js)."""
 
 STORY = t(
     r"""

@@ -14,7 +14,7 @@ from pages.shared.kinds import kind_name
 from pages.shared.training_film import TrainingFilm
 from pages.vae import _vae_figures as pictures
 from pages.vae._vae_inputs import CONDITIONAL, DATA, DIGIT_MODELS, DIGITS, GAME, MODEL, MODELS, Picture
-from pages.vae._vae_texts import CHANGES, STORY
+from pages.vae._vae_texts import CHANGES, PLANE, STORY
 
 if TYPE_CHECKING:
     from core.vae.vae.live import State
@@ -64,7 +64,7 @@ class Plane(Tab):
         sigma = y.posteriors.sigma[y.nearest]
         centre, variance = y.posteriors.moments
         facts = [
-            Metric(say("画的是", "Drawn"), kind_name(data, y.kind, say), say(f"分类器给 {y.probabilities[y.kind]:.2f}", f"classifier: {y.probabilities[y.kind]:.2f}")),
+            Metric(say("画的是", "Drawn"), kind_name(data, y.kind, say), say(PLANE["classifier"]).format(sure=y.probabilities[y.kind])),
             Metric(say("最近一张留出图的 σ", "σ of the nearest held-out picture"), f"{sigma[0]:.3f}, {sigma[1]:.3f}", say("图中的小椭圆是它的 2σ", "the small ellipse is its 2σ")),
             Metric(say("全部编码的均值", "Mean of all codes"), f"{centre[0]:.2f}, {centre[1]:.2f}", say("先验是 0", "the prior's is 0")),
             Metric(say("全部编码的方差", "Variance of all codes"), f"{variance[0]:.2f}, {variance[1]:.2f}", say("var μ + E σ²，先验是 1", "var μ + E σ²; the prior's is 1")),

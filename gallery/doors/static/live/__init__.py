@@ -1,0 +1,154 @@
+"""Small models in the reader's browser: what a page's live tabs need, and the files that a static site loads for them.
+
+The site calls three things:
+
+- ``parts(entry)``: the page's live tabs, or None: which inputs each follows, so that the tabulator can leave those out, and what it needs.
+- ``write(entry, folder)``: writes the scripts into the site's folder and tells which of them the page loads after the site's own.
+- in the page, ``GalleryLive`` (live.js): ``GalleryLive.draw(slug, tab, inputs, start, lang)`` and ``GalleryLive.verify(slug)``.
+
+Everything is a classic script, so that the site works from file://: no module, no fetch, no request.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gallery.doors.static import vendor
+from gallery.doors.static.live.export import TOLERANCE, exported
+from gallery.doors.static.live.manifest import Manifest, manifest, source
+from gallery.engine.catalog import Entry
+from gallery.text import Text
+
+__all__ = ["FOLDER", "Written", "parts", "write"]
+
+HERE = Path(__file__).resolve().parent
+FOLDER = "live"
+"""The folder in the site in which everything here lies."""
+OURS = ("text.js", "maths.js", "pictures.js", "slots.js", "live.js")
+"""Our scripts in the order in which they are read, made into one."""
+RUNTIME = {"ort": "ort.wasm.min.js", "glue": "ort-wasm-simd-threaded.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
+"""What of onnxruntime-web is shipped: the build for the CPU alone, used with one thread, which needs no special headers."""
+PACKAGE = "onnxruntime-web"
+LEVEL = 9  # of gzip: made once, read often
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What :func:`write` put into the site for one page.
+
+    ``scripts`` are to be loaded with the page, in this order, after the site's own; all other files are asked for by these, when they are
+    needed. Paths are relative to the site's folder. ``files`` gives every file's size in bytes; ``differences``, for each part, the
+    largest difference between onnxruntime and torch that was measured.
+    """
+
+    scripts: tuple[str, ...]
+    files: Mapping[str, int]
+    differences: Mapping[str, float]
+
+
+def parts(entry: Entry) -> Manifest | None:
+    """The page's live tabs; None where it has none. BadManifest (ValueError) where its ``.live.json`` cannot be used."""
+    return manifest(entry)
+
+
+def write(entry: Entry, folder: Path) -> Written:
+    """Write what the page's live tabs need under ``folder``/live; the same bytes each time.
+
+    Nothing is written for a page without live tabs. Raises NotTheSame where an exported part does not compute what torch does,
+    NotVendored where onnxruntime-web cannot be had, BadManifest and WeightsError for files of ours that cannot be used.
+    """
+    needs = manifest(entry)
+    if needs is None:
+        return Written((), {}, {})
+    site = _Folder(folder)
+    differences = {}
+    for name, part in needs.parts.items():
+        made = exported(name, part)
+        differences[name] = made.difference
+        told = {"onnx": packed(made.onnx), "inputs": plain(made.inputs), "outputs": plain(made.outputs)}
+        site.keep(f"parts/{name.replace('/', '.')}.js", name, told)
+    for name, table in needs.tables.items():
+        site.keep(f"tables/{entry.slug}.{name}.js", f"{entry.slug}:{name}", plain(table.read()))
+    told = {
+        "tabs": {slug: tab.model_dump() for slug, tab in needs.tabs.items()},
+        "parts": {name: part.model_dump() for name, part in needs.parts.items()},
+        "tolerance": TOLERANCE,
+        "runtime": _runtime(site),
+    }
+    site.write("live.js", "".join((HERE / name).read_text(encoding="utf-8") for name in OURS))
+    site.write(f"pages/{entry.slug}.js", f"GalleryLive.page({_json(entry.slug)}, {_json(told)});\n{source(entry)}")
+    return Written((f"{FOLDER}/live.js", f"{FOLDER}/pages/{entry.slug}.js"), site.files, differences)
+
+
+def packed(data: bytes) -> dict[str, str]:
+    """Bytes for a script: compressed, in base64."""
+    return {"gzip": base64.b64encode(gzip.compress(data, LEVEL, mtime=0)).decode("ascii")}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON: arrays as {shape, type, gzip}, texts as {zh, en}, named tuples and dataclasses by their fields."""
+    if isinstance(value, np.ndarray):
+        value = value.astype(np.float32) if value.dtype == np.float64 else value
+        value = value.astype(np.int32) if value.dtype == np.int64 else value
+        stored = np.ascontiguousarray(value).astype(value.dtype.newbyteorder("<"))
+        return {"shape": list(value.shape), "type": value.dtype.name, **packed(stored.tobytes())}
+    if isinstance(value, Text):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: plain(getattr(value, name)) for name in value._fields}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(one) for one in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+@dataclass
+class _Folder:
+    """The site's folder, and what was written into it."""
+
+    site: Path
+    files: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    def keep(self, path: str, name: str, value: Any, head: str = "") -> None:
+        """A script that hands ``value`` over under ``name``, with ``head`` before it."""
+        self.write(path, f"{head}GalleryLive.keep({_json(name)}, {_json(value)});\n")
+
+    def write(self, path: str, text: str) -> None:
+        place = self.site / FOLDER / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        data = text.encode()
+        place.write_bytes(data)
+        self.files[f"{FOLDER}/{path}"] = len(data)
+
+
+def _runtime(site: _Folder) -> str:
+    """The script with ONNX Runtime, as its makers ship it, and the worker that uses it; written once for all pages of a site.
+
+    Its name tells what is in it, so that one that is there need not be made again.
+    """
+    place, worker = vendor.vendored(), (HERE / "worker.js").read_text(encoding="utf-8")
+    path = f"runtime-{vendor.digest(worker)}.js"
+    there = site.site / FOLDER / path
+    if there.is_file():
+        site.files[f"{FOLDER}/{path}"] = there.stat().st_size
+        return path
+    files = {key: packed((place / PACKAGE / "dist" / name).read_bytes()) for key, name in RUNTIME.items()}
+    licence = (place / PACKAGE / "dist" / RUNTIME["ort"]).read_text(encoding="utf-8").partition("*/")[0] + "*/\n"
+    site.keep(path, path, {**files, "worker": worker}, licence)
+    return path
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

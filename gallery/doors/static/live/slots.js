@@ -1,0 +1,97 @@
+// Changed copies of tabulated slots: the live tabs replace what follows from the network and leave the rest as the page drew it.
+(function (live) {
+  "use strict";
+
+  // Widths and sizes of gallery.drawing.sheet, by the form of a figure's layout.
+  const USUAL = 730, TOOLS = 110, EDGE = 8, CAPITAL = 0.7;
+  const FORMS = { wide: { width: 860, size: 16 }, middle: { width: 600, size: 16 }, narrow: { width: 330, size: 14 } };
+
+  /** A copy of the figure with other pictures, in the order in which its panels drew them; undefined leaves one as it is. */
+  function repictured(figure, addresses) {
+    const images = (figure.layout.images ?? []).map((image, k) => (addresses[k] === undefined ? image : { ...image, source: addresses[k] }));
+    return { ...figure, layout: { ...figure.layout, images } };
+  }
+
+  /** A copy with another title, broken into lines as the page's own was, in all three forms. */
+  function retitled(figure, title) {
+    const text = live.text.typeset(title), { meta } = figure.layout;
+    const headed = (layout, form) => ({ ...layout, title: { ...layout.title, ...head(text, FORMS[form], layout.title?.pad) } });
+    const forms = Object.fromEntries(["narrow", "middle"].filter((form) => meta?.[form]).map((form) => [form, headed(meta[form], form)]));
+    return { ...figure, layout: { ...headed(figure.layout, "wide"), meta: { ...meta, title: text, ...forms } } };
+  }
+
+  /** A copy in which the handle of the point input `name` stands at [x, y]. */
+  function handled(figure, name, [x, y]) {
+    const handle = figure.layout.meta.handles.find((one) => one.input === name);
+    return redrawn(figure, handle.trace, { x: [x], y: [y] });
+  }
+
+  /** A copy in which the trace number `k` has other values. */
+  function redrawn(figure, k, values) {
+    return { ...figure, data: figure.data.map((trace, i) => (i === k ? { ...trace, ...values } : trace)) };
+  }
+
+  /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays. */
+  function metrics(html, changes) {
+    return changed(html, (body) => {
+      const cells = body.querySelectorAll(".g-metric");
+      changes.forEach(({ label, value, note } = {}, k) => {
+        for (const [name, text] of Object.entries({ label, value, note }))
+          if (text !== undefined) cells[k].querySelector(`.g-${name}`).textContent = live.text.typeset(text);
+      });
+    });
+  }
+
+  /** A copy of a strip or grid (HTML) with other pictures (data addresses), in their order. */
+  function images(html, addresses) {
+    return changed(html, (body) => {
+      const shown = body.querySelectorAll("img");
+      addresses.forEach((address, k) => address !== undefined && shown[k].setAttribute("src", address));
+    });
+  }
+
+  function changed(html, change) {
+    const body = new DOMParser().parseFromString(html, "text/html").body; // runs no script and loads no picture
+    change(body);
+    return body.innerHTML;
+  }
+
+  function head(title, { width, size }, pad) {
+    const room = width === FORMS.narrow.width ? width : Math.min(Math.max(width, USUAL) - TOOLS, width);
+    const text = wrapped(title, size, room - 2 * EDGE);
+    return { text, pad: { ...pad, t: EDGE + (text.includes("<br>") ? CAPITAL * size : 0) } };
+  }
+
+  // gallery.drawing.placement: estimated widths, and what stays together when a text is broken.
+  const SLIM = new Set("iIjl.,:;'|!()[] ftr"), BROAD = new Set("mwMWQO@%"), SQUARE = new Set("·…—“”‘’‖×÷±≈≤≥∞→←");
+  const PIECE = /[（《“‘]*(?:<[^>]+>|[^\s⺀-￿])*(?:[^\s⺀-￿]|[（《“‘]*(?![（《])[⺀-￿])[，。、；：！？）》”’]*(?:<\/[^>]+>)*\s*|\s+|./gu;
+
+  function wrapped(text, size, room) {
+    const lines = [];
+    for (const given of text.split("<br>")) {
+      let line = "";
+      for (const piece of given.match(PIECE) ?? []) {
+        if (line && width((line + piece).trimEnd(), size) > room) {
+          lines.push(line.trimEnd());
+          line = piece.trimStart();
+        } else line += piece;
+      }
+      lines.push(line.trimEnd());
+    }
+    return lines.join("<br>");
+  }
+
+  function width(text, size) {
+    const plain = text.replace(/<[^>]+>|&[a-z]+;/g, (found) => (found.startsWith("<") ? "" : "x"));
+    return size * [...plain].reduce((sum, c) => sum + advance(c), 0);
+  }
+
+  function advance(c) {
+    if (c.codePointAt(0) >= 0x2e80 || SQUARE.has(c)) return 1;
+    if (SLIM.has(c)) return 0.36;
+    if (BROAD.has(c)) return 0.92;
+    return /\p{Lu}/u.test(c) ? 0.7 : 0.59;
+  }
+
+  live.slots = { repictured, retitled, handled, redrawn, metrics, images };
+})((window.GalleryLive ??= {}));
