@@ -32,6 +32,7 @@ export function mount(root, props, emit) {
     const control = KINDS[field.kind](field, values[field.name], changed, props.words);
     const box = make("div", { class: `g-in g-in-${field.name} g-kind-${field.kind}` }, [control.node]);
     if (field.help) box.append(make("p", { class: "g-help" }, [field.help]));
+    if (field.onlyExamples) box.classList.add("g-only-examples");
     if (field.fixed) {
       control.node.inert = true;
       box.classList.add("g-fixed");

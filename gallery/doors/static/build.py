@@ -23,7 +23,7 @@ from typing import Any
 from PIL import Image as PillowImage
 
 from core.checks import Check
-from gallery.doors.static import bundle
+from gallery.doors.static import bundle, live
 from gallery.doors.static.pages import Site, embed_page, front_page, gallery_page
 from gallery.doors.static.plan import Caps
 from gallery.doors.static.sources import mark
@@ -32,6 +32,7 @@ from gallery.engine import export
 from gallery.engine.catalog import Catalog, Entry, catalog
 from gallery.engine.front_page import screenshot, thumbnail
 from gallery.engine.runner import Computed, Finished, compute_tab, run_checks
+from gallery.fields import ASSETS
 from gallery.outputs import Slot, grid_image, png_bytes
 from gallery.page import Tab
 from gallery.text import Lang, Say
@@ -57,7 +58,7 @@ class Order:
     languages: Sequence[Lang]
     version: str
     date: str
-    caps: Caps = Caps()
+    caps: Caps = field(default_factory=Caps)
     live: str = ""
     jobs: int = 1
     states: Mapping[str, int] = field(default_factory=dict)
@@ -72,11 +73,13 @@ class Order:
 
 @dataclass
 class Report:
-    """What was built: of each tab and of each page's facts a row, and what failed."""
+    """What was built: of each tab and of each page's facts a row, what failed, and how far each network that runs in the browser is
+    from torch."""
 
     tabs: dict[str, dict[str, Any]] = field(default_factory=dict)
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    models: dict[str, float] = field(default_factory=dict)
     kept: int = 0
 
     @classmethod
@@ -90,7 +93,7 @@ class Report:
 
     def write(self, folder: Path) -> None:
         """Beside the site, whole or not at all."""
-        told = {"tabs": self.tabs, "checks": self.checks, "failed": self.failed}
+        told = {"tabs": self.tabs, "checks": self.checks, "failed": self.failed, "models": self.models}
         _write(folder / REPORT, json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
 
@@ -122,7 +125,9 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
             told(f"{key}: FAILED: {result}")
         elif tab_slug:
             report.tabs[key] = result
-            told(f"{key}: {result['states']} of {result['planned']} states, {result['bytes'] / 1e6:.2f} MB, {result['seconds']:.1f} s")
+            told(
+                f"{key}: {result['states']} of {result['planned']} states, {result['bytes'] / 1e6:.2f} MB, {result['seconds']:.1f} s"
+            )
         else:
             report.checks[key] = result
         report.write(order.out)
@@ -150,7 +155,9 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     tab = catalog()[slug].page.tab(tab_slug)
     key = f"{slug}/{tab_slug}"
     try:
-        made = tabulate(slug, tab, order.caps, order.languages, order.live, order.states.get(key))
+        made = tabulate(
+            slug, tab, order.caps, order.languages, order.live, order.states.get(key), _free(slug, tab_slug)
+        )
     except Fault as fault:
         return str(fault)
     folder = order.out / SHARED / "data" / slug / tab_slug
@@ -163,6 +170,13 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     if poster:
         _write(order.out / SHARED / "posters" / f"{slug}-{tab_slug}.webp", poster)
     return _row(made, stamp)
+
+
+def _free(slug: str, tab_slug: str) -> dict[str, tuple[str, ...]]:
+    """The inputs that networks in the browser follow, each with its options that need a server."""
+    needs = live.parts(catalog()[slug])
+    tab = needs.tabs.get(tab_slug) if needs else None
+    return {name: tab.unless.get(name, ()) for name in tab.live} if tab else {}
 
 
 def _row(made: Tabulated, stamp: str) -> dict[str, Any]:
@@ -225,33 +239,34 @@ def _there(out: Path, key: str, row: Mapping[str, Any]) -> bool:
 
 def _write_site(order: Order, entries: Mapping[str, Entry], report: Report) -> None:
     """Every page of what was tabulated, and what they share."""
-    from gallery.doors.static.vendor import katex
-
-    built = {
-        slug: [tab for tab in order.tabs[slug] if f"{slug}/{tab.slug}" in report.tabs] for slug in entries
-    }
+    built = {slug: [tab for tab in order.tabs[slug] if f"{slug}/{tab.slug}" in report.tabs] for slug in entries}
     there = {slug: entry for slug, entry in entries.items() if built[slug]}
     site = Site(Catalog(there), order.languages, order.version, order.date, order.live)
     shared = {
         "site.js": bundle.site_script().encode(), "site.css": bundle.site_style().encode(),
-        "frame.js": bundle.frame_script().encode(), "plotly.js": bundle.plotly_script().encode(),
-        **{f"katex/{name}": data for name, data in katex().items()},
+        "frame.js": bundle.frame_script().encode(), "favicon.svg": (ASSETS / "logo.svg").read_bytes(), "plotly.js": bundle.plotly_script().encode(),
+        **{f"katex/{name}": data for name, data in bundle.katex_files().items()},
     }  # fmt: skip
     for name, data in shared.items():
         _write(order.out / SHARED / name, data)
+    extras = {}
+    for slug, entry in there.items():
+        written = live.write(entry, order.out)
+        extras[slug] = written.scripts
+        report.models |= {name: difference for name, difference in written.differences.items()}
     for lang in order.languages:
         folder = order.out / site.place(lang)
         _write(folder / "index.html", front_page(site, lang).encode())
         for slug, entry in there.items():
             facts = [Check(**row) for row in report.checks.get(slug, {"checks": []})["checks"]]
-            _write(folder / f"{slug}.html", gallery_page(site, entry, built[slug], lang, facts).encode())
+            _write(folder / f"{slug}.html", gallery_page(site, entry, built[slug], lang, facts, extras[slug]).encode())
             for theme in ("light", "dark"):
                 if path := screenshot(slug, theme, lang):
                     picture = thumbnail(path).split(",", 1)[1]
                     _write(order.out / SHARED / "shots" / f"{path.stem}.webp", base64.b64decode(picture))
     for slug, entry in there.items():
         for tab in built[slug]:
-            _write(order.out / slug / tab.slug / "embed.html", embed_page(site, entry, tab).encode())
+            _write(order.out / slug / tab.slug / "embed.html", embed_page(site, entry, tab, extras[slug]).encode())
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -10,10 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from gallery.components import FOLDER, NAMES, form_style, gradio_parts, source
+from gallery.doors.static.vendor import vendored
 from gallery.engine import render
 from gallery.engine.front_page import find_script
 
-__all__ = ["frame_script", "plotly_script", "site_script", "site_style"]
+__all__ = ["frame_script", "katex_files", "plotly_script", "site_script", "site_style"]
 
 HERE = Path(__file__).parent / "web"
 IMPORT = re.compile(r"^import .*$\n?", re.MULTILINE)
@@ -52,6 +53,13 @@ def plotly_script() -> str:
     from plotly.offline import get_plotlyjs
 
     return get_plotlyjs()
+
+
+def katex_files() -> dict[str, bytes]:
+    """KaTeX, which sets the formulas: script, style sheet and fonts by their paths. Raises NotVendored without npm's packages."""
+    folder = vendored() / "katex" / "dist"
+    paths = [folder / "katex.min.js", folder / "katex.min.css", *sorted((folder / "fonts").glob("*.woff2"))]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def _plain(module: str) -> str:

@@ -41,7 +41,12 @@ class Site:
 
 
 def gallery_page(
-    site: Site, entry: Entry, chosen: Sequence[type[Tab]], lang: Lang, checks: Sequence[Check], extras: Sequence[str] = ()
+    site: Site,
+    entry: Entry,
+    chosen: Sequence[type[Tab]],
+    lang: Lang,
+    checks: Sequence[Check],
+    extras: Sequence[str] = (),
 ) -> str:
     """A page with its ``chosen`` tabs, Verify as it was measured, the post and the card.
 
@@ -83,22 +88,27 @@ def front_page(site: Site, lang: Lang) -> str:
     )  # fmt: skip
 
 
-def embed_page(site: Site, entry: Entry, tab: type[Tab], inlined: Mapping[str, str] | None = None) -> str:
+def embed_page(
+    site: Site, entry: Entry, tab: type[Tab], extras: Sequence[str] = (), inlined: Mapping[str, str] | None = None
+) -> str:
     """A tab alone, for a frame; the address says language, theme, inputs, and which ``slots`` and ``controls`` show.
 
     ``inlined`` (name → text of ``style`` and ``script``) makes it one file that needs no other.
     """
     root, page = "../../", entry.page
     settings = {
-        lang: _settings(site, lang, page.title(lang), root=root, frame=f"{entry.slug}/{tab.slug}") for lang in site.languages
+        lang: _settings(site, lang, page.title(lang), root=root, frame=f"{entry.slug}/{tab.slug}")
+        for lang in site.languages
     }
     chosen = (
         f'<script type="application/json" id="g-sites">{_json(settings)}</script>\n<script>'
         f"{(TEMPLATES.parent / 'web' / 'language.js').read_text(encoding='utf-8')}</script>"
     )
     if inlined is None:
-        styles = f'<link rel="stylesheet" href="{root}_/katex/katex.min.css"><link rel="stylesheet" href="{root}_/site.css">'
-        files = ("_/katex/katex.min.js", "_/site.js", f"_/data/{entry.slug}/{tab.slug}/first.js")
+        styles = (
+            f'<link rel="stylesheet" href="{root}_/katex/katex.min.css"><link rel="stylesheet" href="{root}_/site.css">'
+        )
+        files = ("_/katex/katex.min.js", "_/site.js", f"_/data/{entry.slug}/{tab.slug}/first.js", *extras)
         scripts = chosen + "".join(f'\n<script src="{root}{file}"></script>' for file in files)
     else:
         styles = f"<style>{inlined['style']}</style>"
@@ -136,22 +146,23 @@ def _rendered(template: str, site: Site, lang: Lang, slug: str, **values: Any) -
                 "house": words.HOUSE(lang), "menu": words.MENU(lang), "no_script": words.NO_SCRIPT(lang),
                 "loading": words.LOADING(lang), "foot": words.MEASURED_AT(lang).format(site.date, site.version),
             },
-            site=_json(_settings(site, lang, values["title"], root)), **values,
+            site=_json(_settings(site, lang, values["title"], root, page=slug)), **values,
         )
     )  # fmt: skip
 
 
-def _settings(site: Site, lang: Lang, title: str, root: str, frame: str = "") -> dict[str, Any]:
+def _settings(site: Site, lang: Lang, title: str, root: str, frame: str = "", page: str = "") -> dict[str, Any]:
     """What the page's script wants to know."""
     said = {
         "recorded": words.RECORDED, "oneAtATime": words.ONE_AT_A_TIME, "nearest": words.NEAREST, "reset": words.RESET,
         "code": words.CODE, "codeNote": words.CODE_NOTE, "download": words.DOWNLOAD, "link": words.LINK,
         "linkNote": words.LINK_NOTE, "copyLink": words.COPY_LINK, "copyCode": words.COPY_CODE, "copied": words.COPIED,
-        "embed": words.EMBED, "embedNote": words.EMBED_NOTE, "openLive": words.OPEN_LIVE,
+        "recordedLive": words.RECORDED_LIVE, "codeRecorded": words.CODE_RECORDED, "browserChecks": words.BROWSER_CHECKS,
+        "checking": words.CHECKING, "embed": words.EMBED, "embedNote": words.EMBED_NOTE, "openLive": words.OPEN_LIVE,
     }  # fmt: skip
     texts: dict[str, Any] = {name: text(lang) for name, text in said.items()}
     return {
-        "lang": lang, "languages": list(site.languages), "root": root, "frame": frame, "title": title,
+        "lang": lang, "languages": list(site.languages), "root": root, "frame": frame, "title": title, "page": page,
         "words": {**texts, "figure": figure_labels(lang)},
     }  # fmt: skip
 
@@ -163,4 +174,6 @@ def _json(data: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined)
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )

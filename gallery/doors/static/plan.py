@@ -7,7 +7,7 @@ never the product of two. Values come coarse to fine and the controls take turns
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +42,16 @@ class Planned:
     moved: str
 
 
-def planned(tab: type[Tab], values: int = Caps.values) -> Iterator[Planned]:
+def planned(tab: type[Tab], values: int = Caps.values, free: Collection[str] = ()) -> Iterator[Planned]:
     """The states of ``tab``: the default, its tries, then every input moved alone, each state once.
 
     An input that is hidden at the default is moved where it shows: beside the first values that call for it. What the
-    inputs refuse together is left out. At most ``values`` values an input.
+    inputs refuse together is left out. At most ``values`` values an input; those in ``free`` are not moved.
     """
     seen: set[str] = set()
-    for moved, given in itertools.chain([("", {})], (("", dict(a.inputs)) for a in tab.tries), _moved(tab, values)):
+    for moved, given in itertools.chain(
+        [("", {})], (("", dict(a.inputs)) for a in tab.tries), _moved(tab, values, free)
+    ):
         try:
             inputs = parse(tab, given)
         except InputError:
@@ -64,7 +66,8 @@ def moves(field: Field, default: Any, most: int) -> list[list[Any]]:
     """The values of an input beside its default, in rounds from coarse to fine, at most ``most`` of them."""
     match field:
         case Number():
-            rounds = _numbers(field)
+            ends, halves, *finer = _numbers(field)
+            rounds = [ends + halves + finer[0], *finer[1:]] if field.play else [ends + halves, *finer]
         case Seed():
             rounds = [[seed] for seed in SEEDS]
         case Toggle():
@@ -76,7 +79,7 @@ def moves(field: Field, default: Any, most: int) -> list[list[Any]]:
         case Image() | File():
             rounds = [[EXAMPLE + name for name in field.examples]]
         case Point():
-            rounds = [_points(field, across) for across in PLANE]
+            rounds = [[], *(_points(field, across) for across in PLANE)]
         case _:
             rounds = []
     kept: list[list[Any]] = []
@@ -91,13 +94,13 @@ def moves(field: Field, default: Any, most: int) -> list[list[Any]]:
     return kept
 
 
-def _moved(tab: type[Tab], most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _moved(tab: type[Tab], most: int, free: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(input, values set) of every input moved alone; in each round every input has its turn."""
     declared, start = fields(tab), tab()
-    rounds = {name: moves(field, getattr(start, name), most) for name, field in declared.items()}
+    rounds = {name: moves(field, getattr(start, name), most) for name, field in declared.items() if name not in free}
     for turn in range(max(map(len, rounds.values()), default=0)):
         for name, field in declared.items():
-            values = rounds[name][turn] if turn < len(rounds[name]) else []
+            values = rounds[name][turn] if turn < len(rounds.get(name, [])) else []
             for value in values:
                 needed = field.only_when.get(value, {}) if isinstance(field, Choice) else {}
                 yield name, _place(tab, {**_one(field.shown_when), **_one(needed)}) | {name: value}

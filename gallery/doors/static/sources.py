@@ -46,7 +46,9 @@ def reached(module: str) -> frozenset[Path]:
             continue
         seen[name] = path
         waiting += _imports(path)
-    return frozenset(seen.values()) | {p for path in seen.values() for p in path.parent.glob("*") if p.suffix in SCRIPTS}
+    return frozenset(seen.values()) | {
+        p for path in seen.values() for p in path.parent.glob("*") if p.suffix in SCRIPTS
+    }
 
 
 @lru_cache(maxsize=4096)

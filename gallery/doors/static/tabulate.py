@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -86,15 +87,22 @@ class _Table:
 
 
 def tabulate(
-    slug: str, tab: type[Tab], caps: Caps, languages: Sequence[Lang], live: str = "", states: int | None = None
+    slug: str,
+    tab: type[Tab],
+    caps: Caps,
+    languages: Sequence[Lang],
+    live: str = "",
+    states: int | None = None,
+    free: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Tabulated:
     """Compute the states of ``tab`` in the order of its plan until a cap is met; every state in all ``languages``.
 
     With ``states`` (their number in an earlier build's report) just so many, whatever time they need: the same bytes
-    again. ``live`` is the address of a gallery with a server, "" for none. Raises :class:`Fault` where the tab fails.
+    again. ``free`` are inputs that networks in the browser follow, each with its options that need a server: they are not
+    moved here. ``live`` is the address of a gallery with a server, "" for none. Raises :class:`Fault` where the tab fails.
     """
     made, table = Tabulated(slug, tab.slug), _Table(languages)
-    plan = list(planned(tab, caps.values))
+    plan = list(planned(tab, caps.values, free))
     made.planned = len(plan)
     began = time.perf_counter()
     offered = {name: {_key(value): value} for name, value in _values(tab()).items()}
@@ -111,19 +119,21 @@ def tabulate(
             value = getattr(step.inputs, step.moved)
             offered[step.moved][_key(value)] = value
     tabulated = {name: list(values.values()) for name, values in offered.items()}
-    made.fixed = [name for name, values in tabulated.items() if len(values) < 2]
+    made.fixed = [name for name, values in tabulated.items() if len(values) < 2 and name not in free]
     made.seconds = time.perf_counter() - began
     for part, packed in table.states.items():
         content = {"pool": table.pools[part].strings, "states": packed}
         if part == FIRST:
             parts = [name for name in table.states if name != FIRST]
-            about = {lang: _about(tab, lang, tabulated) for lang in languages}
+            about = {lang: _about(tab, lang, tabulated, free) for lang in languages}
             content |= {"start": table.start, "about": about, "parts": parts, "live": live}
         made.scripts[part] = script(f"{slug}/{tab.slug}", part, content)
     return made
 
 
-def _about(tab: type[Tab], lang: Lang, tabulated: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+def _about(
+    tab: type[Tab], lang: Lang, tabulated: Mapping[str, Sequence[Any]], free: Mapping[str, Collection[str]]
+) -> dict[str, Any]:
     """All that the page's script wants to know of a tab in one language."""
     slots = [
         {
@@ -138,7 +148,7 @@ def _about(tab: type[Tab], lang: Lang, tabulated: Mapping[str, Sequence[Any]]) -
         tries.append({"label": attempt.label(lang), "set": {name: shown_there[name] for name in attempt.inputs}})
     return {
         "label": tab.label(lang), "question": tab.question(lang), "slots": slots, "tries": tries,
-        "spec": form_of(tab, lang, tabulated), "words": said(lang),
+        "spec": form_of(tab, lang, tabulated, free), "words": said(lang),
     }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-
 from PIL import Image as PillowImage
 
 from gallery.components import figure_text, player_props
@@ -62,7 +61,7 @@ def lightened(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _webp(address: str) -> str:
-    head, data = address.split(",", 1)
+    data = address.partition(",")[2]
     with PillowImage.open(io.BytesIO(base64.b64decode(data))) as picture:
         if picture.mode != "RGB":
             return address  # digits and the like: few greys, small without loss
@@ -77,10 +76,13 @@ def html_of_markdown(text: str) -> str:
     return str(_markdown().render(text))
 
 
-def form_of(tab: type[Tab], lang: Lang, tabulated: Mapping[str, Collection[Any]]) -> list[dict[str, Any]]:
+def form_of(
+    tab: type[Tab], lang: Lang, tabulated: Mapping[str, Collection[Any]], free: Mapping[str, Collection[str]]
+) -> list[dict[str, Any]]:
     """The form's fields that offer only what was ``tabulated`` (input → its parsed values, the default among them).
 
     A number keeps its stops, a choice and a list of examples what is there; what has one value alone is shown and fixed.
+    An input in ``free`` is offered whole, but for its options that need a server.
     """
     offered = []
     for said, (name, field) in zip(spec(tab, lang), fields(tab).items(), strict=True):
@@ -88,6 +90,11 @@ def form_of(tab: type[Tab], lang: Lang, tabulated: Mapping[str, Collection[Any]]
         links = {field.to_link(value) for value in values}
         fixed = {**said, "fixed": words.LIVE_ONLY(lang)}
         match field:
+            case Choice() if name in free:
+                options = [option for option in said["options"] if option[0] not in free[name]]
+                offered.append({**said, "options": options})
+            case _ if name in free:
+                offered.append(said)
             case _ if len(links) < 2:
                 offered.append(fixed)
             case Number() | Seed():

@@ -9,6 +9,7 @@ const NAMES = /\u0001([^\u0002]+)\u0002/g; // a long string's name inside a text
 const system = matchMedia("(prefers-color-scheme: dark)");
 const own = (name) => new URLSearchParams(location.search).get(name);
 const isTrue = (text) => ["true", "1", "on"].includes((text ?? "").toLowerCase());
+const LONGEST = 1500; // characters of a value in an address
 const HOUSE_NAMES = ["tab", "lang", "theme", "embed", "slots", "controls"];
 
 // Theme, language, menu
@@ -126,7 +127,8 @@ function applied(base, change) {
 
 /** Mount a tab in `root`: its question, what to try, controls, and every output. */
 async function mountTab(root, key, where) {
-  const slug = key.split("/")[1];
+  const [page, slug] = key.split("/");
+  const free = window.GalleryLive?.inputs(page, slug) ?? []; // inputs that networks in this browser follow
   const first = await part(key, "first");
   const about = first.about[LANG] ?? Object.values(first.about)[0];
   const pools = { ...first.pool };
@@ -145,6 +147,7 @@ async function mountTab(root, key, where) {
     Object.assign(pools, content.pool);
     for (const state of content.states) states.push({ ...state, set: named(state.set, pools) });
   }
+  const fieldOf = (name) => spec.find((field) => field.name === name);
   const load = async (name) => { if (name === "first" || first.parts.includes(name)) take(name, await part(key, name)); };
 
   /** The slots of a state, ready to show. */
@@ -175,6 +178,7 @@ async function mountTab(root, key, where) {
   reset.addEventListener("click", () => form.reset());
   let now = { ...initial };
   let shown = states[0];
+  let here = {}; // the link of what is shown
 
   /** What differs from the defaults among the inputs that show. */
   function differing(values) {
@@ -182,14 +186,14 @@ async function mountTab(root, key, where) {
     return spec.filter((field) => visible(field) && !same(values[field.name], initial[field.name])).map((field) => field.name);
   }
 
-  /** The recorded state nearest to `values`, where those in `moved` count first. */
-  function nearest(values, moved) {
-    const wanted = differing(values);
+  /** The recorded state nearest to `values`, where those in `moved` count first; inputs in `aside` do not count. */
+  function nearest(values, moved, aside = []) {
+    const wanted = differing(values).filter((name) => !aside.includes(name));
     const rank = (state) => {
       const of = (name) => (name in state.set ? state.set[name] : initial[name]);
-      const off = moved.reduce((sum, name) => sum + distance(of(name), values[name], spec.find((field) => field.name === name)), 0);
+      const off = moved.reduce((sum, name) => sum + distance(of(name), values[name], fieldOf(name)), 0);
       const agreeing = wanted.filter((name) => same(of(name), values[name])).length;
-      const strange = Object.keys(state.set).filter((name) => !same(values[name], state.set[name])).length;
+      const strange = Object.keys(state.set).filter((name) => !same((aside.includes(name) ? initial : values)[name], state.set[name])).length;
       return [off, strange - agreeing, Object.keys(state.set).length];
     };
     let best = null, least = null;
@@ -200,8 +204,8 @@ async function mountTab(root, key, where) {
     return best;
   }
 
-  async function changed(values, silent = false) {
-    const moved = spec.map((field) => field.name).filter((name) => !same(values[name], now[name]));
+  /** Show `values`, or what comes nearest: a recorded state, or a picture that a network in this browser makes from one. */
+  async function settle(values, moved) {
     const wanted = { ...values };
     now = wanted;
     const missing = moved.filter((name) => !loaded.has(name) && first.parts.includes(name));
@@ -211,26 +215,56 @@ async function mountTab(root, key, where) {
       if (now !== wanted) return; // the reader has moved on
     }
     const before = differing(wanted);
-    const state = nearest(wanted, moved.length ? moved : before);
-    now = { ...initial, ...state.set };
+    const exact = states.find((state) => same(sorted(state.set), sorted(Object.fromEntries(before.map((name) => [name, wanted[name]])))));
+    const live = exact ? [] : before.filter((name) => free.includes(name));
+    const state = exact ?? nearest(wanted, moved.filter((name) => !free.includes(name)), live.length ? free : []);
+    now = { ...initial, ...state.set, ...Object.fromEntries(live.map((name) => [name, wanted[name]])) };
     form.set(now);
     const back = before.filter((name) => !moved.includes(name) && same(now[name], initial[name]));
-    const names = back.map((name) => spec.find((field) => field.name === name).label);
-    note.textContent = names.length && !silent ? SAID.oneAtATime + names.join(LANG === "en" ? ", " : "、") : SAID.recorded;
-    show(state);
+    tell(back.length ? SAID.oneAtATime + back.map((name) => fieldOf(name).label).join(LANG === "en" ? ", " : "、") : "");
+    if (live.length) await draw(state, live);
+    else show(state);
+  }
+
+  function changed(values) {
+    return settle(values, spec.map((field) => field.name).filter((name) => !same(values[name], now[name])));
+  }
+
+  /** What the networks in this browser make of the inputs, beginning with the slots of a recorded state. */
+  async function draw(state, live) {
+    const inputs = now, start = valuesOf(state);
+    mark("running");
+    try {
+      const slots = await window.GalleryLive.draw(page, slug, inputs, start, LANG);
+      if (!slots || now !== inputs) return; // a later one is on its way
+      const link = { ...state.link, ...Object.fromEntries(live.map((name) => [name, asText(inputs[name])]).filter(([, text]) => text.length < LONGEST)) };
+      present({ ...start, ...slots, $code: `# ${SAID.codeRecorded}\n${start.$code}` }, link);
+    } catch (error) {
+      console.error(error);
+      present({ $message: (error.text ?? {})[LANG] ?? String(error) }, state.link);
+    }
   }
 
   function show(state) {
     shown = state;
-    const values = valuesOf(state);
+    present(valuesOf(state), state.link);
+  }
+
+  function present(values, link) {
     const refused = values.$message;
     for (const view of views) view.show(refused ? null : values[view.slot.name]);
+    answer.querySelector(".g-message")?.remove();
     if (refused) answer.prepend(element("div", { class: "g-message", role: "alert" }, [element("p", {}, [refused])]));
-    else answer.querySelector(".g-message")?.remove();
     if (code) code.textContent = values.$code ?? "";
     mark(refused ? "failed" : "done");
-    where.moved?.(state.link);
+    here = link;
+    where.moved?.(link);
     tellHeight();
+  }
+
+  /** What a reader must know of the state shown; without a text, that it was recorded. */
+  function tell(text) {
+    note.textContent = text || (free.length ? SAID.recordedLive : SAID.recorded);
   }
 
   function sections() {
@@ -259,7 +293,7 @@ async function mountTab(root, key, where) {
   /** The lines that embed the state shown: a link with a picture, which frame.js turns into a frame when it comes into sight. */
   function snippet() {
     const there = new URL(`${SITE.root}${key}/embed.html`, location.href);
-    const query = new URLSearchParams({ ...(LANG === "zh" ? {} : { lang: LANG }), ...(own("theme") ? { theme: own("theme") } : {}), ...shown.link });
+    const query = new URLSearchParams({ ...(LANG === "zh" ? {} : { lang: LANG }), ...(own("theme") ? { theme: own("theme") } : {}), ...here });
     there.search = query;
     const picture = new URL(`${SITE.root}_/posters/${key.replace("/", "-")}.webp`, location.href);
     const script = new URL(`${SITE.root}_/frame.js`, location.href);
@@ -269,16 +303,19 @@ async function mountTab(root, key, where) {
 
   /** The state that an address asks for; what it asks in vain is said. */
   async function open(query) {
-    const asked = Object.fromEntries([...query].filter(([name]) => !HOUSE_NAMES.includes(name) && spec.some((field) => field.name === name)));
+    const asked = Object.fromEntries([...query].filter(([name]) => !HOUSE_NAMES.includes(name) && fieldOf(name)));
     if (!Object.keys(asked).length) { show(states[0]); return; }
     await Promise.all(Object.keys(asked).map(load));
     const exact = states.find((state) => same(sorted(state.link), sorted(asked)));
-    const state = exact ?? nearest({ ...initial, ...readAs(asked) }, Object.keys(asked));
-    now = { ...initial, ...state.set };
+    if (!exact) {
+      await settle({ ...initial, ...readAs(asked) }, Object.keys(asked));
+      const off = Object.keys(asked).filter((name) => asText(now[name]) !== asText(readAs(asked)[name]));
+      if (off.length) tell(SAID.nearest + off.map((name) => `${fieldOf(name).label} = ${asked[name]}`).join(", "));
+      return;
+    }
+    now = { ...initial, ...exact.set };
     form.set(now);
-    show(state);
-    const off = Object.keys(asked).filter((name) => String(state.link[name] ?? asText(initial[name])) !== asked[name]);
-    if (off.length) note.textContent = SAID.nearest + off.map((name) => `${spec.find((field) => field.name === name).label} = ${asked[name]}`).join(", ");
+    show(exact);
   }
 
   /** Query values as the form writes them. */
@@ -292,7 +329,7 @@ async function mountTab(root, key, where) {
     }));
   }
 
-  note.textContent = SAID.recorded;
+  tell("");
   await open(new URLSearchParams(where.query ?? ""));
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
   const fetchRest = (names) => idle(async () => {
@@ -301,7 +338,7 @@ async function mountTab(root, key, where) {
     fetchRest(names.slice(1));
   });
   fetchRest([...first.parts]); // the table comes while the reader looks
-  return { open, again: () => show(shown), form, states, valuesOf, show, root };
+  return { open, again: () => { mark("done"); where.moved?.(here); } };
 }
 
 /** An output in its place, whose height is kept. */
@@ -429,6 +466,7 @@ function choose(name, query) {
   const panel = panels.find((one) => one.dataset.gPanel === name);
   if (!panel?.dataset.gKey) {
     if (panel) setFormulas(panel);
+    if (name === "verify") verifyHere(panel);
     mark("done");
     return;
   }
@@ -449,6 +487,25 @@ function moved(name, link, step = false) {
   const written = (value) => encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":");
   url.search = [["tab", name], ...kept, ...Object.entries(link)].map(([key, value]) => `${key}=${written(value)}`).join("&");
   history[step ? "pushState" : "replaceState"](null, "", url);
+}
+
+let verified = false;
+
+/** Beside what was measured when the site was built: the networks of this page, run in this browser, against torch. */
+async function verifyHere(panel) {
+  const place = panel.querySelector(".g-live-checks");
+  if (verified || !place || !window.GalleryLive?.verify) return;
+  verified = true;
+  place.textContent = SAID.checking;
+  try {
+    const rows = await window.GalleryLive.verify(SITE.page);
+    const cells = (row) => [`${row.passed ? "✓" : "✗"} ${row.name[LANG]}`, row.measured.toExponential(1), String(row.expected), `± ${row.tolerance}`, row.note[LANG]];
+    const lines = rows.map((row) => element("tr", { class: row.passed ? "g-good" : "g-bad" }, cells(row).map((text, k) => element("td", { class: k > 0 && k < 4 ? "g-number" : k ? "g-why" : "g-fact" }, [text]))));
+    place.replaceChildren(...(lines.length ? [element("h3", {}, [SAID.browserChecks]), element("table", { class: "g-table g-checks" }, [element("tbody", {}, lines)])] : []));
+  } catch (error) {
+    console.error(error);
+    place.textContent = (error.text ?? {})[LANG] ?? String(error);
+  }
 }
 
 function opened() {
