@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
+SITE := $(VENV)/.site
 PEERS := $(VENV)/.peers
 
 .PHONY: run space test quick looks lint bench shots readme weights verify
@@ -59,7 +60,11 @@ $(RUNS): requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q -r requirements.txt
 	touch $@
 
-$(TESTS): requirements-dev.txt requirements-train.txt $(RUNS)
+$(SITE): requirements-site.txt $(RUNS)
+	$(BIN)/python -m pip install -q -r requirements-site.txt
+	touch $@
+
+$(TESTS): requirements-dev.txt requirements-train.txt requirements-site.txt $(RUNS)
 	$(BIN)/python -m pip install -q -r requirements-dev.txt
 	touch $@
 

@@ -1,8 +1,9 @@
 """Small models in the reader's browser: what a page's live tabs need, and the files that a static site loads for them.
 
-The site calls three things:
+The site calls these:
 
 - ``parts(entry)``: the page's live tabs, or None: which inputs each follows, so that the tabulator can leave those out, and what it needs.
+- ``bases(tab, live)``: the states of a live tab from which the browser starts: tabulate these, and no live input.
 - ``write(entry, folder)``: writes the scripts into the site's folder and tells which of them the page loads after the site's own.
 - in the page, ``GalleryLive`` (live.js): ``GalleryLive.draw(slug, tab, inputs, start, lang)`` and ``GalleryLive.verify(slug)``.
 
@@ -24,11 +25,14 @@ import numpy as np
 
 from gallery.doors.static import vendor
 from gallery.doors.static.live.export import TOLERANCE, exported
-from gallery.doors.static.live.manifest import Manifest, manifest, source
+from gallery.doors.static.live.manifest import LiveTab, Manifest, manifest, source
 from gallery.engine.catalog import Entry
+from gallery.fields import Choice, Toggle
+from gallery.inputs import fields
+from gallery.page import Tab
 from gallery.text import Text
 
-__all__ = ["FOLDER", "Written", "parts", "write"]
+__all__ = ["FOLDER", "Written", "bases", "parts", "write"]
 
 HERE = Path(__file__).resolve().parent
 FOLDER = "live"
@@ -58,6 +62,24 @@ class Written:
 def parts(entry: Entry) -> Manifest | None:
     """The page's live tabs; None where it has none. BadManifest (ValueError) where its ``.live.json`` cannot be used."""
     return manifest(entry)
+
+
+def bases(tab: type[Tab], live: LiveTab) -> list[dict[str, Any]]:
+    """What must be tabulated of a live tab: the choices and switches that the browser does not follow, each with each.
+
+    All other inputs stay at their defaults; an input that does not show beside the others is left out.
+    """
+    found: list[dict[str, Any]] = [{}]
+    for name, field in fields(tab).items():
+        if name in live.live or not isinstance(field, Choice | Toggle):
+            continue
+        longer = []
+        for base in found:
+            values = {**{key: info.default for key, info in tab.model_fields.items()}, **base}
+            options = (False, True) if isinstance(field, Toggle) else field.available(values)
+            longer += [{**base, name: option} for option in options] if field.visible(values) else [base]
+        found = longer
+    return found
 
 
 def write(entry: Entry, folder: Path) -> Written:

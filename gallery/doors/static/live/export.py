@@ -6,11 +6,12 @@ nothing in exactness and halves what a reader downloads. The browser's runtime d
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
 import zlib
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,17 +110,17 @@ def _onnx(model: torch.nn.Module, method: str, inputs: np.ndarray) -> bytes:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return attrgetter(method)(self.model)(x)
 
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "part.onnx")
         # The newer exporter folds batch normalisation into kernels, which then are no longer the shipped numbers and need
         # float32, and takes ten times as long; what it warns of, its own deprecation, is bounded by requirements.txt.
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message="Constant folding")
         torch.onnx.export(
-            Method().eval(), (torch.from_numpy(inputs),), buffer, dynamo=False, do_constant_folding=False, opset_version=OPSET,
+            Method().eval(), (torch.from_numpy(inputs),), path, dynamo=False, do_constant_folding=False, opset_version=OPSET,
             input_names=[INPUT], output_names=[OUTPUT], dynamic_axes={INPUT: {0: "items"}, OUTPUT: {0: "items"}},
         )  # fmt: skip
-    made = onnx.load_from_string(buffer.getvalue())
+        made = onnx.load(path)
     _halve(made)
     _anonymous(made)
     onnx.checker.check_model(made)

@@ -27,8 +27,17 @@
   /** Takes what a lazily loaded script hands over. */
   live.keep = (name, value) => kept.set(name, value);
 
+  /** What was handed over under `name`, or undefined. */
+  live.kept = (name) => kept.get(name);
+
   /** The inputs that the tab follows in the browser; [] for a tab that is not live. */
   live.inputs = (slug, tab) => pages.get(slug)?.tabs[tab]?.live ?? [];
+
+  /** Whether the browser can follow these inputs; not where one of them needs a server, as held-out pictures of a data set do. */
+  live.follows = (slug, tab, inputs) => {
+    const needs = pages.get(slug)?.tabs[tab];
+    return Boolean(needs) && !Object.entries(needs.unless).some(([name, options]) => options.includes(inputs[name]));
+  };
 
   /** Median milliseconds of a run of each part that has run, in the worker. */
   live.times = () => Object.fromEntries([...times].map(([name, some]) => [name, median(some)]));

@@ -2,7 +2,8 @@
 
 The JSON says what a tab needs, the JavaScript how its slots follow from it:
 
-    {"tabs": {"<tab slug>": {"live": [inputs that the browser computes with], "parts": [names], "tables": [names]}},
+    {"tabs": {"<tab slug>": {"live": [inputs that the browser computes with], "unless": {input: [options that need a server]},
+                             "parts": [names], "tables": [names]}},
      "parts": {"<weights>/<method>": {"shape": [one item's], "range": [least, largest]}},
      "tables": {"<name>": {"value": "<dotted name>", "of": [arguments]}}}
 
@@ -61,9 +62,13 @@ class Table(_Strict):
 
 
 class LiveTab(_Strict):
-    """One tab: the inputs it follows in the browser (all others stay with what was tabulated), its parts and tables by name."""
+    """One tab: the inputs it follows in the browser (all others stay with what was tabulated), its parts and tables by name.
+
+    ``unless`` names the options of choices among them with which it needs a server all the same.
+    """
 
     live: tuple[str, ...]
+    unless: Mapping[str, tuple[str, ...]] = {}
     parts: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
 
@@ -101,8 +106,8 @@ def manifest(entry: Entry) -> Manifest | None:
     for slug, live in found.tabs.items():
         if slug not in tabs:
             raise BadManifest(f"{path.name}: {slug}: must be one of {', '.join(tabs)}")
-        if odd := set(live.live) - set(tabs[slug].model_fields):
-            raise BadManifest(f"{path.name}: {slug}: no input {', '.join(sorted(odd))}")
+        if odd := (set(live.live) - set(tabs[slug].model_fields)) | (set(live.unless) - set(live.live)):
+            raise BadManifest(f"{path.name}: {slug}: no live input {', '.join(sorted(odd))}")
     if not _beside(entry, "js").is_file():
         raise BadManifest(f"{_beside(entry, 'js').name} is missing beside {path.name}")
     return found

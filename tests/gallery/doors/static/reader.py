@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image as PillowImage
 
 from gallery.components import figure_text
 from gallery.doors.static import live
+from gallery.doors.static.live.manifest import LiveTab
 from gallery.engine import render
 from gallery.engine.catalog import Entry
-from gallery.engine.runner import Computed, compute_tab
-from gallery.inputs import parse
+from gallery.fields import Choice, Field, Image, Number, Point, Seed, Sketch, Toggle
+from gallery.inputs import fields, parse
 from gallery.page import Tab
 from gallery.text import Say
 
 ADDRESS = re.compile(r"data:image/\w+;base64,([A-Za-z0-9+/=]+)")
-NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)*")
+ANOTHER_SEED = 12_345
+STROKE = "\n".join(
+    " " * 8 + ("#" * 12 if r in (6, 7, 20, 21) else "##" + " " * 8 + "##") if 6 <= r < 22 else "" for r in range(28)
+)
+"""A 0 drawn with straight strokes."""
 
 
 def slots(tab: type[Tab], given: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """What Python shows of the tab at these inputs, as the browser has it: figures as objects, the rest as HTML."""
-    inputs = parse(tab, given)
-    value = inputs.compute()
-    shown = inputs.show(value, Say(lang))
+    return json.loads(_slots(tab, json.dumps(given, sort_keys=True), lang))
+
+
+@lru_cache(maxsize=64)
+def _slots(tab: type[Tab], given: str, lang: str) -> str:
+    inputs = parse(tab, json.loads(given))
+    shown = inputs.show(inputs.compute(), Say(lang))
     made = {}
     for slot in tab.outputs:
         match slot.kind:
@@ -40,7 +51,67 @@ def slots(tab: type[Tab], given: Mapping[str, Any], lang: str) -> dict[str, Any]
                 made[slot.name] = render.metrics_html(shown[slot.name], lang)
             case "images":
                 made[slot.name] = render.grid_html(shown[slot.name], lang, slot.height)
-    return made
+            case kind:
+                raise NotImplementedError(f"{slot.name}: no live tab has had a {kind} yet")
+    return json.dumps(made)
+
+
+def form(tab: type[Tab], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs as the form in the browser holds them: pictures and drawings by their links, the rest as it is."""
+    inputs = parse(tab, given)
+    values = {}
+    for name, field in fields(tab).items():
+        value = getattr(inputs, name)
+        values[name] = field.to_link(value) if isinstance(field, Image | Sketch) else value
+    return values
+
+
+def moves(tab: type[Tab], needs: LiveTab, base: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The default, the tab's tries, every live input moved alone where it shows, and, last, all of them moved."""
+    inputs = parse(tab, base)
+    settings = {name: getattr(inputs, name) for name in tab.model_fields}
+    found: list[dict[str, Any]] = [{}]
+    found += [
+        dict(one.inputs) for one in tab.tries if set(one.inputs) <= set(needs.live) and follows(needs, one.inputs)
+    ]
+    every: dict[str, Any] = {}
+    for name in needs.live:
+        field = fields(tab)[name]
+        for value in others(field, settings[name], {**settings, **every}):
+            change = {name: value}
+            if not follows(needs, change):
+                continue
+            if field.visible(settings):
+                found.append(change)
+            every[name] = value
+    return [*found, {k: v for k, v in every.items() if fields(tab)[k].visible({**settings, **every})}]
+
+
+def follows(needs: LiveTab, change: Mapping[str, Any]) -> bool:
+    return not any(change.get(name) in options for name, options in needs.unless.items())
+
+
+def others(field: Field, value: Any, beside: Mapping[str, Any]) -> list[Any]:
+    """Other values of an input: every option of a choice, one of everything else."""
+    match field:
+        case Choice():
+            return [option for option in field.available(beside) if option != value]
+        case Toggle():
+            return [not value]
+        case Seed():
+            return [ANOTHER_SEED]
+        case Point():
+            (a, b), (c, d) = field.x_range, field.y_range
+            return [(a + 0.61 * (b - a), c + 0.27 * (d - c))]
+        case Number():
+            far = field.minimum if abs(value - field.minimum) > abs(value - field.maximum) else field.maximum
+            middle = (value + far) / 2
+            return [round(middle) if field.whole else middle]
+        case Image():
+            return ["example:" + list(field.examples)[-1]]
+        case Sketch():
+            return [STROKE]
+    raise NotImplementedError(f"no live tab has had an input of the kind {field.kind} yet")
 
 
 def written(entry: Entry, folder: Path) -> Path:
@@ -54,10 +125,13 @@ def written(entry: Entry, folder: Path) -> Path:
 
 def pixels(text: str) -> list[np.ndarray]:
     """Every picture in a slot's text, uint8 [H, W, 3]."""
-    found = ADDRESS.findall(text)
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")) for data in found]
+    return [np.asarray(PillowImage.open(io.BytesIO(decoded(data))).convert("RGB")) for data in ADDRESS.findall(text)]
+
+
+def decoded(data: str) -> bytes:
+    return base64.b64decode(data)
 
 
 def words(text: str) -> str:
-    """A slot's text without its pictures."""
-    return ADDRESS.sub("(picture)", text)
+    """A slot's text without its pictures, escapes read."""
+    return html.unescape(ADDRESS.sub("(picture)", text))
