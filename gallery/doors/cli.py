@@ -281,7 +281,8 @@ def build(
         raise BadInput(f"out = {out}: must be a folder, not a file")
     if live and not live.startswith(("http://", "https://")):
         raise BadInput(f"live = {live}: must begin with http:// or https://")
-    made = order.order(out, chosen, [lang] if lang else LANGUAGES, live, jobs, seconds, states, plan)
+    languages = [code for code in LANGUAGES if lang is None or code == lang]
+    made = order.order(out, chosen, languages, live, jobs, seconds, states, plan)  # type: ignore[arg-type]
     report = built(made, told=lambda line: print(line, flush=True))
     print(summary.summary(report, out))
     return FAILED if report.failed else 0

@@ -23,8 +23,9 @@ from gallery.text import Lang, Say
 
 __all__ = ["CODE", "FIRST", "MESSAGE", "Fault", "Tabulated", "tabulate"]
 
-FIRST = "first"
-"""The part of a tab with its default, its tries and all that its form needs; each input moved alone is a part of its own."""
+FIRST, TRIES = "first", "tries"
+"""The part of a tab with its default and all that its form needs, which comes before anything is seen; and that of its tries.
+Each input moved alone is a part of its own."""
 PACKED = 0.3  # of the text of a state that is left when it is packed, about; pictures stay as long as they are
 CODE, MESSAGE = "$code", "$message"  # beside the slots, whose names are words
 
@@ -69,7 +70,7 @@ class _Table:
 
     def add(self, step: Planned, values: Mapping[Lang, Mapping[str, Any]]) -> None:
         """Pack a state: its first language as it differs from the default, each other as it differs from the first."""
-        part = step.moved or FIRST
+        part = step.moved or (FIRST if self.start is None else TRIES)
         pool = self.pools.get(part)
         if pool is None:
             pool = self.pools[part] = Pool(f"{part}.", self.pools[FIRST].names)
@@ -102,7 +103,7 @@ def tabulate(
     moved here. ``live`` is the address of a gallery with a server, "" for none. Raises :class:`Fault` where the tab fails.
     """
     made, table = Tabulated(slug, tab.slug), _Table(languages)
-    plan = list(planned(tab, caps.values, free))
+    plan = planned(tab, caps.values, free)
     made.planned = len(plan)
     began = time.perf_counter()
     offered = {name: {_key(value): value} for name, value in _values(tab()).items()}
