@@ -389,7 +389,7 @@ class _Figure(go.Figure):
         """The layout, up to date."""
         if self._sheet is not None and self._stale:
             self._stale = False
-            layout = self._laid_out(super().to_dict()["layout"])
+            layout = self._laid_out(self._said_layout())
             for name in self._own:  # an update would mix old and new
                 self[f"layout.{name}"] = layout.pop(name, ())
             self.update_layout(layout)
@@ -403,7 +403,7 @@ class _Figure(go.Figure):
         """The figure as plain data, up to date."""
         if self._sheet is None or not self._stale:
             return super().to_dict()
-        layout = self._laid_out(super().to_dict()["layout"])
+        layout = self._laid_out(self._said_layout())
         found = super().to_dict()
         found["layout"] = {name: value for name, value in found["layout"].items() if name not in self._own}
         _merge(found["layout"], layout)
@@ -411,6 +411,10 @@ class _Figure(go.Figure):
 
     def __reduce__(self) -> Any:
         return go.Figure, (self.to_dict(),)
+
+    def _said_layout(self) -> dict[str, Any]:
+        """The layout as it has been set so far; without the traces, whose copy takes as long as everything else."""
+        return go.Figure.layout.fget(self).to_plotly_json()  # type: ignore[attr-defined]
 
     def _laid_out(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """The sheet's layout, with what the page has put into its lists; traces take what depends on the others."""

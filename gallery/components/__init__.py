@@ -46,6 +46,7 @@ __all__ = [
     "figure_props",
     "figure_text",
     "file_props",
+    "form_style",
     "gradio_parts",
     "picture_props",
     "play_props",
@@ -128,6 +129,11 @@ def gradio_parts(name: Name) -> dict[str, Any]:
         "js_on_load": script + GRADIO,
         "apply_default_css": False,
     }
+
+
+def form_style() -> str:
+    """The style sheet of the form that holds the inputs of a tab (form.js)."""
+    return _read("form.css")
 
 
 def sketch_props(field: Sketch, value: np.ndarray, lang: str) -> dict[str, Any]:

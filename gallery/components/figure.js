@@ -1,7 +1,7 @@
 // Figure: a Plotly figure without template. The theme's template, the form for the present width, the points that the
 // reader drags and the last setting behind the new one are laid over it here: none of them needs the server.
 // props: {figure: JSON text {data, layout, frames}, plotly: address of plotly.js, theme?: "light" | "dark" (else the page's),
-//         labels?: {keep, drag}}; update takes the same, or the JSON text alone.
+//         labels?: {keep, drag}, snaps?: a point goes where the figure has it, not where the reader let go}; update takes the same, or the JSON text alone.
 // emits {name, value: [x, y]} while a point is dragged, at most every EVERY ms and once at rest. On the way up it also
 // dispatches "gallery-set" with {name, value, settled} as its detail, once a drawn frame.
 
@@ -202,8 +202,12 @@ export function mount(root, props, emit) {
       dot.style.background = handle.colour;
       name.style.color = handle.colour;
       name.textContent = handle.name;
-      if (given && same(value, given)) return;
+      if (given && same(value, given) && !props.snaps) return;
       given = value;
+      if (props.snaps && !held) {
+        here = value;
+        return;
+      }
       if (!here || (!echo.isEcho(value) && !held)) here = value;
     }
 

@@ -1,5 +1,5 @@
 // Play, pause and single steps for a number: the reader watches training, iterations or time pass.
-// props: {value, minimum, maximum, step, labels: {play, pause, back, on}}; emits the next number.
+// props: {value, minimum, maximum, step, labels: {play, pause, back, on}, instant?}; emits the next number.
 // It never asks for a picture before the last one is shown: it waits for the page's mark to say «done».
 
 const ICONS = {
@@ -72,6 +72,7 @@ export function mount(root, props, emit) {
 
   /** Waits until the picture asked for is there; false when the page could not give it. */
   async function shown() {
+    if (props.instant) return alive; // recorded pictures are there at once
     const began = performance.now();
     let heard = false;
     for (;;) {

@@ -1,4 +1,4 @@
-"""The command line: list, show, run, verify, shot, weights.
+"""The command line: list, show, run, verify, shot, weights, build.
 
 Stable, because other programs rely on it. Bad input is one line on stderr that names the input, the value and what is
 allowed, exit status 2, and nothing written.
@@ -254,6 +254,40 @@ def shot(
 
 
 @app.command()
+def build(
+    out: Annotated[Path, typer.Option(help="The folder to build into; what is unchanged there is kept.")],
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="SLUG[/TAB]", help="A page or a tab; default: the whole gallery.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="zh | en; default: both")] = None,
+    live: Annotated[
+        str, typer.Option(metavar="URL", help="A gallery with a server, to which fixed controls point.")
+    ] = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    seconds: Annotated[float, typer.Option(min=0, help="Of compute a tab at most.")] = 30,
+    states: Annotated[int, typer.Option(min=1, help="A tab at most.")] = 200,
+    plan: Annotated[
+        Path | None, typer.Option(help="build.json of an earlier build: just its states, hence its very bytes.")
+    ] = None,
+) -> int:
+    """Build the gallery as a static site: no server, works from a folder or any static host."""
+    from gallery.doors.static import order, summary
+    from gallery.doors.static.build import build as built
+
+    chosen = _chosen_tabs(only or [])
+    if lang is not None:
+        _one_of("lang", lang, LANGUAGES)
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"out = {out}: must be a folder, not a file")
+    if live and not live.startswith(("http://", "https://")):
+        raise BadInput(f"live = {live}: must begin with http:// or https://")
+    made = order.order(out, chosen, [lang] if lang else LANGUAGES, live, jobs, seconds, states, plan)
+    report = built(made, told=lambda line: print(line, flush=True))
+    print(summary.summary(report, out))
+    return FAILED if report.failed else 0
+
+
+@app.command()
 def weights(check: Annotated[bool, typer.Option("--verify", help="Compare every file with its card.")] = False) -> int:
     """List the bundled weights: name, size, SHA-256, and what their cards say; and the cache's counters."""
     from core.weights import WeightsError, bundled, counters, read_card
@@ -314,6 +348,20 @@ def _tab_of(entry: Entry, slug: str | None) -> type[Tab]:
         if tab.slug == slug:
             return tab
     raise BadInput(f"tab = {slug}: must be one of {' | '.join(tab.slug for tab in page.tabs)}")
+
+
+def _chosen_tabs(only: Sequence[str]) -> dict[str, list[type[Tab]]]:
+    """The tabs that --only names, by page in the catalog's order; all of them without."""
+    wanted: dict[str, set[str]] = {}
+    for name in only:
+        slug, _, tab = name.partition("/")
+        entry = catalog()[slug]
+        wanted.setdefault(slug, set()).update([_tab_of(entry, tab).slug] if tab else [t.slug for t in entry.page.tabs])
+    return {
+        entry.slug: [tab for tab in entry.page.tabs if not only or tab.slug in wanted[entry.slug]]
+        for entry in catalog()
+        if not only or entry.slug in wanted
+    }
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:

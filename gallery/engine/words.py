@@ -166,3 +166,32 @@ PAGE_BROKEN = t(
     "这一页打不开，已记入日志；其余页面照常可用。",
     "This page cannot be opened and the log has it; the other pages go on.",
 )
+
+# The static site
+RECORDED = t(
+    "录制版：每个控件单独动过，结果都事先算好。",
+    "Recorded: every control was moved alone, and its results were computed beforehand.",
+)
+LIVE_ONLY = t("录制版里固定不变，在线运行时可以改。", "Fixed in this recorded page; free in the live gallery.")
+ONE_AT_A_TIME = t(
+    "录制版一次只动一个控件，已回到默认：", "A recorded page moves one control at a time; back at its default: "
+)
+NEAREST = t(
+    "链接里的值没有录制，显示的是最近的：", "The link asks for values that were not recorded; the nearest are shown: "
+)
+OPEN_LIVE = t("在线打开", "Open it live")
+MEASURED_AT = t("{} 生成本站时测得，版本 {}。", "Measured when this site was built, on {}, version {}.")
+EMBED = t("嵌入", "Embed")
+EMBED_NOTE = t(
+    "把这段代码放进网页，就嵌入现在这一幅：", "Put these lines into a web page to embed the present picture:"
+)
+COPY_CODE = t("复制代码", "Copy the code")
+RECORDED_LIVE = t(
+    "录制版：网络就在你的浏览器里运行，图片不离开这台机器；其余控件的结果事先算好。",
+    "Recorded, but the networks run in your browser and no picture leaves this machine; other controls show what was computed beforehand.",
+)
+CODE_RECORDED = t("这是录制的那一组输入的代码", "The code of the recorded inputs from which this began")
+BROWSER_CHECKS = t("在这个浏览器里", "In this browser")
+LOADING = t("正在载入", "Loading")
+NO_SCRIPT = t("这一页需要 JavaScript。", "This page needs JavaScript.")
+NOT_BUILT = t("这一页没有收进本站。", "This page is not part of this site.")

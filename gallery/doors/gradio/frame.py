@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from gallery.components import NAMES, gradio_parts
+from gallery.components import NAMES, form_style, gradio_parts
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry, catalog
 from gallery.engine.links import page_link
@@ -167,7 +167,7 @@ def counters_html(lang: str) -> str:
 @lru_cache(maxsize=1)
 def style() -> str:
     """The style sheet of every page: the house's own, its canvases', and how Gradio's pieces fit into it."""
-    canvases = "".join(str(gradio_parts(name)["css_template"]) for name in NAMES)
+    canvases = "".join(str(gradio_parts(name)["css_template"]) for name in NAMES) + form_style()
     ours = (Path(__file__).parent / "static" / "gradio.css").read_text(encoding="utf-8")
     # Gradio resets what stands in its container; the same rules once more, nested, are stronger than the reset.
     return f"{render.css()}\n.gradio-container {{ {render.css()} {canvases} }}\n{ours}"

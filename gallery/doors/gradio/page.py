@@ -15,11 +15,12 @@ from urllib.parse import parse_qs
 
 import gradio as gr
 
-from gallery.doors.gradio.form import form_script, form_text, raw_values, shown_values
+from gallery.doors.gradio.form import form_script
 from gallery.doors.gradio.frame import LATEX, NOW, QUIET, Frame, counters_html, plain_html, view_text
 from gallery.doors.gradio.outputs import Downloads, output_component, shown_output
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry
+from gallery.engine.form import form_text, raw_values, shown_values
 from gallery.engine.links import page_link, read_state
 from gallery.engine.runner import Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
 from gallery.fields import File, Image

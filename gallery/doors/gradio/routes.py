@@ -29,13 +29,13 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gallery.doors.gradio.calls import CALL, MCP, UPLOAD, Calls
-from gallery.doors.gradio.form import MODULES, module
 from gallery.doors.gradio.frame import house_theme, style
 from gallery.doors.gradio.front import build_front
 from gallery.doors.gradio.page import build_page
 from gallery.doors.guard import refusal
 from gallery.engine import render, words
 from gallery.engine.catalog import Catalog
+from gallery.engine.form import MODULES, module
 from gallery.engine.front_page import film, find_script
 from gallery.engine.links import page_link, read_state
 from gallery.text import Lang, Text

@@ -27,7 +27,9 @@ def statistic(test: str, x: np.ndarray, y: np.ndarray, **options: Any) -> float:
     np.savez(samples, x=x, y=y)
     command = [sys.executable, "-m", __name__, test, json.dumps(options)]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-    done = subprocess.run(command, input=samples.getvalue(), capture_output=True, cwd=ROOT, env=environment, check=False)
+    done = subprocess.run(
+        command, input=samples.getvalue(), capture_output=True, cwd=ROOT, env=environment, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     return float(done.stdout)
 

@@ -16,11 +16,11 @@ import pytest
 
 from core.device import compute_slots
 from gallery.doors.gradio.app import build_api, launch
-from gallery.doors.gradio.form import MODULES, form_text, raw_values, spec
 from gallery.doors.gradio.page import PageView, TabParts
 from gallery.doors.gradio.routes import FRONT, Rooms
 from gallery.engine import words
 from gallery.engine.catalog import Catalog, Entry, catalog
+from gallery.engine.form import MODULES, form_text, raw_values, spec
 from gallery.engine.links import page_link
 from gallery.inputs import Upload, fields, parse, parse_link
 from gallery.page import Page, Tab

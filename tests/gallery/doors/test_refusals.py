@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gallery.doors.gradio.form import form_text
 from gallery.doors.gradio.page import PageView
 from gallery.engine import runner
 from gallery.engine.catalog import Entry
+from gallery.engine.form import form_text
 from gallery.engine.runner import Computed, Failed
 from gallery.page import Tab, t
 from tests.conftest import KITCHEN, every_tab

@@ -1,6 +1,7 @@
 // Form: all inputs of one tab, from the fields that the page declares. Native HTML controls and the house's canvases.
 // props: {spec: [field…], words, tab, first, value: {name: value…}}; emits {name: value…}, settled when the reader lets go.
 // A value that the server sets is shown as it is: a slider holds the exact number of a link, also between its steps.
+// A field with `stops` (numbers in order) knows these values alone; one with `fixed` cannot be moved, and says so in its words.
 
 import { mount as sketch } from "./sketch.js";
 import { mount as point } from "./point.js";
@@ -31,6 +32,12 @@ export function mount(root, props, emit) {
     const control = KINDS[field.kind](field, values[field.name], changed, props.words);
     const box = make("div", { class: `g-in g-in-${field.name} g-kind-${field.kind}` }, [control.node]);
     if (field.help) box.append(make("p", { class: "g-help" }, [field.help]));
+    if (field.onlyExamples) box.classList.add("g-only-examples");
+    if (field.fixed) {
+      control.node.inert = true;
+      box.classList.add("g-fixed");
+      box.append(make("p", { class: "g-help" }, [field.fixed]));
+    }
     controls[field.name] = { ...control, box, field };
     panel.append(box);
   }
@@ -118,16 +125,25 @@ function labelled(field, control, extra = []) {
   return make("label", { class: "g-field" }, [make("span", { class: "g-name" }, [name]), ...extra, control]);
 }
 
+/** The place in `stops` of the value nearest to `number`; with `log` as decades measure it. */
+function nearest(stops, number, log = false) {
+  const scale = log ? Math.log : (x) => x;
+  const far = stops.map((stop) => Math.abs(scale(stop) - scale(number)));
+  return Math.max(0, far.indexOf(Math.min(...far)));
+}
+
 /** A number: box for the exact value, slider beneath; typing says it on Enter or on leaving. */
 function slider(field, value, changed) {
-  const { minimum, maximum, step, log, whole } = field;
-  const least = log ? 0 : minimum;
-  const most = log ? POSITIONS : maximum;
-  const range = make("input", { type: "range", min: least, max: most, step: log ? 1 : step, "aria-label": field.label });
+  const { minimum, maximum, step, log, whole, stops } = field;
+  const byPlace = log || stops;
+  const least = byPlace ? 0 : minimum;
+  const most = stops ? stops.length - 1 : log ? POSITIONS : maximum;
+  const range = make("input", { type: "range", min: least, max: most, step: byPlace ? 1 : step, "aria-label": field.label });
   const box = make("input", { type: "number", class: "g-box", min: minimum, max: maximum, step: "any" });
   const ratio = Math.log(maximum / minimum);
-  const place = (number) => (log ? (POSITIONS * Math.log(number / minimum)) / ratio : number);
+  const place = (number) => (stops ? nearest(stops, number, log) : log ? (POSITIONS * Math.log(number / minimum)) / ratio : number);
   const read = () => {
+    if (stops) return stops[Number(range.value)];
     if (!log) return Number(range.value);
     const exact = minimum * Math.exp((ratio * Number(range.value)) / POSITIONS);
     const tidy = whole ? Math.round(exact) : Number(exact.toPrecision(3));
@@ -146,7 +162,8 @@ function slider(field, value, changed) {
   range.addEventListener("input", () => say(false));
   range.addEventListener("change", () => say(true));
   box.addEventListener("change", () => {
-    const typed = box.value.trim() === "" ? "" : Number(box.value);
+    let typed = box.value.trim() === "" ? "" : Number(box.value);
+    if (stops) typed = stops[nearest(stops, Number(typed), log)];
     set(typed);
     changed(typed);
   });
@@ -155,15 +172,19 @@ function slider(field, value, changed) {
   if (!field.play) return { node, set };
   const row = make("div");
   node.append(row);
-  const film = playing(row, { ...field.play, value }, (next) => {
-    set(next);
-    changed(next);
+  // Between stops the player counts places.
+  const bounds = stops ? { minimum: 0, maximum: most, step: 1 } : {};
+  const counted = (number) => (stops ? place(number) : number);
+  const film = playing(row, { ...field.play, ...bounds, value: counted(value) }, (next) => {
+    const number = stops ? stops[next] : next;
+    set(number);
+    changed(number);
   });
   const both = (number) => {
     set(number);
-    if (Number.isFinite(Number(number))) film.update({ value: Number(number) });
+    if (Number.isFinite(Number(number))) film.update({ value: counted(Number(number)) });
   };
-  for (const moved of [range, box]) moved.addEventListener("change", () => film.update({ value: read() }));
+  for (const moved of [range, box]) moved.addEventListener("change", () => film.update({ value: counted(read()) }));
   return { node, set: both };
 }
 
@@ -190,10 +211,15 @@ function pair(field, value, changed) {
 function seed(field, value, changed, words) {
   const box = make("input", { type: "number", class: "g-box", min: 0, max: field.maximum, step: 1, value });
   const dice = make("button", { type: "button", class: "g-small", title: words.dice }, [words.roll]);
-  box.addEventListener("change", () => changed(box.value.trim() === "" ? "" : Number(box.value)));
+  const { stops } = field;
+  box.addEventListener("change", () => {
+    if (stops) box.value = String(stops[nearest(stops, Number(box.value))]);
+    changed(box.value.trim() === "" ? "" : Number(box.value));
+  });
   dice.addEventListener("click", () => {
-    box.value = String(Math.floor(Math.random() * 1_000_000));
-    changed(Number(box.value));
+    const next = stops ? stops[(stops.indexOf(Number(box.value)) + 1) % stops.length] : Math.floor(Math.random() * 1_000_000);
+    box.value = String(next);
+    changed(next);
   });
   return { node: make("div", { class: "g-seed" }, [labelled(field, box), dice]), set: (next) => (box.value = String(next)) };
 }
@@ -231,6 +257,7 @@ function toggle(field, value, changed) {
 function text(field, value, changed, words) {
   const area = field.lines > 1;
   const box = make(area ? "textarea" : "input", { maxlength: field.maxLength, ...(area ? { rows: field.lines } : { type: "text" }) });
+  box.readOnly = Boolean(field.onlyExamples);
   box.value = value;
   let timer = null;
   const say = () => {

@@ -1,0 +1,279 @@
+"""Build: the whole gallery as a static site in a folder.
+
+Tabs are computed in parallel, each in a process with one thread, so that the number of cores changes no bit. What a table depends
+on has a mark; a table whose mark is still the same is kept, so a build that was stopped goes on and only changed pages are made
+anew. ``build.json`` beside the site says what was tabulated, what was left out, and how long it took.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import io
+import json
+import logging
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as PillowImage
+
+from core.checks import Check
+from gallery.doors.static import bundle, live
+from gallery.doors.static.pages import Site, embed_page, front_page, gallery_page
+from gallery.doors.static.plan import Caps
+from gallery.doors.static.sources import mark
+from gallery.doors.static.tabulate import Fault, Tabulated, tabulate
+from gallery.engine import export
+from gallery.engine.catalog import Catalog, Entry, catalog
+from gallery.engine.front_page import screenshot, thumbnail
+from gallery.engine.runner import Computed, Finished, compute_tab, run_checks
+from gallery.fields import ASSETS
+from gallery.outputs import Slot, grid_image, png_bytes
+from gallery.page import Tab
+from gallery.text import Lang, Say
+
+__all__ = ["REPORT", "Order", "Report", "build"]
+
+log = logging.getLogger(__name__)
+REPORT = "build.json"
+SHARED = "_"
+"""The folder of what all pages share; no slug is called so."""
+POSTER = (960, 600)  # pixels a poster fits into
+POSTER_QUALITY = 80
+THREADS = "OMP_NUM_THREADS"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to build: the ``tabs`` of each page, in which ``languages``, within which ``caps``; ``live`` is the address of a
+    gallery with a server, ``version`` and ``date`` are written on every page. ``states`` repeats an earlier build's table."""
+
+    out: Path
+    tabs: Mapping[str, Sequence[type[Tab]]]
+    languages: Sequence[Lang]
+    version: str
+    date: str
+    caps: Caps = field(default_factory=Caps)
+    live: str = ""
+    jobs: int = 1
+    states: Mapping[str, int] = field(default_factory=dict)
+
+    def settings(self, key: str) -> dict[str, Any]:
+        """What changes a table beside the sources."""
+        return {
+            "languages": list(self.languages), "caps": dataclasses.asdict(self.caps), "live": self.live,
+            "states": self.states.get(key),
+        }  # fmt: skip
+
+
+@dataclass
+class Report:
+    """What was built: of each tab and of each page's facts a row, what failed, and how far each network that runs in the browser is
+    from torch."""
+
+    tabs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    models: dict[str, float] = field(default_factory=dict)
+    kept: int = 0
+
+    @classmethod
+    def read(cls, folder: Path) -> Report:
+        """The report of the last build in ``folder``; empty where there is none that can be read."""
+        try:
+            told = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+            return cls(told["tabs"], told["checks"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def write(self, folder: Path) -> None:
+        """Beside the site, whole or not at all."""
+        told = {"tabs": self.tabs, "checks": self.checks, "failed": self.failed, "models": self.models}
+        _write(folder / REPORT, json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode())
+
+
+def build(order: Order, told: Callable[[str], None] = print) -> Report:
+    """Build the site that ``order`` asks for; ``told`` hears of every table as it is finished."""
+    order.out.mkdir(parents=True, exist_ok=True)
+    before, report = Report.read(order.out), Report()
+    entries = {slug: catalog()[slug] for slug in order.tabs}
+    work = []
+    for slug, entry in entries.items():
+        for tab in order.tabs[slug]:
+            key = f"{slug}/{tab.slug}"
+            stamp = mark(entry, order.settings(key))
+            old = before.tabs.get(key)
+            if old and old["mark"] == stamp and _there(order.out, key, old):
+                report.tabs[key] = old
+                report.kept += 1
+            else:
+                work.append((_table, slug, tab.slug, order, stamp))
+        stamp = mark(entry, "checks")
+        if (old := before.checks.get(slug)) and old["mark"] == stamp:
+            report.checks[slug] = old
+        else:
+            work.append((_facts, slug, "", order, stamp))
+    for name, tab_slug, result in _done(work, order.jobs):
+        key = f"{name}/{tab_slug}" if tab_slug else name
+        if isinstance(result, str):
+            report.failed[key] = result
+            told(f"{key}: FAILED: {result}")
+        elif tab_slug:
+            report.tabs[key] = result
+            told(
+                f"{key}: {result['states']} of {result['planned']} states, {result['bytes'] / 1e6:.2f} MB, {result['seconds']:.1f} s"
+            )
+        else:
+            report.checks[key] = result
+        report.write(order.out)
+    _write_site(order, entries, report)
+    report.write(order.out)
+    return report
+
+
+def _done(work: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[tuple[str, str, Any]]:
+    """(page, tab, result) of every piece of work as it is finished; a text for what failed."""
+    if jobs < 2:
+        for function, *arguments in work:
+            yield arguments[0], arguments[1], function(*arguments)
+        return
+    os.environ.setdefault(THREADS, "1")
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        waiting: dict[Future[Any], tuple[str, str]] = {pool.submit(f, *rest): (rest[0], rest[1]) for f, *rest in work}
+        for future in as_completed(waiting):
+            error = future.exception()
+            yield *waiting[future], f"{type(error).__name__}: {error}" if error else future.result()
+
+
+def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any] | str:
+    """Tabulate a tab, write its scripts and its poster; the row of the report, or what failed."""
+    tab = catalog()[slug].page.tab(tab_slug)
+    key = f"{slug}/{tab_slug}"
+    try:
+        made = tabulate(
+            slug, tab, order.caps, order.languages, order.live, order.states.get(key), _free(slug, tab_slug)
+        )
+    except Fault as fault:
+        return str(fault)
+    folder = order.out / SHARED / "data" / slug / tab_slug
+    if folder.is_dir():
+        for old in folder.glob("*.js"):
+            old.unlink()
+    for part, text in made.scripts.items():
+        _write(folder / f"{part}.js", text.encode())
+    poster = _poster(slug, tab, order.languages[0])
+    if poster:
+        _write(order.out / SHARED / "posters" / f"{slug}-{tab_slug}.webp", poster)
+    return _row(made, stamp)
+
+
+def _free(slug: str, tab_slug: str) -> dict[str, tuple[str, ...]]:
+    """The inputs that networks in the browser follow, each with its options that need a server."""
+    needs = live.parts(catalog()[slug])
+    tab = needs.tabs.get(tab_slug) if needs else None
+    return {name: tab.unless.get(name, ()) for name in tab.live} if tab else {}
+
+
+def _row(made: Tabulated, stamp: str) -> dict[str, Any]:
+    return {
+        "mark": stamp, "states": made.states, "planned": made.planned, "refused": made.refused, "cut": made.cut,
+        "fixed": made.fixed, "bytes": made.bytes, "seconds": round(made.seconds, 2), "parts": list(made.scripts),
+    }  # fmt: skip
+
+
+def _facts(slug: str, _: str, order: Order, stamp: str) -> dict[str, Any] | str:
+    """Measure a page's facts."""
+    last: Any = None
+    for last in run_checks(catalog()[slug]):  # noqa: B007
+        pass
+    if not isinstance(last, Finished):
+        return f"the facts of {slug} could not be measured"
+    return {"mark": stamp, "checks": [dataclasses.asdict(check) for check in last.values["checks"]]}
+
+
+def _poster(slug: str, tab: type[Tab], lang: Lang) -> bytes | None:
+    """The tab's first output at its default as a small WebP, else the page's own picture; None where there is neither."""
+    last: Any = None
+    inputs = tab()
+    for last in compute_tab(slug, inputs):  # noqa: B007  kept since the table was made
+        pass
+    if isinstance(last, Computed):
+        slot = tab.outputs[0]
+        data = _pictured(slot, inputs.show(last.result, Say(lang))[slot.name])
+        if data is not None:
+            return _small(data)
+    path = screenshot(slug, "light", lang)
+    return _small(path.read_bytes()) if path else None
+
+
+def _pictured(slot: Slot, value: Any) -> bytes | None:
+    match slot.kind:
+        case "figure" if export.browser_path():
+            return export.figure_bytes(value, "png", scale=1)
+        case "image":
+            return png_bytes(value)
+        case "images":
+            return png_bytes(grid_image(value))
+        case "animation":
+            return png_bytes(value.frames[len(value.frames) // 2])
+    return None
+
+
+def _small(data: bytes) -> bytes:
+    with PillowImage.open(io.BytesIO(data)) as opened:
+        picture = opened.convert("RGB")
+    picture.thumbnail(POSTER, PillowImage.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=POSTER_QUALITY)
+    return buffer.getvalue()
+
+
+def _there(out: Path, key: str, row: Mapping[str, Any]) -> bool:
+    return all((out / SHARED / "data" / key / f"{part}.js").is_file() for part in row["parts"])
+
+
+def _write_site(order: Order, entries: Mapping[str, Entry], report: Report) -> None:
+    """Every page of what was tabulated, and what they share."""
+    built = {slug: [tab for tab in order.tabs[slug] if f"{slug}/{tab.slug}" in report.tabs] for slug in entries}
+    there = {slug: entry for slug, entry in entries.items() if built[slug]}
+    site = Site(Catalog(there), order.languages, order.version, order.date, order.live)
+    shared = {
+        "site.js": bundle.site_script().encode(), "site.css": bundle.site_style().encode(),
+        "frame.js": bundle.frame_script().encode(), "favicon.svg": (ASSETS / "logo.svg").read_bytes(), "plotly.js": bundle.plotly_script().encode(),
+        **{f"katex/{name}": data for name, data in bundle.katex_files().items()},
+    }  # fmt: skip
+    for name, data in shared.items():
+        _write(order.out / SHARED / name, data)
+    extras = {}
+    for slug, entry in there.items():
+        written = live.write(entry, order.out)
+        extras[slug] = written.scripts
+        report.models |= {name: difference for name, difference in written.differences.items()}
+    for lang in order.languages:
+        folder = order.out / site.place(lang)
+        _write(folder / "index.html", front_page(site, lang).encode())
+        for slug, entry in there.items():
+            facts = [Check(**row) for row in report.checks.get(slug, {"checks": []})["checks"]]
+            _write(folder / f"{slug}.html", gallery_page(site, entry, built[slug], lang, facts, extras[slug]).encode())
+            for theme in ("light", "dark"):
+                if path := screenshot(slug, theme, lang):
+                    picture = thumbnail(path).split(",", 1)[1]
+                    _write(order.out / SHARED / "shots" / f"{path.stem}.webp", base64.b64decode(picture))
+    for slug, entry in there.items():
+        for tab in built[slug]:
+            _write(order.out / slug / tab.slug / "embed.html", embed_page(site, entry, tab, extras[slug]).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """The file with ``data``, whole or not at all; one that has it already is left as it is."""
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)

@@ -1,0 +1,67 @@
+"""Bundle: the scripts and the style sheet that all pages of the site share.
+
+One classic script: a page that is opened from a folder may not import modules.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from gallery.components import FOLDER, NAMES, form_style, gradio_parts, source
+from gallery.doors.static.vendor import vendored
+from gallery.engine import render
+from gallery.engine.front_page import find_script
+
+__all__ = ["frame_script", "katex_files", "plotly_script", "site_script", "site_style"]
+
+HERE = Path(__file__).parent / "web"
+IMPORT = re.compile(r"^import .*$\n?", re.MULTILINE)
+EXPORT = re.compile(r"^export ", re.MULTILINE)
+FORM = ("dom.js", "table.js", "form.js")
+"""The modules of the form, each after those that it imports."""
+
+
+@lru_cache(maxsize=1)
+def site_script() -> str:
+    """The components, the form, the search of the front page, and what moves a page (web/site.js), in one function."""
+    mounts = "".join(f"{name}: (() => {{\n{_plain(source(name))}\nreturn mount;\n}})(),\n" for name in NAMES)
+    form = "\n".join(_plain((FOLDER / name).read_text(encoding="utf-8")) for name in FORM)
+    inside = "const { sketch, point, picture, file, play: playing } = mounts;"
+    page = _plain((HERE / "site.js").read_text(encoding="utf-8"))
+    return (
+        f'(() => {{\n"use strict";\nconst mounts = {{\n{mounts}}};\n'
+        f"const mountForm = (() => {{\n{inside}\n{form}\nreturn mount;\n}})();\n{page}\n}})();\n{find_script()}"
+    )
+
+
+def frame_script() -> str:
+    """What a foreign page loads to embed tabs (web/frame.js)."""
+    return (HERE / "frame.js").read_text(encoding="utf-8")
+
+
+def site_style() -> str:
+    """The house's style sheet in both palettes, the components', the form's, and the static page's own."""
+    canvases = "".join(str(gradio_parts(name)["css_template"]) for name in NAMES)
+    own = (HERE / "site.css").read_text(encoding="utf-8")
+    return f"{render.css()}\n{canvases}\n{form_style()}\n{own}"
+
+
+def plotly_script() -> str:
+    """plotly.js as the package plotly carries it."""
+    from plotly.offline import get_plotlyjs
+
+    return get_plotlyjs()
+
+
+def katex_files() -> dict[str, bytes]:
+    """KaTeX, which sets the formulas: script, style sheet and fonts by their paths. Raises NotVendored without npm's packages."""
+    folder = vendored() / "katex" / "dist"
+    paths = [folder / "katex.min.js", folder / "katex.min.css", *sorted((folder / "fonts").glob("*.woff2"))]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def _plain(module: str) -> str:
+    """The text of a module without its imports and exports."""
+    return EXPORT.sub("", IMPORT.sub("", module))
