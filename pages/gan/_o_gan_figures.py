@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from gallery import figures, outputs
 from gallery.page import Say
+from pages.gan._o_gan_texts import ERRORS as ERRORS_TEXT
 from pages.gan._o_gan_texts import PLANE
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ ERRORS = (0.01, 5.0)  # least and largest error drawn
 def errors(y: views.Reconstruction, say: Say) -> go.Figure:
     """Every picture's error with N(·) and without; the entries of E(x) and N(E(x)) against N(0, 1)."""
     (standard, raw), many = y.mean_errors, len(y.shelf_averages)
-    verdict = say(
-        f"{many} 张图的平均误差：标准化 {standard:.2f}，不标准化 {raw:.2f}；avg E(x) 平均 {y.mean_average:.2f}",
-        f"Mean error of {many} pictures: {standard:.2f} with N(·), {raw:.2f} without; avg E(x) is {y.mean_average:.2f}",
-    )
+    verdict = say(ERRORS_TEXT).format(many=many, standard=standard, raw=raw, average=y.mean_average)
     sides = {"x_range": ERRORS, "y_range": ERRORS, "x_log": True, "y_log": True}
     left = say("在线以上的图，标准化更好", "Pictures above the line: N(·) is better")
     axes = [

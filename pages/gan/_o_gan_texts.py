@@ -1,10 +1,16 @@
-"""Texts of the O-GAN page: the story of the post, what was changed, and the sentence over the plane."""
+"""Texts of the O-GAN page: the story of the post, what was changed, and sentences with numbers in them."""
 
 from __future__ import annotations
 
 from gallery.page import t
 
-__all__ = ["CHANGES", "PLANE", "STORY"]
+__all__ = ["CHANGES", "ERRORS", "PLANE", "STORY"]
+
+ERRORS = t(
+    "{many} 张图的平均误差：标准化 {standard:.2f}，不标准化 {raw:.2f}；avg E(x) 平均 {average:.2f}",
+    "Mean error of {many} pictures: {standard:.2f} with N(·), {raw:.2f} without; avg E(x) is {average:.2f}",
+)
+"""Said of a shelf of pictures, also by the browser (o_gan.live.js)."""
 
 PLANE = t(
     "({x:.2f}, {y:.2f})：编码离 {name} 最近，余弦 {cosine:.2f}。拖动圆点",

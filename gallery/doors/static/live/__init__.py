@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from gallery.doors.static import vendor
 from gallery.doors.static.live.export import TOLERANCE, exported
 from gallery.doors.static.live.manifest import LiveTab, Manifest, manifest, source
 from gallery.engine.catalog import Entry
-from gallery.fields import Choice, Toggle
+from gallery.fields import Choice, Image, Toggle
 from gallery.inputs import fields
 from gallery.page import Tab
 from gallery.text import Text
@@ -42,6 +43,7 @@ OURS = ("text.js", "maths.js", "pictures.js", "slots.js", "live.js")
 RUNTIME = {"ort": "ort.wasm.min.js", "glue": "ort-wasm-simd-threaded.mjs", "wasm": "ort-wasm-simd-threaded.wasm"}
 """What of onnxruntime-web is shipped: the build for the CPU alone, used with one thread, which needs no special headers."""
 PACKAGE = "onnxruntime-web"
+EXAMPLES = "$examples"  # a table that no page names
 LEVEL = 9  # of gzip: made once, read often
 
 
@@ -100,6 +102,8 @@ def write(entry: Entry, folder: Path) -> Written:
         site.keep(f"parts/{name.replace('/', '.')}.js", name, told)
     for name, table in needs.tables.items():
         site.keep(f"tables/{entry.slug}.{name}.js", f"{entry.slug}:{name}", plain(table.read()))
+    if examples := _examples(entry, needs):
+        site.keep(f"tables/{entry.slug}.{EXAMPLES}.js", f"{entry.slug}:{EXAMPLES}", plain(examples))
     told = {
         "tabs": {slug: tab.model_dump() for slug, tab in needs.tabs.items()},
         "parts": {name: part.model_dump() for name, part in needs.parts.items()},
@@ -111,13 +115,24 @@ def write(entry: Entry, folder: Path) -> Written:
     return Written((f"{FOLDER}/live.js", f"{FOLDER}/pages/{entry.slug}.js"), site.files, differences)
 
 
+def _examples(entry: Entry, needs: Manifest) -> dict[str, dict[str, np.ndarray]]:
+    """The example pictures of the inputs that the browser follows, as the tabs see them: input → name → uint8 [H, W, 3]."""
+    found = {}
+    for tab in entry.page.tabs:
+        for name in needs.tabs[tab.slug].live if tab.slug in needs.tabs else ():
+            field = fields(tab)[name]
+            if isinstance(field, Image):
+                found[name] = {example: field.example(example) for example in field.examples}
+    return found
+
+
 def packed(data: bytes) -> dict[str, str]:
     """Bytes for a script: compressed, in base64."""
     return {"gzip": base64.b64encode(gzip.compress(data, LEVEL, mtime=0)).decode("ascii")}
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON: arrays as {shape, type, gzip}, texts as {zh, en}, named tuples and dataclasses by their fields."""
+    """A value as JSON: arrays, and several of one shape, as {shape, type, gzip}, texts as {zh, en}, named tuples, dataclasses and cards by their fields."""
     if isinstance(value, np.ndarray):
         value = value.astype(np.float32) if value.dtype == np.float64 else value
         value = value.astype(np.int32) if value.dtype == np.int64 else value
@@ -125,13 +140,17 @@ def plain(value: Any) -> Any:
         return {"shape": list(value.shape), "type": value.dtype.name, **packed(stored.tobytes())}
     if isinstance(value, Text):
         return {"zh": value.zh, "en": value.en}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {name: plain(getattr(value, name)) for name in value._fields}
+    if isinstance(value, tuple) and (names := getattr(value, "_fields", None)):
+        return {name: plain(getattr(value, name)) for name in names}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump())
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
+        if value and all(isinstance(one, np.ndarray) and one.shape == value[0].shape for one in value):
+            return plain(np.stack(value))
         return [plain(one) for one in value]
     return value.item() if isinstance(value, np.generic) else value
 

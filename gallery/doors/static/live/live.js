@@ -11,12 +11,13 @@
   const memory = new Map(); // page-made values by name, see `once`
 
   /** What went wrong, in both languages. */
-  class LiveError extends Error {
+  live.Refused = class LiveError extends Error {
     constructor(zh, en) {
       super(en);
       this.text = { zh, en };
     }
-  }
+  };
+  const LiveError = live.Refused;
 
   /** A page's live tabs; called by its script. */
   live.page = (slug, told) => pages.set(slug, { ...told, draws: {} });
@@ -73,7 +74,25 @@
   async function drawn(slug, tab, inputs, start, lang) {
     const page = pages.get(slug);
     const say = (text, values) => live.text.filled(lang === "en" ? text.en : text.zh, values ?? {});
-    return page.draws[tab](inputs, { start, lang, say, once, shape: (name) => page.parts[name].shape, table: (name) => table(slug, name), run: (name, input, dims) => run(page, name, input, dims) });
+    return page.draws[tab](inputs, {
+      start, lang, say, once,
+      shape: (name) => page.parts[name].shape,
+      table: (name) => table(slug, name),
+      run: (name, input, dims) => run(page, name, input, dims),
+      picture: (name) => pictured(slug, name, inputs[name]),
+      drawing: (name) => live.pictures.drawing(inputs[name]),
+    });
+  }
+
+  /** The picture that the input `name` holds: an example, or the reader's own, which is read here and goes nowhere. */
+  async function pictured(slug, name, value) {
+    if (value.startsWith("data:")) return live.pictures.read(value);
+    const [, example] = /^example:(.*)$/.exec(value) ?? [];
+    const known = (await table(slug, "$examples"))[name];
+    if (!known?.[example])
+      throw new LiveError(`${value}：这里没有这张示例图，请另选一张或上传`, `${value}: this example is not here; choose another or upload one`);
+    const { shape, values } = known[example];
+    return { height: shape[0], width: shape[1], channels: 3, pixels: values };
   }
 
   /** The value of `make()`, kept under `name` until another value of the same `kind` is asked for. */

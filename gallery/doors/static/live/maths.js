@@ -53,8 +53,7 @@
   /** N(z) = (z − avg z) / std z with divisor n; a constant code gives zeros (core.latent.standardise). */
   function standardise(z) {
     const EPSILON = 1e-8;
-    const mean = z.reduce((a, b) => a + b, 0) / z.length;
-    const sd = Math.sqrt(z.reduce((a, b) => a + (b - mean) ** 2, 0) / z.length);
+    const [mean, sd] = moments(z);
     return z.map((v) => (v - mean) / (sd + EPSILON));
   }
 
@@ -68,6 +67,19 @@
     let ab = 0, aa = 0, bb = 0;
     for (let i = 0; i < a.length; i++) (ab += a[i] * b[i]), (aa += a[i] ** 2), (bb += b[i] ** 2);
     return ab / Math.sqrt(aa * bb);
+  }
+
+  /** avg and std (divisor n) of a code. */
+  function moments(z) {
+    const mean = z.reduce((a, b) => a + b, 0) / z.length;
+    return [mean, Math.sqrt(z.reduce((a, b) => a + (b - mean) ** 2, 0) / z.length)];
+  }
+
+  /** The mean square of the differences of two arrays, or of a part of each that begins at `i` and `j`. */
+  function meanSquare(a, b, i = 0, j = 0, size = a.length) {
+    let sum = 0;
+    for (let k = 0; k < size; k++) sum += (a[i + k] - b[j + k]) ** 2;
+    return sum / size;
   }
 
   /** exp(v) / Σ exp(v). */
@@ -96,5 +108,5 @@
     return made;
   }
 
-  live.maths = { normals, standardise, plane, cosine, softmax, linspace, argmax, joined };
+  live.maths = { normals, standardise, plane, cosine, moments, meanSquare, softmax, linspace, argmax, joined };
 })((window.GalleryLive ??= {}));

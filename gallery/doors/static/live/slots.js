@@ -31,6 +31,20 @@
     return { ...figure, data: figure.data.map((trace, i) => (i === k ? { ...trace, ...values } : trace)) };
   }
 
+  /** A copy in which the axis shows [low, high], in all three forms. */
+  function ranged(figure, axis, range) {
+    const changed = (layout) => ({ ...layout, [axis]: { ...layout[axis], range } });
+    const { meta } = figure.layout;
+    const forms = Object.fromEntries(["narrow", "middle"].filter((form) => meta?.[form]).map((form) => [form, changed(meta[form])]));
+    return { ...figure, layout: { ...changed(figure.layout), meta: { ...meta, ...forms } } };
+  }
+
+  /** What an axis shows of these values where the page gave it no range: all of them, and some air (gallery.drawing.planes). */
+  function around(values) {
+    const AIR = 0.06, low = Math.min(...values), high = Math.max(...values);
+    return [low - AIR * (high - low), high + AIR * (high - low)];
+  }
+
   /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays. */
   function metrics(html, changes) {
     return changed(html, (body) => {
@@ -93,5 +107,5 @@
     return /\p{Lu}/u.test(c) ? 0.7 : 0.59;
   }
 
-  live.slots = { repictured, retitled, handled, redrawn, metrics, images };
+  live.slots = { repictured, retitled, handled, redrawn, ranged, around, metrics, images };
 })((window.GalleryLive ??= {}));

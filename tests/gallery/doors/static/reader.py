@@ -21,7 +21,8 @@ from gallery.doors.static.live.manifest import LiveTab
 from gallery.engine import render
 from gallery.engine.catalog import Entry
 from gallery.fields import Choice, Field, Image, Number, Point, Seed, Sketch, Toggle
-from gallery.inputs import fields, parse
+from gallery.inputs import InputError, fields, parse
+from gallery.outputs import png_bytes
 from gallery.page import Tab
 from gallery.text import Say
 
@@ -62,7 +63,7 @@ def form(tab: type[Tab], given: Mapping[str, Any]) -> dict[str, Any]:
     values = {}
     for name, field in fields(tab).items():
         value = getattr(inputs, name)
-        values[name] = field.to_link(value) if isinstance(field, Image | Sketch) else value
+        values[name] = (field.to_link(value) or given[name]) if isinstance(field, Image | Sketch) else value
     return values
 
 
@@ -84,7 +85,17 @@ def moves(tab: type[Tab], needs: LiveTab, base: Mapping[str, Any]) -> list[dict[
             if field.visible(settings):
                 found.append(change)
             every[name] = value
-    return [*found, {k: v for k, v in every.items() if fields(tab)[k].visible({**settings, **every})}]
+    found.append({k: v for k, v in every.items() if fields(tab)[k].visible({**settings, **every})})
+    return [change for change in found if allowed(tab, {**base, **change})]
+
+
+def allowed(tab: type[Tab], given: Mapping[str, Any]) -> bool:
+    """Whether the tab takes these inputs together."""
+    try:
+        parse(tab, given)
+    except InputError:
+        return False
+    return True
 
 
 def follows(needs: LiveTab, change: Mapping[str, Any]) -> bool:
@@ -108,10 +119,24 @@ def others(field: Field, value: Any, beside: Mapping[str, Any]) -> list[Any]:
             middle = (value + far) / 2
             return [round(middle) if field.whole else middle]
         case Image():
-            return ["example:" + list(field.examples)[-1]]
+            return ["example:" + list(field.examples)[-1], upload()]
         case Sketch():
             return [STROKE]
     raise NotImplementedError(f"no live tab has had an input of the kind {field.kind} yet")
+
+
+@lru_cache(maxsize=1)
+def upload() -> str:
+    """The data address of a picture of no size that a model has: waves of three colours, bright at the border."""
+    y, x = np.mgrid[:70, :90].astype(float)
+    waves = [
+        200 + 50 * np.sin(x / a + y / b) - 150 * np.exp(-((x - 45) ** 2 + (y - 30) ** 2) / 300)
+        for a, b in ((5, 9), (7, 3), (11, 13))
+    ]
+    return (
+        "data:image/png;base64,"
+        + base64.b64encode(png_bytes(np.stack(waves, 2).clip(0, 255).astype(np.uint8))).decode()
+    )
 
 
 def written(entry: Entry, folder: Path) -> Path:
