@@ -36,7 +36,7 @@ class Fault(RuntimeError):
 
 @dataclass
 class Tabulated:
-    """A tab's scripts by part, and what the build's report says of it.
+    """A tab's scripts by part, what its slots show at the ``start`` in the first language, and what the build's report says of it.
 
     ``states`` were tabulated of ``planned``; ``cut`` says which cap ended it ("" for none), ``refused`` how many states gave a
     refusal (which is then what is shown), ``fixed`` names the inputs that cannot be moved; ``seconds`` of compute.
@@ -45,6 +45,7 @@ class Tabulated:
     slug: str
     tab: str
     scripts: dict[str, str] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(default_factory=dict)
     states: int = 0
     planned: int = 0
     refused: int = 0
@@ -113,6 +114,8 @@ def tabulate(
         if made.cut:
             break
         values, refused = _computed(slug, step.inputs, languages)
+        if place == 0:
+            made.start = values[languages[0]]
         table.add(step, values)
         made.states += 1
         made.refused += refused
