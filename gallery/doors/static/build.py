@@ -155,9 +155,9 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     tab = catalog()[slug].page.tab(tab_slug)
     key = f"{slug}/{tab_slug}"
     try:
-        made = tabulate(
-            slug, tab, order.caps, order.languages, order.live, order.states.get(key), _free(slug, tab_slug)
-        )
+        poster = _poster(slug, tab, order.languages[0])
+        told = {"live": order.live, "poster": bool(poster)}
+        made = tabulate(slug, tab, order.caps, order.languages, told, order.states.get(key), _free(slug, tab_slug))
     except Fault as fault:
         return str(fault)
     folder = order.out / SHARED / "data" / slug / tab_slug
@@ -166,7 +166,6 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
             old.unlink()
     for part, text in made.scripts.items():
         _write(folder / f"{part}.js", text.encode())
-    poster = _poster(slug, tab, order.languages[0])
     if poster:
         _write(order.out / SHARED / "posters" / f"{slug}-{tab_slug}.webp", poster)
     return _row(made, stamp)
@@ -200,7 +199,7 @@ def _poster(slug: str, tab: type[Tab], lang: Lang) -> bytes | None:
     """The tab's first output at its default as a small WebP, else the page's own picture; None where there is neither."""
     last: Any = None
     inputs = tab()
-    for last in compute_tab(slug, inputs):  # noqa: B007  kept since the table was made
+    for last in compute_tab(slug, inputs):  # noqa: B007  kept for the table
         pass
     if isinstance(last, Computed):
         slot = tab.outputs[0]

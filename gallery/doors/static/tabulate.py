@@ -93,7 +93,7 @@ def tabulate(
     tab: type[Tab],
     caps: Caps,
     languages: Sequence[Lang],
-    live: str = "",
+    told: Mapping[str, Any] = MappingProxyType({}),
     states: int | None = None,
     free: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Tabulated:
@@ -101,7 +101,7 @@ def tabulate(
 
     With ``states`` (their number in an earlier build's report) just so many, whatever time they need: the same bytes
     again. ``free`` are inputs that networks in the browser follow, each with its options that need a server: they are not
-    moved here. ``live`` is the address of a gallery with a server, "" for none. Raises :class:`Fault` where the tab fails.
+    moved here. ``told`` goes with the first part. Raises :class:`Fault` where the tab fails.
     """
     made, table = Tabulated(slug, tab.slug), _Table(languages)
     plan = planned(tab, caps.values, free)
@@ -130,7 +130,7 @@ def tabulate(
         if part == FIRST:
             parts = [name for name in table.states if name != FIRST]
             about = {lang: _about(tab, lang, tabulated, free) for lang in languages}
-            content |= {"start": table.start, "about": about, "parts": parts, "live": live}
+            content |= {"start": table.start, "about": about, "parts": parts, **told}
         made.scripts[part] = script(f"{slug}/{tab.slug}", part, content)
     return made
 

@@ -300,7 +300,8 @@ async function mountTab(root, key, where) {
     const picture = new URL(`${SITE.root}_/posters/${key.replace("/", "-")}.webp`, location.href);
     const script = new URL(`${SITE.root}_/frame.js`, location.href);
     const title = `${SITE.title} · ${about.label}`;
-    return `<a class="gallery-frame" href="${quoted(there.href)}"><img src="${quoted(picture.href)}" alt="${quoted(title)}" width="100%"></a>\n<script src="${quoted(script.href)}" async></script>`;
+    const inside = first.poster ? `<img src="${quoted(picture.href)}" alt="${quoted(title)}" width="100%">` : quoted(title);
+    return `<a class="gallery-frame" href="${quoted(there.href)}">${inside}</a>\n<script src="${quoted(script.href)}" async></script>`;
   }
 
   /** The state that an address asks for; what it asks in vain is said. */
