@@ -179,9 +179,12 @@ class TwoDigits(Two):
             lambda y: y.right[1].sum() >= 2,
         ),
         Try(
-            t("两个 3：一类只有一个胶囊，说不出两个", "Two 3s: a class has one capsule, two cannot be told"),
+            t(
+                "两个 3：一类只有一个胶囊，B 的三个种子都说成 3 和 5",
+                "Two 3s: a class has one capsule, and all of B's seeds say 3 and 5",
+            ),
             {"upper": 3, "lower": 3},
-            lambda y: y.same and y.right is None,
+            lambda y: y.pairs[1] == ((3, 5),) * 3,
         ),
     )
 
@@ -212,9 +215,12 @@ class Coupling(Two):
     outputs = (outputs.figure("coupling", height=420), outputs.figure("lengths", height=320))
     tries = (
         Try(
-            t("0 次更新：人人均分，c = 0.1", "No update: all shares are alike, c = 0.1"),
+            t(
+                "0 次更新：人人均分，c = 0.1，最长的已是 3 与 8",
+                "No update: all shares are alike, c = 0.1, and 3 and 8 are the longest already",
+            ),
             {"step": 0},
-            lambda y: abs(y.largest(0) - 0.1) < 1e-6,
+            lambda y: abs(y.largest(0) - 0.1) < 1e-6 and set(y.leading(0)) == {3, 8},
         ),
         Try(
             t("5 次更新：最大的 c 是均分的两倍多", "5 updates: the largest c is over twice the even share"),
@@ -263,9 +269,9 @@ class MovedApart(Tab):
     live = False
     tries = (
         Try(
-            t("中间多空 14 行：空白也投票，B 掉到一半以下", "14 more rows between: blank places vote too, B falls below one half"),
+            t("中间多空 14 行：空白也投票，B 掉到两成，反在 A 之下", "14 more rows between: blank places vote too, B falls to a fifth, below A"),
             {"gap": 14},
-            lambda y: y.means[1] < 0.5,
+            lambda y: y.means[1] < min(0.25, y.means[0]),
         ),
         Try(
             t("不更新耦合（r = 1）：B 仍远高于 A", "Couplings never updated (r = 1): B still leads A by far"),
@@ -273,9 +279,9 @@ class MovedApart(Tab):
             lambda y: y.means[1] > y.means[0] + 0.2,
         ),
         Try(
-            t("左右并排：数字窄，空白多，B 不到 0.8", "Side by side: digits are narrow, more is blank, B stays below 0.8"),
+            t("左右并排：数字窄，空白多，B 不到一半，也不再高于 A", "Side by side: digits are narrow, more is blank, B falls below one half and leads A no more"),
             {"beside": True},
-            lambda y: y.means[1] < 0.8,
+            lambda y: y.means[1] < min(0.5, y.means[0]),
         ),
     )  # fmt: skip
 
@@ -339,9 +345,20 @@ class Poses(One):
     )
     tries = (
         Try(
-            t("取 7 的图中“1”的姿态：解码画的是 1", "The pose of “1” from a drawn 7: the decoder draws a 1"),
+            t(
+                "取 7 的图中“3”的姿态：解码画出 3，网也读作 3",
+                "The pose of “3” from a drawn 7: the decoder draws a 3, and the net reads a 3 in it",
+            ),
+            {"which": 7, "whose": "3"},
+            lambda y: y.read == 3,
+        ),
+        Try(
+            t(
+                "换成“1”的姿态：解码只画出一团，网不读作 1",
+                "The pose of “1” instead: the decoder draws a smudge, and the net reads no 1 in it",
+            ),
             {"which": 7, "whose": "1"},
-            lambda y: y.digit == 1,
+            lambda y: y.read != 1,
         ),
     )
 
