@@ -340,9 +340,12 @@ class Larger(Tab):
             holds=lambda r: r.bits > 3.5,
         ),
         Try(
-            t("原文的开头：小模型只会接成诗", "The post's prompt: the small model can only make verse of it"),
+            t(
+                "原文的开头：小模型接成七律，句式全对",
+                "The post's prompt: the small model makes regulated verse of it, every line of seven characters",
+            ),
             {"beginning": "今天天气不错"},
-            holds=lambda r: r.form == "七律" and all(x.startswith("今天天气不错") for x in r.texts),
+            holds=lambda r: r.form == "七律" and r.right == 2,
         ),
     )
 

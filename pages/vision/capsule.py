@@ -228,9 +228,9 @@ class Coupling(Two):
             lambda y: y.largest(5) > 0.2,
         ),
         Try(
-            t("κ = 5：长度都变短", "κ = 5: all lengths shrink"),
+            t("κ = 5：长度都变短，最长的仍是 3 与 8", "κ = 5: all lengths shrink, 3 and 8 stay the longest"),
             {"constant": 5.0},
-            lambda y: y.lengths[2].max() < 0.9,
+            lambda y: y.lengths[2].max() < 0.9 and set(y.leading(2)) == {3, 8},
         ),
     )
 
@@ -354,11 +354,11 @@ class Poses(One):
         ),
         Try(
             t(
-                "换成“1”的姿态：解码只画出一团，网不读作 1",
-                "The pose of “1” instead: the decoder draws a smudge, and the net reads no 1 in it",
+                "换成“1”的姿态：解码只画出一团，网读作 2",
+                "The pose of “1” instead: the decoder draws a smudge, in which the net reads a 2",
             ),
             {"which": 7, "whose": "1"},
-            lambda y: y.read != 1,
+            lambda y: y.read == 2,
         ),
     )
 
