@@ -155,9 +155,9 @@ class Centres(Tab):
     outputs = (outputs.figure("plane", height=460), outputs.metrics("facts"), NOTE)
     tries = (
         Try(
-            t("λ = 0：没有中心，四成以上的散布在类内", "λ = 0: no centres, over 40 % of the spread lies within kinds"),
+            t("λ = 0：没有中心，四成到六成的散布在类内", "λ = 0: no centres, 40 to 60 % of the spread lies within kinds"),
             {"weight": 0.0},
-            holds=lambda y: y.tight > 0.4,
+            holds=lambda y: 0.4 < y.tight < 0.6,
         ),
         Try(
             t("λ = 2：类内不到三成，训练正确率也降了", "λ = 2: under 30 % within kinds, and training accuracy falls too"),
