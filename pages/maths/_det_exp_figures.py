@@ -68,13 +68,12 @@ def flow_facts(found: model.Flow, time: float, say: Say) -> list[Metric]:
     """The area measured and by the trace, the eigenvalues, and the determinant that plays no part."""
     area, facts = found.areas[-1], found.facts
     defective = say("亏损：没有特征基", "defective: no eigenbasis") if facts.defective else ""
-    values = [
+    return [
         Metric(say("面积（由四角算得）", "Area (from its corners)"), area, f"t = {time:g}"),
         Metric("e^(t·tr A)", found.expected),
         Metric(say("特征值", "Eigenvalues"), ", ".join(map(_complex, facts.eigenvalues)), defective),
         Metric("det A", facts.determinant, say("与面积无关", "plays no part in the area")),
     ]
-    return values
 
 
 def errors(found: model.Errors, terms: int, say: Say) -> go.Figure:
@@ -104,14 +103,13 @@ def errors(found: model.Errors, terms: int, say: Say) -> go.Figure:
 def series_facts(found: model.Errors, terms: int, say: Say) -> list[Metric]:
     """The errors of three routes, and of the identity."""
     error, m = found.series[terms - 1], terms
-    facts = [
+    return [
         Metric(say("级数的误差", "Error of the series"), error, say(f"{m} 项", f"{m} terms")),
         Metric(say("特征值法的误差", "Error by eigenvalues"), found.eigenvalues, f"cond V = {found.condition:.3g}"),
         Metric(say("缩放平方 + Padé 的误差", "Error by scaling, squaring, Padé"), found.pade, "scipy"),
         Metric("|log det Σ − tr A|", found.gaps[m - 1]),
         Metric("‖exp A‖", found.exponential_norm),
     ]
-    return facts
 
 
 def box(found: model.Box, say: Say) -> go.Figure:
@@ -155,7 +153,7 @@ def matrices(found: model.Box, say: Say) -> go.Figure:
 def own_facts(found: model.Box, say: Say) -> list[Metric]:
     """Both sides of the identity, the trace and the eigenvalues."""
     facts = found.facts
-    values = [
+    return [
         Metric("det exp A", facts.det_exponential),
         Metric("e^(tr A)", facts.exp_trace),
         Metric("tr A", facts.trace),
@@ -165,17 +163,15 @@ def own_facts(found: model.Box, say: Say) -> list[Metric]:
             f"cond V = {facts.condition:.3g}",
         ),
     ]
-    return values
 
 
 def routes_table(found: model.Box, say: Say) -> dict[str, Any]:
     """The determinant by every route, and by how much it misses the trace."""
-    told = {
+    return {
         say("算法", "route"): [say(ROUTES[route.name]) for route in found.routes],
         "det exp A": [route.determinant for route in found.routes],
         "log|det| − tr A": [route.gap for route in found.routes],
     }
-    return told
 
 
 def logarithm(found: log_det.Backwards, at: float, radius: float, say: Say) -> go.Figure:
@@ -224,14 +220,13 @@ def logarithm_facts(found: log_det.Backwards, radius: float, at: float, say: Say
     """Both logarithms, the series, and the slope of det by columns and by the trace."""
     path = found.path
     converges = say("ρ < 1：收敛", "ρ < 1: converges") if radius < 1 else say("ρ ≥ 1：发散", "ρ ≥ 1: diverges")
-    facts = [
+    return [
         Metric("log det B", _complex(found.log_det)),
         Metric("tr log B", _complex(found.trace_log), say("主值对数（scipy）", "principal logarithm (scipy)")),
         Metric(say(f"级数 {MOST_TERMS} 项", f"Series, {MOST_TERMS} terms"), found.partial[-1], converges),
         Metric(say("det 的斜率，逐列求", "Slope of det, column by column"), path.slope, f"s = {at:g}"),
         Metric("det X · tr(X⁻¹M)", path.by_trace, say("Jacobi 公式", "Jacobi's formula")),
     ]
-    return facts
 
 
 def loss(found: model.Loss, say: Say) -> go.Figure:
@@ -255,23 +250,21 @@ def loss(found: model.Loss, say: Say) -> go.Figure:
 
 def loss_note(count: int, n: int, say: Say) -> str:
     """What the medians say."""
-    note = say(
+    return say(
         f"{count} 个 {n}×{n} 正态矩阵的中位数。恒等式在数学上总成立，在浮点数里却会丢：$e^{{sA}}$ 的条件数一旦超过 $1/\\varepsilon$，行列式只剩舍入误差。所以要比较 $\\log\\det$ 而不是 $\\det$，并留意条件数。",
         f"Medians of {count} normal {n}×{n} matrices. The identity always holds in mathematics, and is lost in floating point once the condition of $e^{{sA}}$ passes $1/\\varepsilon$: the determinant is then rounding alone. Compare $\\log\\det$, not $\\det$, and watch the condition.",
     )
-    return note
 
 
 def loss_table(found: model.Loss, say: Say) -> dict[str, Any]:
     """The medians by scale."""
-    told = {
+    return {
         "s": found.scales,
         "float64": found.double,
         "float32": found.single,
         say("条件数", "condition"): found.condition,
         say("行列式算成负数的比例（应为 0）", "share of negative determinants (should be 0)"): found.negative,
     }
-    return told
 
 
 def gap(found: model.Sums, n: int, say: Say) -> go.Figure:
@@ -312,7 +305,7 @@ def gap(found: model.Sums, n: int, say: Say) -> go.Figure:
 def sum_facts(found: model.Sums, say: Say) -> list[Metric]:
     """How far the matrices and the determinants differ."""
     apart = found.gaps[-1]
-    facts = [
+    return [
         Metric(say("矩阵的相对差", "Relative difference of the matrices"), apart, f"s = {LARGEST_SCALE}"),
         Metric("det exp(s(A + B))", found.of_sum),
         Metric("det exp(sA) · det exp(sB)", found.of_product),
@@ -322,7 +315,6 @@ def sum_facts(found: model.Sums, say: Say) -> list[Metric]:
             say("舍入", "rounding"),
         ),
     ]
-    return facts
 
 
 def _cube(figure: go.Figure, corners: Any, name: str, colour: int, opacity: float) -> None:

@@ -74,13 +74,12 @@ def shadows(found: model.Parallelogram, say: Say) -> go.Figure:
 def area_facts(found: model.Parallelogram, say: Say) -> list[Metric]:
     """The area by four formulas."""
     terms = " + ".join(f"{square:.4g}" for square in found.squares)
-    facts = [
+    return [
         Metric("√det(BᵀB)", found.area, say("平行四边形的面积", "area of the parallelogram")),
         Metric(say("底 × 高", "base × height"), found.base * found.height, f"{found.base:.3g} × {found.height:.3g}"),
         Metric(say("投影的平方和开方", "root of the shadows' squares"), found.by_shadows, f"√({terms})"),
         Metric("‖a‖²‖b‖² − ⟨a,b⟩²", found.squared, say("面积的平方", "the square of the area")),
     ]
-    return facts
 
 
 def minors(found: model.Measured, say: Say) -> go.Figure:
@@ -118,12 +117,11 @@ def route_facts(found: model.Measured, say: Say) -> list[Metric]:
 def lengths_and_heights(found: model.Measured, say: Say) -> dict[str, Any]:
     """Lengths of the columns, and their heights above those before."""
     k = found.shape[1]
-    told = {
+    return {
         say("列", "column"): COLUMNS[:k],
         say("长度", "length"): found.lengths,
         say("高（离前面各列所张空间的距离）", "height above the span of those before"): found.heights,
     }
-    return told
 
 
 def errors(found: model.Parting, say: Say) -> go.Figure:
@@ -170,7 +168,7 @@ def cloud(found: model.Products, say: Say) -> go.Figure:
 def ratio_facts(found: model.Products, say: Say) -> list[Metric]:
     """The ratio: its median and its ends."""
     low, high = found.ratio.min(), found.ratio.max()
-    facts = [
+    return [
         Metric(say("比值的中位数", "Median ratio"), found.median),
         Metric(
             say("比值的最小、最大", "Smallest, largest"),
@@ -178,7 +176,6 @@ def ratio_facts(found: model.Products, say: Say) -> list[Metric]:
             say("k = n 时恒为 1", "1 throughout when k = n"),
         ),
     ]
-    return facts
 
 
 def surface(found: model.Area, surface: str, say: Say) -> go.Figure:
@@ -229,9 +226,8 @@ def convergence(found: model.Area, say: Say) -> go.Figure:
 def quadrature_facts(found: model.Area, say: Say) -> list[Metric]:
     """The area by quadrature and in closed form."""
     exact = math.isnan(found.order)
-    facts = [
+    return [
         Metric(say("求积所得", "By quadrature"), found.found, f"n = {found.steps}"),
         Metric(say("闭式", "Closed form"), found.exact),
         Metric(say("相对误差", "Relative error"), found.error, say("舍入", "rounding") if exact else ""),
     ]
-    return facts

@@ -67,13 +67,12 @@ def clouds(found: model.Clouds, mean: PointValue, say: Say) -> go.Figure:
 def cloud_facts(found: model.Clouds, say: Say) -> list[Metric]:
     """AUC, the mean weight, the effective size, and how far the weights are off."""
     limit = say(f"精确权重的极限 {found.share:.3f}", f"limit for exact weights {found.share:.3f}")
-    facts = [
+    return [
         Metric("AUC", found.found.area, say("0.5：分不开", "0.5: cannot be told apart")),
         Metric(say("平均权重", "Mean weight"), found.mean_weight, say(SHOULD)),
         Metric("ESS / n", found.effective, limit),
         Metric(say("ln 权重之差的均方根", "rms of log-weight errors"), found.log_error),
     ]
-    return facts
 
 
 def gaps(found: model.Comparison, say: Say) -> go.Figure:
@@ -99,20 +98,19 @@ def gaps(found: model.Comparison, say: Say) -> go.Figure:
 
 def schemes(found: model.Comparison, say: Say) -> dict[str, Any]:
     """Bias, spread and root mean square error of every scheme."""
-    told = {
+    return {
         say("做法", "scheme"): [say(name) for name in SCHEMES.values()],
         say("偏差（平均之差）", "bias (mean difference)"): [found.bias(s) for s in SCHEMES],
         say("标准差", "standard deviation"): [found.spread(s) for s in SCHEMES],
         say("均方根误差", "root mean square error"): [found.rms(s) for s in SCHEMES],
         say("偏差的标准误", "standard error of the bias"): [found.bias_error(s) for s in SCHEMES],
     }
-    return told
 
 
 def compared_facts(found: model.Comparison, say: Say) -> list[Metric]:
     """The best scheme, the true error, and the samples that count."""
     size = say(f"验证集 {found.validation} 个", f"of {found.validation} validation samples")
-    facts = [
+    return [
         Metric(say("均方根误差最小的做法", "Least root mean square error"), say(SCHEMES[found.best])),
         Metric(
             say("真实测试误差", "True test error"),
@@ -122,7 +120,6 @@ def compared_facts(found: model.Comparison, say: Say) -> list[Metric]:
         Metric(say("平均 AUC", "Mean AUC"), found.area),
         Metric(say("平均有效样本数", "Mean effective size"), found.effective, size),
     ]
-    return facts
 
 
 def reliability(found: model.Calibration, say: Say) -> go.Figure:
@@ -159,13 +156,12 @@ def reliability(found: model.Calibration, say: Say) -> go.Figure:
 def calibration_facts(found: model.Calibration, say: Say) -> list[Metric]:
     """Calibration gaps and mean weights."""
     fresh, seen = say("折外", "out of fold"), say("见过的样本上", "on samples seen")
-    facts = [
+    return [
         Metric(say(f"校准误差，{fresh}", f"Calibration gap, {fresh}"), found.fresh.gap),
         Metric(say(f"校准误差，{seen}", f"Calibration gap, {seen}"), found.seen.gap),
         Metric(say(f"平均权重，{fresh}", f"Mean weight, {fresh}"), found.means[0], say(SHOULD)),
         Metric(say(f"平均权重，{seen}", f"Mean weight, {seen}"), found.means[1], say(SHOULD)),
     ]
-    return facts
 
 
 def share(found: model.Effective, say: Say) -> go.Figure:
@@ -192,19 +188,17 @@ def share(found: model.Effective, say: Say) -> go.Figure:
 def effective_facts(found: model.Effective, say: Say) -> list[Metric]:
     """How many samples 100 effective ones take."""
     needed = [_rounded(100 / share) if share else "∞" for share in (found.at_one, found.at_two)]
-    facts = [
+    return [
         Metric(say("|μ| = 1 时的极限", "Limit at |μ| = 1"), found.at_one),
         Metric(say("要 100 个有效样本，|μ| = 1 需", "For 100 effective samples at |μ| = 1"), needed[0]),
         Metric(say("|μ| = 2 需", "at |μ| = 2"), needed[1]),
     ]
-    return facts
 
 
 def effective_table(found: model.Effective, say: Say) -> dict[str, Any]:
     """The effective size by distance."""
     exact, learned = say("精确权重", "exact weights"), say("还原的权重", "recovered weights")
-    told = {"|μ|": found.distances, exact: found.exact, learned: found.learned, say("极限", "limit"): found.limits}
-    return told
+    return {"|μ|": found.distances, exact: found.exact, learned: found.learned, say("极限", "limit"): found.limits}
 
 
 def shift(found: Selection, say: Say) -> go.Figure:
@@ -236,7 +230,7 @@ def own_facts(found: Selection, count: int, say: Say) -> list[Metric]:
         f"文件共 {sets.rows_in_file[0]} / {sets.rows_in_file[1]} 行",
         "of {} / {} in the files".format(*sets.rows_in_file),
     )
-    facts = [
+    return [
         Metric("AUC", area, say("0.5：两个集同分布", "0.5: one distribution")),
         Metric(
             say("训练 / 测试行数", "Rows, training / test"),
@@ -250,7 +244,6 @@ def own_facts(found: Selection, count: int, say: Say) -> list[Metric]:
             say(f"取 {count} 次，重复保留", f"of {count} drawn, duplicates kept"),
         ),
     ]
-    return facts
 
 
 def chosen_rows(found: Selection, say: Say) -> dict[str, Any]:

@@ -78,13 +78,12 @@ def walk_facts(result: Walks, steps: int, say: Say) -> list[Metric]:
     away = say("发散：学习率太大", "diverged: the learning rate is too large")
     heights = [float(walk.heights[-1]) for walk in (result.plain, result.group, result.scaled)]
     left = len(result.group.places) <= steps
-    facts = [
+    return [
         Metric(say("终点高度：都用 α", "Height at the end: both at α"), heights[0]),
         Metric(say("学习率乘倍", "Learning rate multiplied"), heights[1], away if left else ""),
         Metric(say("改写", "Rewritten"), heights[2]),
         Metric(say("两条轨迹的最大差", "Largest gap"), apart, say("等价时只剩舍入", "rounding alone where equal")),
     ]
-    return facts
 
 
 def gaps(result: Equivalence, steps: int, say: Say) -> go.Figure:
@@ -121,21 +120,19 @@ def gaps(result: Equivalence, steps: int, say: Say) -> go.Figure:
 
 def network_facts(result: Equivalence, first: float, second: float, third: float, say: Say) -> list[Metric]:
     """The learning rate of every layer."""
-    facts = [
+    return [
         Metric(say(f"{layer.zh}的学习率", f"Learning rate of {layer.en}"), lr, f"λ = {factor:.3g}")
         for layer, lr, factor in zip(LAYERS, result.rates, (first, second, third), strict=True)
     ]
-    return facts
 
 
 def largest(result: Equivalence, say: Say) -> dict[str, Any]:
     """The largest difference with each change."""
     worst = {name: float(gap.max()) for name, gap in result.gaps.items()}
-    told = {
+    return {
         say("设置", "setting"): [say(CASES[name]) for name in worst],
         say("最大差", "largest difference"): list(worst.values()),
     }
-    return told
 
 
 def clipped(result: Compared, way: str, limit: float, steps: int, say: Say) -> go.Figure:
@@ -179,12 +176,11 @@ def clipped(result: Compared, way: str, limit: float, steps: int, say: Say) -> g
 def clipping_facts(result: Compared, say: Say) -> list[Metric]:
     """Test accuracy, and the largest norm before and after."""
     mine = float(result.chosen.accuracy[-1])
-    facts = [
+    return [
         Metric(say("测试准确率", "Test accuracy"), f"{mine:.1%}", say("乱猜 10%", "chance: 10 %")),
         Metric(say("最大的梯度范数", "Largest gradient norm"), result.largest, say("处理之前", "before")),
         Metric(say("处理之后", "After"), result.kept),
     ]
-    return facts
 
 
 def domains(result: Reversed, factor: float, say: Say) -> go.Figure:
@@ -214,7 +210,7 @@ def domains(result: Reversed, factor: float, say: Say) -> go.Figure:
 def reversal_facts(result: Reversed, say: Say) -> list[Metric]:
     """Target accuracy and what the classifier of domains gets right, without and with reversal."""
     plain, turned, source = result.plain, result.turned, say("源域", "source")
-    facts = [
+    return [
         Metric(
             say("目标域准确率：不反转", "Target accuracy: plain"),
             f"{plain.target:.1%}",
@@ -224,7 +220,6 @@ def reversal_facts(result: Reversed, say: Say) -> list[Metric]:
         Metric(say("域分类器：不反转", "Domain classifier: plain"), f"{plain.domain:.1%}"),
         Metric(say("反转", "Reversed"), f"{turned.domain:.1%}", say("50%：分不出来自哪个域", "50 %: cannot tell")),
     ]
-    return facts
 
 
 def signs(result: Signs, steps: int, units: int, say: Say) -> go.Figure:
@@ -250,8 +245,7 @@ def sign_facts(result: Signs, say: Say) -> list[Metric]:
     """Both accuracies at the end."""
     with_, without = float(result.through[-1]), float(result.blocked[-1])
     alone = say("只有最后一层在学", "the last layer alone learns")
-    facts = [
+    return [
         Metric(say("直通", "Straight-through"), f"{with_:.1%}"),
         Metric(say("真导数", "True derivative"), f"{without:.1%}", alone),
     ]
-    return facts
