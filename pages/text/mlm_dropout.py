@@ -41,10 +41,6 @@ FUNCTIONS: Mapping[str, Text] = {
     "exp": t("exp(s)", "exp(s)"),
     "linear": t("s（线性）", "s (linear)"),
 }
-CELLS = t(
-    "图中每格是一个字和它的概率；窄屏上格里只有字，概率看颜色，或点一下那一格。",
-    "Every cell holds a character and its probability; on a narrow screen it holds the character alone, and the colour, or a touch of the cell, tells the probability.",
-)
 MODERN = "这本书的内容非常好，我很喜欢，下次还会再买。"
 NOVEL = "话说宝玉听了这话，不觉笑道：“这也不是什么要紧的事。”"
 
@@ -95,7 +91,7 @@ class Fill(Tab):
                 Passage(y.blanked, say("它看到的", "What it sees")),
                 Passage(y.completed, say("它补的", "What it puts there"), caption, shades=[float(v) for v in y.missed]),
             ]),
-            "note": "\n\n".join(filter(None, [pictures.told_unknown(y.text.unknown, self, say), say(CELLS)])),
+            "note": "\n\n".join(filter(None, [pictures.told_unknown(y.text.unknown, self, say), say(texts.CELLS)])),
         }  # fmt: skip
 
 
