@@ -355,6 +355,16 @@ def test_the_name_of_a_handle_stands_where_fewer_points_are(crowd: float, left: 
     assert figure.data[-1].textposition == place
 
 
+@pytest.mark.parametrize(
+    ("x", "name", "left"), [(2.0, "Dictionary", True), (2.0, "z", None), (0.0, "Dictionary", None)]
+)
+def test_the_name_of_a_handle_does_not_stand_over_the_colour_bar(x: float, name: str, left: bool | None) -> None:
+    figure, panel = figures.panel("", x_range=(-3, 3), y_range=(-3, 3))
+    panel.heat(np.zeros((2, 2)), [-3, 3], [-3, 3], scale="S")
+    panel.handle("place", x, 0.0, name)
+    assert figure.layout.meta["handles"][0]["left"] is left
+
+
 @pytest.mark.parametrize(("x", "place"), [(-2.0, "top left"), (1.0, "top right")])
 def test_the_name_of_a_handle_without_points_stands_away_from_the_middle(x: float, place: str) -> None:
     """Arrows mostly come from there; the front end has the same rule."""
