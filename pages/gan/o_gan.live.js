@@ -73,7 +73,7 @@ GalleryLive.tab("o-gan", "reconstruct", async ({ model, source, number, truncati
   let figure = slots.redrawn(start.code, 1, { x: known.errors[0], y: known.errors[1] });
   figure = slots.redrawn(figure, 2, { x: [errors[0]], y: [errors[1]] });
   figure = slots.redrawn(slots.redrawn(figure, 4, { y: sorted[0] }), 5, { y: sorted[1] });
-  figure = slots.ranged(figure, "yaxis2", slots.around([-3, 3, ...sorted.flat()]));
+  figure = slots.axed(figure, "yaxis2", { range: slots.around([-3, 3, ...sorted.flat()]) });
   const strip = pictures.sheet([x, ...(standard ? made : [...made].reverse())].map(levels), 3, 2, 128);
   return {
     pictures: slots.images(start.pictures, [pictures.address(strip, false)]),

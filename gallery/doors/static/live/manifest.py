@@ -7,7 +7,7 @@ The JSON says what a tab needs, the JavaScript how its slots follow from it:
      "parts": {"<weights>/<method>": {"shape": [one item's], "range": [least, largest]}},
      "tables": {"<name>": {"value": "<dotted name>", "of": [arguments]}}}
 
-A part is a method of shipped weights that takes one tensor and gives one; without ``range`` its items are codes, tried
+A part is a method of shipped weights that takes one tensor and gives one, or a named tuple of them; without ``range`` its items are codes, tried
 with N(0, 1). A table is what else the browser must know: a value of the project's Python, or what it returns.
 """
 

@@ -31,9 +31,9 @@
     return { ...figure, data: figure.data.map((trace, i) => (i === k ? { ...trace, ...values } : trace)) };
   }
 
-  /** A copy in which the axis shows [low, high], in all three forms. */
-  function ranged(figure, axis, range) {
-    const changed = (layout) => ({ ...layout, [axis]: { ...layout[axis], range } });
+  /** A copy in which an axis has other settings (its range, the texts of its ticks), in all three forms. */
+  function axed(figure, axis, settings) {
+    const changed = (layout) => ({ ...layout, [axis]: { ...layout[axis], ...settings } });
     const { meta } = figure.layout;
     const forms = Object.fromEntries(["narrow", "middle"].filter((form) => meta?.[form]).map((form) => [form, changed(meta[form])]));
     return { ...figure, layout: { ...changed(figure.layout), meta: { ...meta, ...forms } } };
@@ -107,5 +107,5 @@
     return /\p{Lu}/u.test(c) ? 0.7 : 0.59;
   }
 
-  live.slots = { repictured, retitled, handled, redrawn, ranged, around, metrics, images };
+  live.slots = { repictured, retitled, handled, redrawn, axed, around, metrics, images };
 })((window.GalleryLive ??= {}));
