@@ -5,7 +5,7 @@ The JSON says what a tab needs, the JavaScript how its slots follow from it:
     {"tabs": {"<tab slug>": {"live": [inputs that the browser computes with], "unless": {input: [options that need a server]},
                              "parts": [names], "tables": [names]}},
      "parts": {"<weights>/<method>": {"shape": [one item's], "range": [least, largest]}},
-     "tables": {"<name>": {"value": "<dotted name>", "of": [arguments]}}}
+     "tables": {"<name>": {"value": "<dotted name>", "of": [arguments], "its": "<attribute>"}}}
 
 A part is a method of shipped weights that takes one tensor and gives one, or a named tuple of them; without ``range`` its items are codes, tried
 with N(0, 1). A table is what else the browser must know: a value of the project's Python, or what it returns.
@@ -44,10 +44,11 @@ class Part(_Strict):
 
 
 class Table(_Strict):
-    """A value of the project's Python by its dotted name, called with ``of`` where that is given."""
+    """A value of the project's Python by its dotted name, called with ``of`` where that is given; of what it gives, the attribute ``its``."""
 
     value: str
     of: tuple[str | int | float, ...] | None = None
+    its: str = ""
 
     def read(self) -> Any:
         """The value; BadManifest where there is none of this name, or it stands elsewhere than in a page or a model."""
@@ -58,7 +59,8 @@ class Table(_Strict):
             found = getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError):
             raise BadManifest(f"{self.value}: there is no such value") from None
-        return found if self.of is None else found(*self.of)
+        found = found if self.of is None else found(*self.of)
+        return getattr(found, self.its) if self.its else found
 
 
 class LiveTab(_Strict):

@@ -66,7 +66,7 @@
     some.forEach((picture, k) => {
       const seen = channels === 1 ? inked(picture, side) : squared(picture, side);
       for (let c = 0; c < channels; c++)
-        for (let i = 0; i < size; i++) made[(k * channels + c) * size + i] = seen.pixels[i * channels + c] / 127.5 - 1;
+        for (let i = 0; i < size; i++) made[(k * channels + c) * size + i] = Math.fround(seen.pixels[i * channels + c] / 127.5) - 1; // float32 throughout
     });
     return made;
   }

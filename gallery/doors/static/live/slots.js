@@ -45,6 +45,26 @@
     return [low - AIR * (high - low), high + AIR * (high - low)];
   }
 
+  /** A copy in which the text number `k` of the figure says something else as long; it breaks where it broke, in all three forms. */
+  function renoted(figure, k, text) {
+    const said = live.text.typeset(text);
+    const changed = (layout) => ({ ...layout, annotations: layout.annotations.map((note, i) => (i === k ? { ...note, text: broken(note.text, said) } : note)) });
+    const { meta } = figure.layout;
+    const forms = Object.fromEntries(["narrow", "middle"].filter((form) => meta?.[form]).map((form) => [form, changed(meta[form])]));
+    return { ...figure, layout: { ...changed(figure.layout), meta: { ...meta, ...forms } } };
+  }
+
+  /** `text` with the breaks of `old`: a space at a break is not shown, so it may stand there or not. */
+  function broken(old, text) {
+    let rest = text;
+    const lines = old.split("<br>").map((line) => {
+      const part = rest.slice(0, line.length);
+      rest = rest.slice(line.length).trimStart();
+      return part.trimEnd();
+    });
+    return [...lines.slice(0, -1), lines.at(-1) + rest].join("<br>");
+  }
+
   /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays. */
   function metrics(html, changes) {
     return changed(html, (body) => {
@@ -107,5 +127,5 @@
     return /\p{Lu}/u.test(c) ? 0.7 : 0.59;
   }
 
-  live.slots = { repictured, retitled, handled, redrawn, axed, around, metrics, images };
+  live.slots = { repictured, retitled, renoted, handled, redrawn, axed, around, metrics, images };
 })((window.GalleryLive ??= {}));

@@ -197,7 +197,8 @@ def test_a_live_tab_names_only_what_the_tab_has() -> None:
 def numbers(value: Any) -> Any:
     """An array in Plotly's form as a list; anything else as it is."""
     if isinstance(value, Mapping) and "bdata" in value:
-        return np.frombuffer(reader.decoded(value["bdata"]), np.dtype(value["dtype"])).tolist()
+        flat = np.frombuffer(reader.decoded(value["bdata"]), np.dtype(value["dtype"]))
+        return flat.reshape([int(n) for n in str(value.get("shape", flat.size)).split(",")]).tolist()
     return value
 
 
