@@ -65,11 +65,13 @@
     return [...lines.slice(0, -1), lines.at(-1) + rest].join("<br>");
   }
 
-  /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays. */
+  /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays, null is left out. */
   function metrics(html, changes) {
     return changed(html, (body) => {
       const cells = body.querySelectorAll(".g-metric");
-      changes.forEach(({ label, value, note } = {}, k) => {
+      changes.forEach((change, k) => {
+        if (change === null) cells[k].remove();
+        const { label, value, note } = change ?? {};
         for (const [name, text] of Object.entries({ label, value, note }))
           if (text !== undefined) cells[k].querySelector(`.g-${name}`).textContent = live.text.typeset(text);
       });
@@ -81,6 +83,17 @@
     return changed(html, (body) => {
       const shown = body.querySelectorAll("img");
       addresses.forEach((address, k) => address !== undefined && shown[k].setAttribute("src", address));
+    });
+  }
+
+  /** A copy of one strip of pictures (HTML) as another picture, with other captions. */
+  function strip(html, address, captions) {
+    return changed(html, (body) => {
+      const image = body.querySelector("img"), spans = [...body.querySelectorAll(".g-captions span")];
+      const old = spans.map((span) => span.textContent).join(", "), alt = image.getAttribute("alt");
+      image.setAttribute("alt", alt.slice(0, alt.length - old.length) + captions.join(", "));
+      image.setAttribute("src", address);
+      spans.forEach((span, k) => (span.textContent = captions[k]));
     });
   }
 
@@ -127,5 +140,5 @@
     return /\p{Lu}/u.test(c) ? 0.7 : 0.59;
   }
 
-  live.slots = { repictured, retitled, renoted, handled, redrawn, axed, around, metrics, images };
+  live.slots = { repictured, retitled, renoted, handled, redrawn, axed, around, metrics, images, strip };
 })((window.GalleryLive ??= {}));
