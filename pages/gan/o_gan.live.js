@@ -1,27 +1,8 @@
 // O-GAN without a server. The way from one end to another: any random code, the reader's own pictures. The plane of three codes: every model, seed, place and truncation. Reconstructions: the reader's own picture
 // or drawing, which stays on the machine, any random code, and any truncation; not the data sets' held-out pictures.
-GalleryLive.tab("o-gan", "interpolate", async (inputs, { start, table, shape, run, picture }) => {
-  const { maths, pictures } = GalleryLive, { model } = inputs;
-  const IMAGES = { portraits: "picture", cats: "cat", digits: "digit" }, CHUNK = 16;
-  const [spaces, square] = await Promise.all(["spaces", "square"].map(table)), { weights } = spaces[model];
-  const [size] = shape(`${weights}/decode`), [channels, side] = shape(`${weights}/code`);
-  const decode = async (codes) => {
-    const made = [];
-    for (let at = 0; at < codes.length; at += CHUNK) {
-      const some = codes.slice(at, at + CHUNK);
-      const { output, dims } = await run(`${weights}/decode`, maths.joined(some), [some.length, size]);
-      made.push(...pictures.pictures(output, dims, -1, 1));
-    }
-    return made;
-  };
-  const end = async (which) => {
-    if (inputs[which] === "seed") return { code: maths.standardise(Array.from(maths.normals(inputs[`${which}_number`], size))), picture: null };
-    const x = pictures.prepared([await picture(`${which}_${IMAGES[model]}`)], side, channels);
-    const { output } = await run(`${weights}/code`, x, [1, channels, side, side]);
-    return { code: maths.standardise(Array.from(output)), picture: pictures.pictures(x, [1, channels, side, side], -1, 1)[0] };
-  };
-  const [left, right] = [await end("left"), await end("right")];
-  return GalleryLive.morph({ ...inputs, left, right }, { size, standardised: true, decode, start, square });
+GalleryLive.tab("o-gan", "interpolate", async (inputs, tools) => {
+  const IMAGES = { portraits: "picture", cats: "cat", digits: "digit" }, { weights } = (await tools.table("spaces"))[inputs.model];
+  return GalleryLive.morph(inputs, tools, { weights, encoder: "code", standardised: true, image: (end) => `${end}_${IMAGES[inputs.model]}` });
 });
 
 GalleryLive.tab("o-gan", "wander", async ({ model, place, truncation, seed }, { start, say, table, shape, run, once }) => {

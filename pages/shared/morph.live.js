@@ -1,12 +1,15 @@
 // From one picture to another in the browser: what core.morphing computes and the interpolation tabs show, for every such page.
-// `decode` gives pictures of codes, `encode` the code of a picture as the model sees it; an end is {code, picture or null}.
-GalleryLive.morph = async ({ left, right, frames, path, temperature, seed }, { size, standardised, decode, start, square }) => {
-  const { maths, pictures, slots, text } = GalleryLive;
+// `weights` decode codes by their part "decode" and encode pictures by the part `encoder`; `image` names the input with an end's picture.
+GalleryLive.morph = async (inputs, { start, table, shape, run, picture }, { weights, encoder, standardised, image }) => {
+  const { maths, pictures, slots, text } = GalleryLive, { frames, path, temperature, seed } = inputs;
   const STRIP = 7, GAP = 2, GROUND = 128; // as pages/shared/morph.py, gallery.outputs.grid_image and gallery.engine.render have them
+  const CHUNK = 16; // pictures at a time
+  const square = await table("square"), [size] = shape(`${weights}/decode`), [channels, side] = shape(`${weights}/${encoder}`);
   const random = (number) => {
     const code = Array.from(maths.normals(number, size));
     return standardised ? maths.standardise(code) : code;
   };
+  const [left, right] = [await end("left"), await end("right")];
   const way = maths.interpolate(left.code, right.code, frames, path), corners = [left.code, right.code, random(seed), random(seed + 1)];
   const scaled = (codes) => codes.map((code) => code.map((v) => temperature * v));
   const made = await decode(scaled(way)), tiles = await decode(scaled(maths.bilinear(corners, square, path)));
@@ -35,6 +38,24 @@ GalleryLive.morph = async ({ left, right, frames, path, temperature, seed }, { s
     corners: slots.images(start.corners, [pictures.address(pictures.sheet(tiles, square, GAP), false)]),
     facts: slots.metrics(start.facts, told.map((value) => (value === null ? null : { value: text.significant(value) }))),
   };
+
+  /** One end: its code, and the picture behind it as the model sees it, null for a random code. */
+  async function end(which) {
+    if (inputs[which] === "seed") return { code: random(inputs[`${which}_number`]), picture: null };
+    const x = pictures.prepared([await picture(image(which))], side, channels), dims = [1, channels, side, side];
+    const code = Array.from((await run(`${weights}/${encoder}`, x, dims)).output);
+    return { code: standardised ? maths.standardise(code) : code, picture: pictures.pictures(x, dims, -1, 1)[0] };
+  }
+
+  async function decode(codes) {
+    const made = [];
+    for (let at = 0; at < codes.length; at += CHUNK) {
+      const some = codes.slice(at, at + CHUNK);
+      const { output, dims } = await run(`${weights}/decode`, maths.joined(some), [some.length, size]);
+      made.push(...pictures.pictures(output, dims, -1, 1));
+    }
+    return made;
+  }
 
   /** How far the frames are from both ends laid over each other (core.morphing.crossfade). */
   function crossfade(all) {
