@@ -266,6 +266,9 @@ def build(
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     seconds: Annotated[float, typer.Option(min=0, help="Of compute a tab at most.")] = 30,
     states: Annotated[int, typer.Option(min=1, help="A tab at most.")] = 200,
+    single: Annotated[
+        bool, typer.Option("--single", help="Each tab as one file SLUG-TAB.html that needs no other.")
+    ] = False,
     plan: Annotated[
         Path | None, typer.Option(help="build.json of an earlier build: just its states, hence its very bytes.")
     ] = None,
@@ -273,6 +276,7 @@ def build(
     """Build the gallery as a static site: no server, works from a folder or any static host."""
     from gallery.doors.static import order, summary
     from gallery.doors.static.build import build as built
+    from gallery.doors.static.single import singles
 
     chosen = _chosen_tabs(only or [])
     if lang is not None:
@@ -281,7 +285,12 @@ def build(
         raise BadInput(f"out = {out}: must be a folder, not a file")
     if live and not live.startswith(("http://", "https://")):
         raise BadInput(f"live = {live}: must begin with http:// or https://")
-    made = order.order(out, chosen, [lang] if lang else LANGUAGES, live, jobs, seconds, states, plan)
+    languages = [code for code in LANGUAGES if lang is None or code == lang]
+    made = order.order(out, chosen, languages, live, jobs, seconds, states, plan)  # type: ignore[arg-type]
+    if single:
+        for path, size in singles(made):
+            print(f"{path}: {size / 1e6:.2f} MB", flush=True)
+        return 0
     report = built(made, told=lambda line: print(line, flush=True))
     print(summary.summary(report, out))
     return FAILED if report.failed else 0

@@ -181,10 +181,12 @@ def table_html(table: Table, lang: str) -> str:
     return f'<details class="g-fold"><summary>{escape(words.TABLE_ROWS(lang).format(len(rows)))}</summary>{sheet}</details>'
 
 
-def verify_html(checks: Sequence[Check], lang: str, of: int = 0, done: bool = True) -> str:
+def verify_html(
+    checks: Sequence[Check], lang: str, of: int = 0, done: bool = True, note: Text = words.VERIFY_NOTE
+) -> str:
     """The facts of a Verify tab: measured, expected, tolerance, whether it holds, and why it should.
 
-    Until it is ``done`` the summary counts: so many of ``of``, where that number is known.
+    Until it is ``done`` the summary counts: so many of ``of``, where that number is known. ``note`` says when it was measured.
     """
     failed = sum(not check.passed for check in checks)
     if done:
@@ -199,7 +201,7 @@ def verify_html(checks: Sequence[Check], lang: str, of: int = 0, done: bool = Tr
     )
     body = "".join(_check_row(check, lang) for check in checks)
     return (
-        f'<div class="g-verify"{_language(lang)}><p>{escape(words.VERIFY_NOTE(lang))}</p>'
+        f'<div class="g-verify"{_language(lang)}><p>{escape(note(lang))}</p>'
         f'<p class="g-summary {"g-bad" if failed else "g-good" if done else ""}" role="status">{escape(summary)}</p>'
         f'<table class="g-table g-checks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )

@@ -180,7 +180,12 @@ NEAREST = t(
     "链接里的值没有录制，显示的是最近的：", "The link asks for values that were not recorded; the nearest are shown: "
 )
 OPEN_LIVE = t("在线打开", "Open it live")
-MEASURED_AT = t("{} 生成本站时测得，版本 {}。", "Measured when this site was built, on {}, version {}.")
+MEASURED_AT = t(
+    "下面每个数字都在 {} 生成本站时测得（版本 {}），旁边是它应有的值和允许的偏差。",
+    "Every number below was measured when this site was built, on {} (version {}), beside what it should be and how far it may"
+    " deviate.",
+)
+BUILT = t("生成于 {}，版本 {}", "Built on {}, version {}")
 EMBED = t("嵌入", "Embed")
 EMBED_NOTE = t(
     "把这段代码放进网页，就嵌入现在这一幅：", "Put these lines into a web page to embed the present picture:"

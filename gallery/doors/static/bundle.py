@@ -5,6 +5,7 @@ One classic script: a page that is opened from a folder may not import modules.
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +15,14 @@ from gallery.doors.static.vendor import vendored
 from gallery.engine import render
 from gallery.engine.front_page import find_script
 
-__all__ = ["frame_script", "katex_files", "plotly_script", "site_script", "site_style"]
+__all__ = [
+    "frame_script", "katex_files", "katex_style", "plotly_script", "site_script", "site_style", "small_plotly_script",
+]  # fmt: skip
 
 HERE = Path(__file__).parent / "web"
 IMPORT = re.compile(r"^import .*$\n?", re.MULTILINE)
 EXPORT = re.compile(r"^export ", re.MULTILINE)
+FONT = re.compile(r"src:url\(fonts/([\w-]+)\.woff2\)[^;}]*")
 FORM = ("dom.js", "table.js", "form.js")
 """The modules of the form, each after those that it imports."""
 
@@ -60,6 +64,24 @@ def katex_files() -> dict[str, bytes]:
     folder = vendored() / "katex" / "dist"
     paths = [folder / "katex.min.js", folder / "katex.min.css", *sorted((folder / "fonts").glob("*.woff2"))]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def katex_style() -> str:
+    """KaTeX's style sheet with its fonts inside, for a page that is one file."""
+    files = katex_files()
+    sheet = files["katex.min.css"].decode()
+
+    def inlined(found: re.Match[str]) -> str:
+        data = base64.b64encode(files[f"fonts/{found[1]}.woff2"]).decode("ascii")
+        return f'src:url(data:font/woff2;base64,{data}) format("woff2")'
+
+    return FONT.sub(inlined, sheet)
+
+
+def small_plotly_script() -> str:
+    """plotly.js without maps and three dimensions, a third of the whole; Raises NotVendored without npm's packages."""
+    folder = vendored() / "plotly.js-cartesian-dist-min"
+    return (folder / "plotly-cartesian.min.js").read_text(encoding="utf-8")
 
 
 def _plain(module: str) -> str:

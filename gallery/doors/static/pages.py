@@ -18,7 +18,7 @@ from gallery.engine import render, words
 from gallery.engine.catalog import Catalog, Entry
 from gallery.engine.front_page import index_html, screenshot
 from gallery.page import Tab
-from gallery.text import Lang
+from gallery.text import Lang, Text
 
 __all__ = ["Site", "embed_page", "front_page", "gallery_page"]
 
@@ -54,8 +54,8 @@ def gallery_page(
     """
     page = entry.page
     tabs = [{"slug": tab.slug, "label": tab.label(lang), "question": tab.question(lang)} for tab in chosen]
-    measured = words.MEASURED_AT(lang).format(site.date, site.version)
-    verify = f'{render.verify_html(checks, lang)}<p class="g-note">{render.escape(measured)}</p>'
+    measured = Text(*(said.format(site.date, site.version) for said in words.MEASURED_AT))
+    verify = render.verify_html(checks, lang, note=measured)
     house = [
         {"slug": "verify", "label": words.VERIFY(lang), "html": f'{verify}<div class="g-live-checks"></div>'},
         {"slug": "post", "label": words.POST(lang), "html": _post(entry, lang)},
@@ -144,7 +144,7 @@ def _rendered(template: str, site: Site, lang: Lang, slug: str, **values: Any) -
             themes=[{"code": code, "name": text(lang)} for code, text in words.THEME_NAMES.items()],
             words={
                 "house": words.HOUSE(lang), "menu": words.MENU(lang), "no_script": words.NO_SCRIPT(lang),
-                "loading": words.LOADING(lang), "foot": words.MEASURED_AT(lang).format(site.date, site.version),
+                "loading": words.LOADING(lang), "foot": words.BUILT(lang).format(site.date, site.version),
             },
             site=_json(_settings(site, lang, values["title"], root, page=slug)), **values,
         )

@@ -20,6 +20,7 @@ __all__ = ["Caps", "Planned", "moves", "planned"]
 HALVINGS = 6  # rounds of a slider: both ends, then halves, quarters … of what lies between
 SEEDS = (1, 2, 3, 4)
 PLANE = (3, 5)  # points across a plane, first few, then more
+FEW = 2  # examples in the first round
 EXAMPLE = "example:"
 
 
@@ -35,20 +36,19 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A state to tabulate: its inputs, what was ``set`` to come there, and the one input ``moved`` ("" for none)."""
+    """A state to tabulate: its inputs, and the one that was ``moved`` ("" for the default and for most tries)."""
 
     inputs: Tab
-    set: Mapping[str, Any]
     moved: str
 
 
-def planned(tab: type[Tab], values: int = Caps.values, free: Collection[str] = ()) -> Iterator[Planned]:
+def planned(tab: type[Tab], values: int = Caps.values, free: Collection[str] = ()) -> list[Planned]:
     """The states of ``tab``: the default, its tries, then every input moved alone, each state once.
 
     An input that is hidden at the default is moved where it shows: beside the first values that call for it. What the
     inputs refuse together is left out. At most ``values`` values an input; those in ``free`` are not moved.
     """
-    seen: set[str] = set()
+    states: dict[str, Planned] = {}
     for moved, given in itertools.chain(
         [("", {})], (("", dict(a.inputs)) for a in tab.tries), _moved(tab, values, free)
     ):
@@ -57,9 +57,10 @@ def planned(tab: type[Tab], values: int = Caps.values, free: Collection[str] = (
         except InputError:
             continue
         key = repr(sorted(_visible(inputs).items()))
-        if key not in seen:
-            seen.add(key)
-            yield Planned(inputs, given, moved)
+        known = states.setdefault(key, Planned(inputs, moved))
+        if moved and not known.moved and key != "[]":  # a try that moves one input alone
+            states[key] = Planned(inputs, moved)
+    return list(states.values())
 
 
 def moves(field: Field, default: Any, most: int) -> list[list[Any]]:
@@ -75,9 +76,10 @@ def moves(field: Field, default: Any, most: int) -> list[list[Any]]:
         case Choice():
             rounds = [list(field.options)]
         case TextField():
-            rounds = [list(field.examples)]
+            rounds = [list(field.examples[:FEW]), list(field.examples[FEW:])]
         case Image() | File():
-            rounds = [[EXAMPLE + name for name in field.examples]]
+            names = [EXAMPLE + name for name in field.examples]
+            rounds = [names[:FEW], [], names[FEW:]]
         case Point():
             rounds = [[], *(_points(field, across) for across in PLANE)]
         case _:

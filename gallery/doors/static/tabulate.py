@@ -23,8 +23,9 @@ from gallery.text import Lang, Say
 
 __all__ = ["CODE", "FIRST", "MESSAGE", "Fault", "Tabulated", "tabulate"]
 
-FIRST = "first"
-"""The part of a tab with its default, its tries and all that its form needs; each input moved alone is a part of its own."""
+FIRST, TRIES = "first", "tries"
+"""The part of a tab with its default and all that its form needs, which comes before anything is seen; and that of its tries.
+Each input moved alone is a part of its own."""
 PACKED = 0.3  # of the text of a state that is left when it is packed, about; pictures stay as long as they are
 CODE, MESSAGE = "$code", "$message"  # beside the slots, whose names are words
 
@@ -35,7 +36,7 @@ class Fault(RuntimeError):
 
 @dataclass
 class Tabulated:
-    """A tab's scripts by part, and what the build's report says of it.
+    """A tab's scripts by part, what its slots show at the ``start`` in the first language, and what the build's report says of it.
 
     ``states`` were tabulated of ``planned``; ``cut`` says which cap ended it ("" for none), ``refused`` how many states gave a
     refusal (which is then what is shown), ``fixed`` names the inputs that cannot be moved; ``seconds`` of compute.
@@ -44,6 +45,7 @@ class Tabulated:
     slug: str
     tab: str
     scripts: dict[str, str] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(default_factory=dict)
     states: int = 0
     planned: int = 0
     refused: int = 0
@@ -69,7 +71,7 @@ class _Table:
 
     def add(self, step: Planned, values: Mapping[Lang, Mapping[str, Any]]) -> None:
         """Pack a state: its first language as it differs from the default, each other as it differs from the first."""
-        part = step.moved or FIRST
+        part = step.moved or (FIRST if self.start is None else TRIES)
         pool = self.pools.get(part)
         if pool is None:
             pool = self.pools[part] = Pool(f"{part}.", self.pools[FIRST].names)
@@ -102,7 +104,7 @@ def tabulate(
     moved here. ``live`` is the address of a gallery with a server, "" for none. Raises :class:`Fault` where the tab fails.
     """
     made, table = Tabulated(slug, tab.slug), _Table(languages)
-    plan = list(planned(tab, caps.values, free))
+    plan = planned(tab, caps.values, free)
     made.planned = len(plan)
     began = time.perf_counter()
     offered = {name: {_key(value): value} for name, value in _values(tab()).items()}
@@ -112,6 +114,8 @@ def tabulate(
         if made.cut:
             break
         values, refused = _computed(slug, step.inputs, languages)
+        if place == 0:
+            made.start = values[languages[0]]
         table.add(step, values)
         made.states += 1
         made.refused += refused

@@ -26,7 +26,7 @@ from gallery.text import Lang
 
 __all__ = ["form_of", "html_of_markdown", "lightened", "shown"]
 
-COLOUR = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
+COLOUR = re.compile(r"data:image/(?:png|jpeg|webp);base64,[A-Za-z0-9+/=]+")
 HEAVY = 2000  # characters; a smaller picture gains nothing
 QUALITY = 88  # of a hundred: differences of a few grey levels in places where much happens
 

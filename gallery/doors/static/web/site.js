@@ -9,6 +9,7 @@ const NAMES = /\u0001([^\u0002]+)\u0002/g; // a long string's name inside a text
 const system = matchMedia("(prefers-color-scheme: dark)");
 const own = (name) => new URLSearchParams(location.search).get(name);
 const isTrue = (text) => ["true", "1", "on"].includes((text ?? "").toLowerCase());
+const OTHER = 0.3; // of an input's range: a value so far off is as bad as an input set that nobody asked for
 const LONGEST = 1500; // characters of a value in an address
 const HOUSE_NAMES = ["tab", "lang", "theme", "embed", "slots", "controls"];
 
@@ -160,7 +161,7 @@ async function mountTab(root, key, where) {
   const note = element("p", { class: "g-note g-recorded", role: "status" });
   const chips = element("div", { class: "g-chips g-tries" }, tries.map((attempt, k) => {
     const button = element("button", { type: "button", class: "g-small g-try", "data-try": k }, [attempt.label]);
-    button.addEventListener("click", () => form.take(attempt.set));
+    button.addEventListener("click", () => load("tries").then(() => form.take(attempt.set)));
     return button;
   }));
   const formPlace = element("div");
@@ -194,7 +195,8 @@ async function mountTab(root, key, where) {
       const off = moved.reduce((sum, name) => sum + distance(of(name), values[name], fieldOf(name)), 0);
       const agreeing = wanted.filter((name) => same(of(name), values[name])).length;
       const strange = Object.keys(state.set).filter((name) => !same((aside.includes(name) ? initial : values)[name], state.set[name])).length;
-      return [off, strange - agreeing, Object.keys(state.set).length];
+      const others = Object.keys(state.set).filter((name) => !wanted.includes(name)).length;
+      return [off + OTHER * others, strange - agreeing, Object.keys(state.set).length];
     };
     let best = null, least = null;
     for (const state of states) {
@@ -305,7 +307,7 @@ async function mountTab(root, key, where) {
   async function open(query) {
     const asked = Object.fromEntries([...query].filter(([name]) => !HOUSE_NAMES.includes(name) && fieldOf(name)));
     if (!Object.keys(asked).length) { show(states[0]); return; }
-    await Promise.all(Object.keys(asked).map(load));
+    await Promise.all(["tries", ...Object.keys(asked)].map(load));
     const exact = states.find((state) => same(sorted(state.link), sorted(asked)));
     if (!exact) {
       await settle({ ...initial, ...readAs(asked) }, Object.keys(asked));
