@@ -84,10 +84,9 @@ def computed(model: torch.nn.Module, method: str, inputs: np.ndarray) -> dict[st
 
     with torch.inference_mode():
         made = attrgetter(method)(model)(torch.from_numpy(inputs))
-    return {
-        name: tensor.float().numpy()
-        for name, tensor in (made._asdict() if isinstance(made, tuple) else {OUTPUT: made}).items()
-    }
+    fields = getattr(made, "_fields", None)
+    named = {OUTPUT: made} if fields is None else dict(zip(fields, made, strict=True))
+    return {name: tensor.float().numpy() for name, tensor in named.items()}
 
 
 def trial(name: str, part: Part, items: int = ITEMS) -> np.ndarray:
@@ -106,10 +105,11 @@ def check(name: str, made: bytes, inputs: np.ndarray, outputs: Mapping[str, np.n
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(made, options, providers=["CPUExecutionProvider"])
     apart = 0.0
-    for found, (output, wanted) in zip(session.run(list(outputs), {INPUT: inputs}), outputs.items(), strict=True):
-        if np.shape(found) != wanted.shape:
-            raise NotTheSame(f"{name}: onnxruntime's {output} is {np.shape(found)}, torch's {wanted.shape}")
-        apart = float(np.maximum(apart, difference(np.asarray(found), wanted)))  # unlike max, keeps what is no number
+    found = map(np.asarray, session.run(list(outputs), {INPUT: inputs}))
+    for values, (output, wanted) in zip(found, outputs.items(), strict=True):
+        if values.shape != wanted.shape:
+            raise NotTheSame(f"{name}: onnxruntime's {output} is {values.shape}, torch's {wanted.shape}")
+        apart = float(np.maximum(apart, difference(values, wanted)))  # unlike max, keeps what is no number
     if not apart <= TOLERANCE:
         raise NotTheSame(f"{name}: onnxruntime differs from torch by {apart:.2e}, more than {TOLERANCE:g}")
     return apart

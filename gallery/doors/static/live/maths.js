@@ -107,6 +107,11 @@
     return sum / size;
   }
 
+  /** 1 / (1 + exp(−v)) of every number, as float32. */
+  function sigmoid(values) {
+    return Float32Array.from(values, (v) => 1 / (1 + Math.exp(-v)));
+  }
+
   /** exp(v) / Σ exp(v). */
   function softmax(values) {
     const most = Math.max(...values);
@@ -133,5 +138,5 @@
     return made;
   }
 
-  live.maths = { normals, standardise, plane, interpolate, bilinear, cosine, moments, meanSquare, softmax, linspace, argmax, joined };
+  live.maths = { normals, standardise, plane, interpolate, bilinear, cosine, moments, meanSquare, sigmoid, softmax, linspace, argmax, joined };
 })((window.GalleryLive ??= {}));

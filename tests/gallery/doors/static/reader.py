@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
+from gallery.components import player_props
 from gallery.doors.static import live
 from gallery.doors.static.live.manifest import LiveTab
 from gallery.doors.static.values import shown
+from gallery.engine import render
 from gallery.engine.catalog import Entry
 from gallery.fields import Choice, Field, Image, Number, Point, Seed, Sketch, Toggle
 from gallery.inputs import InputError, fields, parse
-from gallery.outputs import png_bytes
+from gallery.outputs import Slot, png_bytes
 from gallery.page import Tab
 from gallery.text import Lang, Say
 
@@ -42,7 +44,19 @@ def slots(tab: type[Tab], given: Mapping[str, Any], lang: Lang) -> dict[str, Any
 def _slots(tab: type[Tab], given: str, lang: Lang) -> str:
     inputs = parse(tab, json.loads(given))
     values = inputs.show(inputs.compute(), Say(lang))
-    return json.dumps({slot.name: shown(slot, values[slot.name], lang) for slot in tab.outputs})
+    return json.dumps({slot.name: exact(slot, values[slot.name], lang) for slot in tab.outputs})
+
+
+def exact(slot: Slot, value: Any, lang: Lang) -> Any:
+    """What the static site has in a slot, with its pictures as they are: the site keeps recorded ones with a little loss."""
+    match slot.kind:
+        case "animation":
+            return player_props(value, slot.height, lang, slot.name)
+        case "image":
+            return render.image_html(value, render.called(slot, lang), slot.height)
+        case "images":
+            return render.grid_html(value, lang, slot.height)
+    return shown(slot, value, lang)
 
 
 def form(tab: type[Tab], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,11 @@ TABS = [
     for tab in needs.tabs
 ]
 ONE_LEVEL = 1e-3  # the share of pixels that rounding may move to the next grey level
+NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+ROUNDING = 2e-4  # of a difference of sums of hundreds, in float32
 NUMBERS = 1e-3  # of a figure's numbers: less than a pixel
-IGNORED = re.compile(r"\.(textposition|left|domain|margin|nticks|legend)$")
+IGNORED = re.compile(r"\.(textposition|left|domain|margin|height|nticks|legend)$")
 """On which side of a handle its name stands, which is found while it moves; and the room that an axis' numbers take, which stays."""
 DRAW = "([...given]) => GalleryLive.draw(...given).catch((error) => ({ failed: error.text }))"
 
@@ -194,6 +197,15 @@ def test_a_live_tab_names_only_what_the_tab_has() -> None:
             assert set(tab.live) <= set(tabs[name].model_fields)
 
 
+def agree(found: str, wanted: str, where: str) -> None:
+    """The same words, and numbers that differ by no more than float32 arithmetic, or by one in the last decimal that is shown."""
+    assert NUMBER.sub("#", found) == NUMBER.sub("#", wanted), where
+    for one, other in zip(NUMBER.findall(found), NUMBER.findall(wanted), strict=True):
+        unit = 10.0 ** -len(other.partition(".")[2]) if "." in other and "×" not in other else 0.0
+        a, b = (float(text.translate(PLAIN).replace("×10", "e")) for text in (one, other))
+        assert abs(a - b) <= max(1.01 * unit, ROUNDING), (where, one, other)
+
+
 def numbers(value: Any) -> Any:
     """An array in Plotly's form as a list; anything else as it is."""
     if isinstance(value, Mapping) and "bdata" in value:
@@ -219,7 +231,7 @@ def alike(found: Any, wanted: Any, where: str) -> None:
     elif isinstance(wanted, float) and isinstance(found, int | float):
         assert found == pytest.approx(wanted, rel=NUMBERS, abs=NUMBERS), where
     elif isinstance(wanted, str):
-        assert reader.words(found) == reader.words(wanted), where
+        agree(reader.words(found), reader.words(wanted), where)
         for one, other in zip(reader.pixels(found), reader.pixels(wanted), strict=True):
             apart = np.abs(one.astype(int) - other)
             assert one.shape == other.shape and apart.max() <= 1 and (apart > 0).mean() <= ONE_LEVEL, where
