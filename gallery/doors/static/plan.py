@@ -17,6 +17,7 @@ from gallery.page import Tab
 
 __all__ = ["Caps", "Planned", "moves", "planned"]
 
+VALUES = 50  # of an input at most
 HALVINGS = 6  # rounds of a slider: both ends, then halves, quarters … of what lies between
 SEEDS = (1, 2, 3, 4)
 PLANE = (3, 5)  # points across a plane, first few, then more
@@ -28,7 +29,7 @@ EXAMPLE = "example:"
 class Caps:
     """What a tab may take at most: ``values`` of an input, ``states``, ``bytes`` on the disk, ``seconds`` of compute."""
 
-    values: int = 50
+    values: int = VALUES
     states: int = 200
     bytes: int = 10 * 2**20
     seconds: float = 60.0
@@ -42,7 +43,7 @@ class Planned:
     moved: str
 
 
-def planned(tab: type[Tab], values: int = Caps.values, free: Collection[str] = ()) -> list[Planned]:
+def planned(tab: type[Tab], values: int = VALUES, free: Collection[str] = ()) -> list[Planned]:
     """The states of ``tab``: the default, its tries, then every input moved alone, each state once.
 
     An input that is hidden at the default is moved where it shows: beside the first values that call for it. What the
@@ -85,14 +86,14 @@ def moves(field: Field, default: Any, most: int) -> list[list[Any]]:
         case _:
             rounds = []
     kept: list[list[Any]] = []
-    taken = [field.to_link(default)]
+    taken = {field.to_link(default)}
     for values in rounds:
-        kept.append([])
-        for value in values:
-            said = field.to_link(field.parse(value))
-            if said not in taken and len(taken) <= most:
-                taken.append(said)
-                kept[-1].append(value)
+        new = {field.to_link(field.parse(value)): value for value in values}
+        fresh = {said: value for said, value in new.items() if said not in taken}
+        if isinstance(field, Number) and len(taken) - 1 + len(fresh) > most and kept:
+            break  # half a round would leave one end of the slider finer than the other
+        kept.append(list(fresh.values())[: max(0, most + 1 - len(taken))])
+        taken |= set(fresh)
     return kept
 
 

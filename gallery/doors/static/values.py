@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from PIL import Image as PillowImage
@@ -63,7 +64,8 @@ def lightened(text: str) -> str:
 def _webp(address: str) -> str:
     data = address.partition(",")[2]
     with PillowImage.open(io.BytesIO(base64.b64decode(data))) as picture:
-        if picture.mode != "RGB":
+        pixels = np.asarray(picture)
+        if pixels.ndim == 2 or (pixels == pixels[..., :1]).all():
             return address  # digits and the like: few greys, small without loss
         buffer = io.BytesIO()
         picture.save(buffer, "WEBP", quality=QUALITY)

@@ -1,0 +1,170 @@
+"""The whole site, built by its command from the tests' kitchen: from a folder, resumed, the same bytes again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gallery.doors import cli
+from gallery.doors.static.sources import reached
+from gallery.doors.static.vendor import vendored
+from gallery.engine.catalog import ROOT
+
+pytestmark = pytest.mark.xdist_group("static-site")
+QUICK = ("--only", "every-kind/numbers", "--only", "every-kind/little", "--states", "8", "--jobs", "1")
+
+
+def built(out: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """``python -m gallery build`` on the kitchen."""
+    return subprocess.run(
+        [sys.executable, "-m", "gallery", "build", "--out", str(out), *arguments], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "GALLERY_PAGES": "tests/kitchen", "SOURCE_DATE_EPOCH": "1000000000", **environment}, check=False,
+    )  # fmt: skip
+
+
+def files(out: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name != "build.json"
+    }
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("site")
+    done = built(out, *QUICK)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_a_build_writes_every_page_frame_and_table(site: Path) -> None:
+    there = set(files(site))
+    assert {"index.html", "every-kind.html", "en/index.html", "en/every-kind.html"} <= there
+    assert {"every-kind/numbers/embed.html", "every-kind/little/embed.html"} <= there
+    assert {"_/site.js", "_/site.css", "_/frame.js", "_/plotly.js", "_/katex/katex.min.js"} <= there
+    assert "_/data/every-kind/numbers/first.js" in there
+    report = json.loads((site / "build.json").read_text())
+    assert report["tabs"]["every-kind/numbers"]["states"] == 8
+    assert report["failed"] == {}
+    assert report["checks"]["every-kind"]["checks"]
+
+
+def test_the_pages_name_no_other_host_and_say_when_they_were_measured(site: Path) -> None:
+    """Only links that a reader may follow leave the site: no script, style, picture or frame."""
+    for name, data in files(site).items():
+        if name.endswith(".html"):
+            loaded = re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"([^\"]+)\"", data.decode())
+            assert not [address for address in loaded if address.startswith(("http", "//", "/"))], name
+    text = (site / "en" / "every-kind.html").read_text()
+    assert "measured when this site was built, on 2001-09-09" in text
+    assert "measured just now" not in text
+
+
+def test_a_second_build_keeps_what_is_there_and_gives_the_same_bytes(site: Path, tmp_path: Path) -> None:
+    again = built(site, *QUICK)
+    assert "2 tables kept, 0 made anew" in again.stdout
+    before = files(site)
+    done = built(tmp_path / "new", *QUICK)
+    assert done.returncode == 0
+    assert files(tmp_path / "new") == before
+    # With its report as the plan, a build that has less time makes the same table.
+    done = built(tmp_path / "plan", *QUICK[:-4], "--seconds", "0", "--jobs", "1", "--plan", str(site / "build.json"))
+    assert done.returncode == 0
+    data = {name: text for name, text in before.items() if name.startswith("_/data/")}
+    assert {name: text for name, text in files(tmp_path / "plan").items() if name.startswith("_/data/")} == data
+
+
+def test_a_table_that_was_lost_or_whose_settings_changed_is_made_anew(site: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(site), str(out)], check=True)
+    (out / "_" / "data" / "every-kind" / "little" / "first.js").unlink()
+    assert "1 tables kept, 1 made anew" in built(out, *QUICK).stdout
+    assert "0 tables kept, 2 made anew" in built(out, *QUICK, "--live", "https://example.org").stdout
+    (out / "build.json").write_text("{}")
+    assert "0 tables kept, 2 made anew" in built(out, *QUICK).stdout
+
+
+def test_a_tab_that_fails_is_told_and_the_others_are_built(tmp_path: Path) -> None:
+    script = (
+        "import sys; from gallery.engine.catalog import catalog; from gallery.doors.cli import main\n"
+        "def broken(self): raise ZeroDivisionError\n"
+        "catalog()['every-kind'].page.tab('little').compute = broken\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "build", "--out", str(tmp_path), *QUICK], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "GALLERY_PAGES": "tests/kitchen"}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "every-kind/little: FAILED" in done.stdout
+    assert "ZeroDivisionError" in done.stderr  # in the log, with where it happened
+    assert not (tmp_path / "every-kind" / "little").exists()
+    assert (tmp_path / "every-kind" / "numbers" / "embed.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--only", "no-such"), "no-such"),
+        (("--only", "hsic/no-such"), "tab = no-such"),
+        (("--lang", "fr"), "lang = fr"),
+        (("--live", "example.org"), "live = example.org"),
+        (("--plan", "README.md"), "plan = README.md"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_it_and_nothing_is_written(
+    arguments: tuple[str, ...], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cli.main(["build", "--out", str(tmp_path / "out"), *arguments])
+    said = capsys.readouterr()
+    assert status == 2
+    assert named in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_cannot_be_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("")
+    assert cli.main(["build", "--out", str(tmp_path / "out")]) == 2
+    assert "must be a folder" in capsys.readouterr().err
+
+
+def test_one_language_has_no_folder_of_the_other(tmp_path: Path) -> None:
+    done = built(tmp_path, "--only", "every-kind/little", "--states", "3", "--jobs", "1", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert 'lang="en"' in (tmp_path / "every-kind.html").read_text()
+    assert not (tmp_path / "en").exists()
+    assert not (tmp_path / "zh").exists()
+
+
+def test_a_single_file_needs_no_other_and_is_small(tmp_path: Path) -> None:
+    done = built(tmp_path, "--only", "every-kind/numbers", "--states", "8", "--single")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["every-kind-numbers.html"]
+    text = (tmp_path / "every-kind-numbers.html").read_text(encoding="utf-8")
+    assert len(text.encode()) < 2_000_000
+    tags = re.sub(r"(<(script|style)\b[^>]*>).*?</\2>", r"\1", text, flags=re.DOTALL)
+    assert "<script>" in tags
+    assert not re.findall(r"<(?:script|link|img)\b[^>]*(?:src|href)=", tags)
+    assert "katex" in text  # the tab has formulas
+
+
+def test_what_a_page_reaches_is_found_through_functions_too() -> None:
+    names = {str(path.relative_to(ROOT)) for path in reached("pages.stats.hsic")}
+    assert {"pages/stats/hsic.py", "core/stats/hsic/__init__.py", "gallery/page.py"} <= names
+    assert not any(name.startswith(("pages/stats/em", "core/stats/em")) for name in names)
+    assert ROOT / "gallery" / "engine" / "house.css" in reached("gallery.doors.static.tabulate")
+
+
+def test_the_smaller_plotly_is_of_the_same_version() -> None:
+    from plotly.offline import get_plotlyjs_version
+
+    told = json.loads((vendored() / "plotly.js-cartesian-dist-min" / "package.json").read_text())
+    assert told["version"] == get_plotlyjs_version()
