@@ -1,5 +1,10 @@
-// O-GAN without a server. The plane of three codes: every model, seed, place and truncation. Reconstructions: the reader's own picture
+// O-GAN without a server. The way from one end to another: any random code, the reader's own pictures. The plane of three codes: every model, seed, place and truncation. Reconstructions: the reader's own picture
 // or drawing, which stays on the machine, any random code, and any truncation; not the data sets' held-out pictures.
+GalleryLive.tab("o-gan", "interpolate", async (inputs, tools) => {
+  const IMAGES = { portraits: "picture", cats: "cat", digits: "digit" }, { weights } = (await tools.table("spaces"))[inputs.model];
+  return GalleryLive.morph(inputs, tools, { weights, encoder: "code", standardised: true, image: (end) => `${end}_${IMAGES[inputs.model]}` });
+});
+
 GalleryLive.tab("o-gan", "wander", async ({ model, place, truncation, seed }, { start, say, table, shape, run, once }) => {
   const { maths, pictures, slots, text } = GalleryLive;
   const NAMES = ["z₀", "z₁", "z₂"];
@@ -73,7 +78,7 @@ GalleryLive.tab("o-gan", "reconstruct", async ({ model, source, number, truncati
   let figure = slots.redrawn(start.code, 1, { x: known.errors[0], y: known.errors[1] });
   figure = slots.redrawn(figure, 2, { x: [errors[0]], y: [errors[1]] });
   figure = slots.redrawn(slots.redrawn(figure, 4, { y: sorted[0] }), 5, { y: sorted[1] });
-  figure = slots.ranged(figure, "yaxis2", slots.around([-3, 3, ...sorted.flat()]));
+  figure = slots.axed(figure, "yaxis2", { range: slots.around([-3, 3, ...sorted.flat()]) });
   const strip = pictures.sheet([x, ...(standard ? made : [...made].reverse())].map(levels), 3, 2, 128);
   return {
     pictures: slots.images(start.pictures, [pictures.address(strip, false)]),

@@ -11,6 +11,7 @@ from gallery import figures
 from gallery.figures import Axes, Panel
 from gallery.page import Say, t
 from pages.shared.kinds import DIGIT_COLOURS, kind_name
+from pages.vae._vae_texts import OWN
 from pages.vae._vae_texts import PLANE as PLANE_TEXTS
 
 if TYPE_CHECKING:
@@ -57,10 +58,7 @@ def plane(y: Spot, data: str, under: str, say: Say) -> go.Figure:
 def own(y: Own, say: Say) -> go.Figure:
     """One picture's normal in the whole plane, and by itself with the codes sampled from it."""
     (a, b), (c, d) = y.sigma, y.mean
-    verdict = say(
-        f"这张图自己的正态：σ = ({a:.3f}, {b:.3f})，先验是 1；KL = {y.divergence:.1f} nat，抽样使重构多付 {y.noise_cost:.1f} nat",
-        f"This picture's own normal: σ = ({a:.3f}, {b:.3f}), the prior's is 1; KL = {y.divergence:.1f} nats, and sampling costs {y.noise_cost:.1f} nats",
-    )
+    verdict = say(OWN).format(a=a, b=b, kl=y.divergence, cost=y.noise_cost)
     near: dict[str, Any] = {"x_range": (c - ZOOM * a, c + ZOOM * a), "y_range": (d - ZOOM * b, d + ZOOM * b)}
     axes = [
         Axes(say("每张图一个正态", "A normal for every picture"), *AXES, **PLANE),

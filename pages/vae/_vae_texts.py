@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gallery.page import t
 
-__all__ = ["CHANGES", "PLANE", "STORY"]
+__all__ = ["CHANGES", "OWN", "PLANE", "STORY"]
 
 PLANE = {
     "drawn": t(
@@ -14,6 +14,12 @@ PLANE = {
     "classifier": t("分类器给 {sure:.2f}", "classifier: {sure:.2f}"),
 }
 """Said of a point of the plane, also by the browser (vae.live.js)."""
+
+OWN = t(
+    "这张图自己的正态：σ = ({a:.3f}, {b:.3f})，先验是 1；KL = {kl:.1f} nat，抽样使重构多付 {cost:.1f} nat",
+    "This picture's own normal: σ = ({a:.3f}, {b:.3f}), the prior's is 1; KL = {kl:.1f} nats, and sampling costs {cost:.1f} nats",
+)
+"""Said of one picture's normal, also by the browser."""
 
 STORY = t(
     r"""

@@ -9,7 +9,7 @@ from gallery import figures
 from gallery.figures import COLOURS
 from gallery.outputs import Grid, Table
 from gallery.page import Say
-from pages.vision._captcha_texts import SHORT_NAMES
+from pages.vision._captcha_texts import EMPTY, READ, SHORT_NAMES
 
 if TYPE_CHECKING:
     from core.vision.captcha.looking import Looks
@@ -25,16 +25,14 @@ MOST_PATHS, MOST_TEXTS = 40, 12  # rows of the table; texts that are drawn
 
 def empty(text: str, say: Say) -> str:
     """A text as it is shown: the empty one has a name."""
-    return text or say("（空）", "(empty)")
+    return text or say(EMPTY)
 
 
 def verdict(y: Shown, say: Say) -> str:
     """What the heads read, against what was drawn."""
     joint, found = f"{y.reading.joint:.2f}", y.reading.letters
     if not y.truth:
-        return say(
-            f"读作 {found}，四头概率之积 {joint}", f"Read as {found}; the four probabilities multiply to {joint}"
-        )
+        return say(READ).format(letters=found, joint=y.reading.joint)
     if y.all_right:
         return say(
             f"画 {y.drawn.text}，读 {found}：四个全对，概率之积 {joint}",

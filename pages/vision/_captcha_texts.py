@@ -6,6 +6,11 @@ from collections.abc import Mapping
 
 from gallery.page import Text, t
 
+READ = t(
+    "读作 {letters}，四头概率之积 {joint:.2f}", "Read as {letters}; the four probabilities multiply to {joint:.2f}"
+)
+"""Said of a reader's own picture, also by the browser (captcha.live.js)."""
+EMPTY = t("（空）", "(empty)")
 STORY = t(
     r"""
 **问题。** 一张验证码图片里有四个字母，不切割、不去噪，直接从像素读出来（“端到端”）。

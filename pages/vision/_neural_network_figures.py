@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gallery import figures
 from gallery.figures import COLOURS, Axes
 from gallery.page import Say
-from pages.vision._neural_network_texts import TASK_NAMES
+from pages.vision._neural_network_texts import LAYERS, TASK_NAMES
 
 if TYPE_CHECKING:
     from core.vision.neural_network.live import Learning
@@ -101,10 +101,7 @@ def planes(y: Lines, ends: Mapping[str, Point], task: str, say: Say) -> Any:
 def through(y: Through, say: Say) -> Any:
     """A digit, the hidden units and the ten outputs."""
     figure, (digit, hidden, out) = figures.panels(
-        say(
-            f"读作 {y.first}，p = {y.p[y.first]:.3f}；其次 {y.second}，{y.p[y.second]:.3f}",
-            f"Read as {y.first}, p = {y.p[y.first]:.3f}; next {y.second}, {y.p[y.second]:.3f}",
-        ),
+        say(LAYERS["read"]).format(first=y.first, sure=y.p[y.first], second=y.second, less=y.p[y.second]),
         [
             Axes(say("784 个像素", "784 pixels"), axes=False, square=True),
             Axes(say("100 个隐单元", "100 hidden units"), axes=False, square=True),
@@ -121,21 +118,12 @@ def through(y: Through, say: Say) -> Any:
 def pixels(y: Through, say: Say) -> Any:
     """The slope of the margin by every pixel, and what goes with each pixel of ink."""
     a, b = y.first, y.second
-    if y.flat:
-        title = say(
-            f"{a} 对 {b}：阶跃的导数为 0，梯度什么也没说",
-            f"{a} against {b}: the step's slope is 0, the gradient says nothing",
-        )
-    else:
-        share = f"{y.heaviest:.2f}"
-        title = say(
-            f"{a} 比 {b} 多 {y.margin:.1f}；最要紧的一个像素占 {share}",
-            f"{a} leads {b} by {y.margin:.1f}; one pixel alone carries {share}",
-        )
+    verdict = LAYERS["flat" if y.flat else "leads"]
+    title = say(verdict).format(first=a, second=b, margin=y.margin, share=y.heaviest)
     figure, (left, right) = figures.panels(
         title,
         [
-            Axes(say(f"加墨会偏向 {a}（蓝）或 {b}（红）", f"more ink speaks for {a} (blue) or {b} (red)"), axes=False, square=True),
+            Axes(say(LAYERS["ink"]).format(first=a, second=b), axes=False, square=True),
             Axes(say("擦去这个像素，领先少多少", "what each erased pixel takes away"), axes=False, square=True),
         ],
         height=380,

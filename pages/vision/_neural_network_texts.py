@@ -6,6 +6,23 @@ from collections.abc import Mapping
 
 from gallery.page import Text, t
 
+LAYERS = {
+    "read": t(
+        "读作 {first}，p = {sure:.3f}；其次 {second}，{less:.3f}",
+        "Read as {first}, p = {sure:.3f}; next {second}, {less:.3f}",
+    ),
+    "leads": t(
+        "{first} 比 {second} 多 {margin:.1f}；最要紧的一个像素占 {share:.2f}",
+        "{first} leads {second} by {margin:.1f}; one pixel alone carries {share:.2f}",
+    ),
+    "flat": t(
+        "{first} 对 {second}：阶跃的导数为 0，梯度什么也没说",
+        "{first} against {second}: the step's slope is 0, the gradient says nothing",
+    ),
+    "ink": t("加墨会偏向 {first}（蓝）或 {second}（红）", "more ink speaks for {first} (blue) or {second} (red)"),
+}
+"""Said of a digit that passes the layers, also by the browser (neural_network.live.js)."""
+
 STORY = t(
     r"""
 **问题。** 让机器分类：一句话是褒是贬，一张手写的图是 0 到 9 的哪一个。原文是一次闲聊，谈个人的理解，不是教程。

@@ -33,6 +33,9 @@ __all__ = [
 
 BOX = 20  # MNIST: a digit's longer side, its centre of mass in the middle of 28 pixels (LeCun et al. 1998)
 INK = 0.1  # fainter is paper
+CERTAIN = (
+    6  # decimals of a centre of mass: a symmetric digit stands between two pixels, and rounding errors must not choose
+)
 SHOWN = 8  # digits that a unit likes best and least
 
 
@@ -61,8 +64,11 @@ def centred(grey: np.ndarray) -> np.ndarray:
     if scale != 1:
         small = Image.fromarray((255 * ink).astype(np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
         ink = np.asarray(small, np.float32) / 255
-    total = ink.sum()
-    middle = [float((ink.sum(1 - axis) * (np.arange(ink.shape[axis]) + 0.5)).sum() / total) for axis in (0, 1)]
+    total = ink.sum(dtype=float)
+    places = (np.arange(n) + 0.5 for n in ink.shape)
+    middle = [
+        round(float((ink.sum(1 - axis, dtype=float) * at).sum() / total), CERTAIN) for axis, at in enumerate(places)
+    ]
     top, left = (min(max(round(SIDE / 2 - at), 0), SIDE - n) for at, n in zip(middle, ink.shape, strict=True))
     sheet = np.zeros((SIDE, SIDE), np.float32)
     sheet[top : top + height, left : left + width] = ink

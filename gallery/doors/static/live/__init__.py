@@ -44,6 +44,7 @@ RUNTIME = {"ort": "ort.wasm.min.js", "glue": "ort-wasm-simd-threaded.mjs", "wasm
 """What of onnxruntime-web is shipped: the build for the CPU alone, used with one thread, which needs no special headers."""
 PACKAGE = "onnxruntime-web"
 EXAMPLES = "$examples"  # a table that no page names
+SMALL = 4096  # bytes: a shorter table stands in the page's own script
 LEVEL = 9  # of gzip: made once, read often
 
 
@@ -79,6 +80,7 @@ def bases(tab: type[Tab], live: LiveTab) -> list[dict[str, Any]]:
         for base in found:
             values = {**{key: info.default for key, info in tab.model_fields.items()}, **base}
             options = (False, True) if isinstance(field, Toggle) else field.available(values)
+            options = [option for option in options if option not in live.unless.get(name, ())]
             longer += [{**base, name: option} for option in options] if field.visible(values) else [base]
         found = longer
     return found
@@ -99,11 +101,16 @@ def write(entry: Entry, folder: Path) -> Written:
         made = exported(name, part)
         differences[name] = made.difference
         told = {"onnx": packed(made.onnx), "inputs": plain(made.inputs), "outputs": plain(made.outputs)}
-        site.keep(f"parts/{name.replace('/', '.')}.js", name, told)
+        site.write(f"parts/{name.replace('/', '.')}.js", _kept(name, told))
+    small = ""
     for name, table in needs.tables.items():
-        site.keep(f"tables/{entry.slug}.{name}.js", f"{entry.slug}:{name}", plain(table.read()))
+        text = _kept(f"{entry.slug}:{name}", plain(table.read()))
+        if len(text) < SMALL:
+            small += text
+        else:
+            site.write(f"tables/{entry.slug}.{name}.js", text)
     if examples := _examples(entry, needs):
-        site.keep(f"tables/{entry.slug}.{EXAMPLES}.js", f"{entry.slug}:{EXAMPLES}", plain(examples))
+        site.write(f"tables/{entry.slug}.{EXAMPLES}.js", _kept(f"{entry.slug}:{EXAMPLES}", plain(examples)))
     told = {
         "tabs": {slug: tab.model_dump() for slug, tab in needs.tabs.items()},
         "parts": {name: part.model_dump() for name, part in needs.parts.items()},
@@ -111,7 +118,10 @@ def write(entry: Entry, folder: Path) -> Written:
         "runtime": _runtime(site),
     }
     site.write("live.js", "".join((HERE / name).read_text(encoding="utf-8") for name in OURS))
-    site.write(f"pages/{entry.slug}.js", f"GalleryLive.page({_json(entry.slug)}, {_json(told)});\n{source(entry)}")
+    site.write(
+        f"pages/{entry.slug}.js",
+        f"GalleryLive.page({_json(entry.slug)}, {_json(told)});\n{small}{source(entry, needs)}",
+    )
     return Written((f"{FOLDER}/live.js", f"{FOLDER}/pages/{entry.slug}.js"), site.files, differences)
 
 
@@ -162,10 +172,6 @@ class _Folder:
     site: Path
     files: dict[str, int] = dataclasses.field(default_factory=dict)
 
-    def keep(self, path: str, name: str, value: Any, head: str = "") -> None:
-        """A script that hands ``value`` over under ``name``, with ``head`` before it."""
-        self.write(path, f"{head}GalleryLive.keep({_json(name)}, {_json(value)});\n")
-
     def write(self, path: str, text: str) -> None:
         place = self.site / FOLDER / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -187,8 +193,13 @@ def _runtime(site: _Folder) -> str:
         return path
     files = {key: packed((place / PACKAGE / "dist" / name).read_bytes()) for key, name in RUNTIME.items()}
     licence = (place / PACKAGE / "dist" / RUNTIME["ort"]).read_text(encoding="utf-8").partition("*/")[0] + "*/\n"
-    site.keep(path, path, {**files, "worker": worker}, licence)
+    site.write(path, licence + _kept(path, {**files, "worker": worker}))
     return path
+
+
+def _kept(name: str, value: Any) -> str:
+    """A script that hands ``value`` over under ``name``."""
+    return f"GalleryLive.keep({_json(name)}, {_json(value)});\n"
 
 
 def _json(value: Any) -> str:

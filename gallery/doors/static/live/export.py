@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
     import onnx
     import torch
 
-__all__ = ["INPUT", "OUTPUT", "TOLERANCE", "Exported", "NotTheSame", "check", "difference", "exported", "trial"]
+__all__ = [
+    "INPUT",
+    "OUTPUT",
+    "TOLERANCE",
+    "Exported",
+    "NotTheSame",
+    "check",
+    "computed",
+    "difference",
+    "exported",
+    "trial",
+]
 
 TOLERANCE = 1e-4
-"""The largest difference from torch that is allowed anywhere, on outputs of the order of 1: a fiftieth of a grey level of 256."""
+"""The largest difference from torch that is allowed anywhere, on outputs of the order of 1: an eightieth of a grey level of pixels in [-1, 1]."""
 INPUT, OUTPUT = "input", "output"
 OPSET = 17  # the first with LayerNormalization, and known to every ONNX Runtime Web since 1.12
 ITEMS = 3  # of a stored trial: more than one, so that the number of items is not fixed by mistake
@@ -39,14 +51,14 @@ class NotTheSame(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A part as ``onnx`` bytes, with a trial: ``inputs`` [ITEMS, …] and what torch makes of them, ``outputs`` [ITEMS, …] (float32).
+    """A part as ``onnx`` bytes, with a trial: ``inputs`` [ITEMS, …] and what torch makes of them, ``outputs`` by name, [ITEMS, …] (float32).
 
     ``difference``: how far onnxruntime's outputs are from torch's at most.
     """
 
     onnx: bytes
     inputs: np.ndarray
-    outputs: np.ndarray
+    outputs: Mapping[str, np.ndarray]
     difference: float
 
 
@@ -61,10 +73,20 @@ def exported(name: str, part: Part) -> Exported:
     weights, method = name.split("/")
     model = load(weights, torch.device("cpu"))
     inputs = trial(name, part)
-    with torch.inference_mode():
-        outputs = attrgetter(method)(model)(torch.from_numpy(inputs)).float().numpy()
-    made = _onnx(model, method, inputs)
+    outputs = computed(model, method, inputs)
+    made = _onnx(model, method, inputs, list(outputs))
     return Exported(made, inputs, outputs, check(name, made, inputs, outputs))
+
+
+def computed(model: torch.nn.Module, method: str, inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """What torch makes of ``inputs`` [items, …]: a tensor under the name OUTPUT, several by the fields of the named tuple they come in."""
+    import torch
+
+    with torch.inference_mode():
+        made = attrgetter(method)(model)(torch.from_numpy(inputs))
+    fields = getattr(made, "_fields", None)
+    named = {OUTPUT: made} if fields is None else dict(zip(fields, made, strict=True))
+    return {name: tensor.float().numpy() for name, tensor in named.items()}
 
 
 def trial(name: str, part: Part, items: int = ITEMS) -> np.ndarray:
@@ -75,17 +97,19 @@ def trial(name: str, part: Part, items: int = ITEMS) -> np.ndarray:
     return drawn.astype(np.float32)
 
 
-def check(name: str, made: bytes, inputs: np.ndarray, outputs: np.ndarray) -> float:
+def check(name: str, made: bytes, inputs: np.ndarray, outputs: Mapping[str, np.ndarray]) -> float:
     """The largest difference of onnxruntime's outputs from ``outputs``; NotTheSame above TOLERANCE, or where shapes differ."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(made, options, providers=["CPUExecutionProvider"])
-    found = np.asarray(session.run([OUTPUT], {INPUT: inputs})[0])
-    if found.shape != outputs.shape:
-        raise NotTheSame(f"{name}: onnxruntime gives {found.shape}, torch {outputs.shape}")
-    apart = difference(found, outputs)
+    apart = 0.0
+    found = map(np.asarray, session.run(list(outputs), {INPUT: inputs}))
+    for values, (output, wanted) in zip(found, outputs.items(), strict=True):
+        if values.shape != wanted.shape:
+            raise NotTheSame(f"{name}: onnxruntime's {output} is {values.shape}, torch's {wanted.shape}")
+        apart = float(np.maximum(apart, difference(values, wanted)))  # unlike max, keeps what is no number
     if not apart <= TOLERANCE:
         raise NotTheSame(f"{name}: onnxruntime differs from torch by {apart:.2e}, more than {TOLERANCE:g}")
     return apart
@@ -96,7 +120,7 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
     return float((np.abs(a - b) / np.maximum(1, np.abs(b))).max())
 
 
-def _onnx(model: torch.nn.Module, method: str, inputs: np.ndarray) -> bytes:
+def _onnx(model: torch.nn.Module, method: str, inputs: np.ndarray, outputs: list[str]) -> bytes:
     import onnx
     import torch
 
@@ -107,7 +131,7 @@ def _onnx(model: torch.nn.Module, method: str, inputs: np.ndarray) -> bytes:
             super().__init__()
             self.model = model
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def forward(self, x: torch.Tensor) -> Any:
             return attrgetter(method)(self.model)(x)
 
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
@@ -118,7 +142,7 @@ def _onnx(model: torch.nn.Module, method: str, inputs: np.ndarray) -> bytes:
         warnings.filterwarnings("ignore", message="Constant folding")
         torch.onnx.export(
             Method().eval(), (torch.from_numpy(inputs),), path, dynamo=False, do_constant_folding=False, opset_version=OPSET,
-            input_names=[INPUT], output_names=[OUTPUT], dynamic_axes={INPUT: {0: "items"}, OUTPUT: {0: "items"}},
+            input_names=[INPUT], output_names=outputs, dynamic_axes={name: {0: "items"} for name in (INPUT, *outputs)},
         )  # fmt: skip
         made = onnx.load(path)
     _halve(made)

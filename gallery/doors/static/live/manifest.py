@@ -5,9 +5,10 @@ The JSON says what a tab needs, the JavaScript how its slots follow from it:
     {"tabs": {"<tab slug>": {"live": [inputs that the browser computes with], "unless": {input: [options that need a server]},
                              "parts": [names], "tables": [names]}},
      "parts": {"<weights>/<method>": {"shape": [one item's], "range": [least, largest]}},
-     "tables": {"<name>": {"value": "<dotted name>", "of": [arguments]}}}
+     "tables": {"<name>": {"value": "<dotted name>", "of": [arguments], "its": "<attribute>"}},
+     "shares": [modules of pages/ whose .live.js is read first]}
 
-A part is a method of shipped weights that takes one tensor and gives one; without ``range`` its items are codes, tried
+A part is a method of shipped weights that takes one tensor and gives one, or a named tuple of them; without ``range`` its items are codes, tried
 with N(0, 1). A table is what else the browser must know: a value of the project's Python, or what it returns.
 """
 
@@ -44,10 +45,11 @@ class Part(_Strict):
 
 
 class Table(_Strict):
-    """A value of the project's Python by its dotted name, called with ``of`` where that is given."""
+    """A value of the project's Python by its dotted name, called with ``of`` where that is given; of what it gives, the attribute ``its``."""
 
     value: str
     of: tuple[str | int | float, ...] | None = None
+    its: str = ""
 
     def read(self) -> Any:
         """The value; BadManifest where there is none of this name, or it stands elsewhere than in a page or a model."""
@@ -58,13 +60,14 @@ class Table(_Strict):
             found = getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError):
             raise BadManifest(f"{self.value}: there is no such value") from None
-        return found if self.of is None else found(*self.of)
+        found = found if self.of is None else found(*self.of)
+        return getattr(found, self.its) if self.its else found
 
 
 class LiveTab(_Strict):
     """One tab: the inputs it follows in the browser (all others stay with what was tabulated), its parts and tables by name.
 
-    ``unless`` names the options of choices among them with which it needs a server all the same.
+    ``unless`` names the options of choices with which it needs a server all the same.
     """
 
     live: tuple[str, ...]
@@ -74,11 +77,12 @@ class LiveTab(_Strict):
 
 
 class Manifest(_Strict):
-    """The live tabs of a page, by their slugs; every part and table by its name."""
+    """The live tabs of a page, by their slugs; every part and table by its name; what several pages share in JavaScript."""
 
     tabs: Mapping[str, LiveTab]
     parts: Mapping[str, Part] = {}
     tables: Mapping[str, Table] = {}
+    shares: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Manifest:
@@ -94,7 +98,7 @@ class Manifest(_Strict):
 
 def manifest(entry: Entry) -> Manifest | None:
     """What the page's tabs need to run in a browser; None where none does. Raises BadManifest for a file that cannot be used."""
-    path = _beside(entry, "json")
+    path = _beside(entry.module, "json")
     if not path.is_file():
         return None
     try:
@@ -106,18 +110,19 @@ def manifest(entry: Entry) -> Manifest | None:
     for slug, live in found.tabs.items():
         if slug not in tabs:
             raise BadManifest(f"{path.name}: {slug}: must be one of {', '.join(tabs)}")
-        if odd := (set(live.live) - set(tabs[slug].model_fields)) | (set(live.unless) - set(live.live)):
-            raise BadManifest(f"{path.name}: {slug}: no live input {', '.join(sorted(odd))}")
-    if not _beside(entry, "js").is_file():
-        raise BadManifest(f"{_beside(entry, 'js').name} is missing beside {path.name}")
+        if odd := (set(live.live) | set(live.unless)) - set(tabs[slug].model_fields):
+            raise BadManifest(f"{path.name}: {slug}: no input {', '.join(sorted(odd))}")
+    for module in (*found.shares, entry.module):
+        if not _beside(module, "js").is_file():
+            raise BadManifest(f"{path.name}: {_beside(module, 'js').name} is missing")
     return found
 
 
-def source(entry: Entry) -> str:
-    """The page's JavaScript, as it stands."""
-    return _beside(entry, "js").read_text(encoding="utf-8")
+def source(entry: Entry, needs: Manifest) -> str:
+    """The page's JavaScript, after what it shares with others, as they stand."""
+    return "".join(_beside(module, "js").read_text(encoding="utf-8") for module in (*needs.shares, entry.module))
 
 
-def _beside(entry: Entry, form: str) -> Path:
-    parts: Sequence[str] = entry.module.split(".")
+def _beside(module: str, form: str) -> Path:
+    parts: Sequence[str] = module.split(".")
     return ROOT.joinpath(*parts[:-1], f"{parts[-1]}.live.{form}")

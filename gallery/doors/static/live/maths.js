@@ -57,6 +57,31 @@
     return z.map((v) => (v - mean) / (sd + EPSILON));
   }
 
+  // Ways from one code to another at the share t, by the names of core.latent.PATHS.
+  const lerp = (a, b, t) => a.map((v, i) => v + t * (b[i] - v));
+  const PATHS = { lerp, standardised: (a, b, t) => standardise(lerp(a, b, t)), slerp };
+
+  /** Along the great circle, lengths interpolated geometrically; straight where the codes are parallel. */
+  function slerp(a, b, t) {
+    const PARALLEL = 2e-3, EPSILON = 1e-8;
+    const [long, other] = [a, b].map((z) => Math.max(Math.hypot(...z), EPSILON));
+    const angle = Math.acos(Math.min(1, Math.max(-1, a.reduce((sum, v, i) => sum + v * b[i], 0) / (long * other))));
+    const sine = Math.sin(angle), length = long ** (1 - t) * other ** t;
+    if (!(sine > PARALLEL)) return lerp(a, b, t);
+    return a.map((v, i) => (length * ((Math.sin((1 - t) * angle) * v) / long + (Math.sin(t * angle) * b[i]) / other)) / sine);
+  }
+
+  /** `steps` codes from a to b, both included (core.latent.interpolate). */
+  function interpolate(a, b, steps, path) {
+    return linspace(0, 1, steps).map((t) => PATHS[path](a, b, t));
+  }
+
+  /** `side` rows of `side` codes between four corners: top left, top right, bottom left, bottom right (core.latent.bilinear). */
+  function bilinear([a, b, c, d], side, path) {
+    const [left, right] = [interpolate(a, c, side, path), interpolate(b, d, side, path)];
+    return left.flatMap((one, k) => interpolate(one, right[k], side, path));
+  }
+
   /** The code at (x, y) of the plane through three codes, standardised (core.latent.plane). */
   function plane([c0, c1, c2], x, y) {
     return standardise(c0.map((v, i) => v + x * (c1[i] - v) + y * (c2[i] - v)));
@@ -80,6 +105,11 @@
     let sum = 0;
     for (let k = 0; k < size; k++) sum += (a[i + k] - b[j + k]) ** 2;
     return sum / size;
+  }
+
+  /** 1 / (1 + exp(−v)) of every number, as float32. */
+  function sigmoid(values) {
+    return Float32Array.from(values, (v) => 1 / (1 + Math.exp(-v)));
   }
 
   /** exp(v) / Σ exp(v). */
@@ -108,5 +138,5 @@
     return made;
   }
 
-  live.maths = { normals, standardise, plane, cosine, moments, meanSquare, softmax, linspace, argmax, joined };
+  live.maths = { normals, standardise, plane, interpolate, bilinear, cosine, moments, meanSquare, sigmoid, softmax, linspace, argmax, joined };
 })((window.GalleryLive ??= {}));

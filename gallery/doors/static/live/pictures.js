@@ -55,7 +55,9 @@
 
   const PRECISION = 2 ** 22; // Pillow resizes bytes with weights of so many parts
   const BOX = { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
+  const BICUBIC = { support: 2, weight: (x) => cubic(Math.abs(x)) };
   const LANCZOS = { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) };
+  const cubic = (x) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0);
   const sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
   /** Pictures as a model sees them: Float32Array [items, C, S, S] in [-1, 1] (core.codec.prepared). */
@@ -64,7 +66,7 @@
     some.forEach((picture, k) => {
       const seen = channels === 1 ? inked(picture, side) : squared(picture, side);
       for (let c = 0; c < channels; c++)
-        for (let i = 0; i < size; i++) made[(k * channels + c) * size + i] = seen.pixels[i * channels + c] / 127.5 - 1;
+        for (let i = 0; i < size; i++) made[(k * channels + c) * size + i] = Math.fround(seen.pixels[i * channels + c] / 127.5) - 1; // float32 throughout
     });
     return made;
   }
@@ -78,7 +80,7 @@
       const from = ((top + y) * width + left) * channels;
       cut.pixels.set(pixels.subarray(from, from + edge * channels), y * edge * channels);
     }
-    return edge === side ? cut : resized(cut, side, edge % side ? LANCZOS : BOX);
+    return edge === side ? cut : resized(cut, side, side, edge % side ? LANCZOS : BOX);
   }
 
   /** White ink on black in a frame, grey, as MNIST's digits: what is bright at the border is turned over. */
@@ -105,12 +107,13 @@
     return { width, height, channels: 1, pixels: made };
   }
 
-  /** A square picture in `side` pixels, to the grey level as Pillow does it: along the rows, then along the columns. */
-  function resized({ width, channels, pixels }, side, filter) {
-    const weights = weighted(width, side, filter);
-    const pass = (from, rows, step, row, to, stepTo, rowTo) => {
+  /** A picture in other sizes, to the grey level as Pillow does it: along the rows, then along the columns. */
+  function resized({ width, height, channels, pixels }, wide, high, filter) {
+    const pass = (from, size, rows, step, row, to, made, stepTo, rowTo) => {
+      if (size === made) return from; // as Pillow: nothing to do along this side
+      const weights = weighted(size, made, filter);
       for (let y = 0; y < rows; y++)
-        for (let x = 0; x < side; x++)
+        for (let x = 0; x < made; x++)
           for (let c = 0; c < channels; c++) {
             let sum = PRECISION / 2;
             weights[x].parts.forEach((w, i) => (sum += w * from[y * row + (weights[x].first + i) * step + c]));
@@ -118,9 +121,9 @@
           }
       return to;
     };
-    const wide = pass(pixels, width, channels, width * channels, new Uint8ClampedArray(width * side * channels), channels, side * channels);
-    const made = pass(wide, side, side * channels, channels, new Uint8ClampedArray(side * side * channels), side * channels, channels);
-    return { width: side, height: side, channels, pixels: made };
+    const rows = pass(pixels, width, height, channels, width * channels, new Uint8ClampedArray(wide * height * channels), wide, channels, wide * channels);
+    const all = pass(rows, height, wide, wide * channels, channels, new Uint8ClampedArray(wide * high * channels), high, wide * channels, channels);
+    return { width: wide, height: high, channels, pixels: all };
   }
 
   function weighted(width, side, { support, weight }) {
@@ -176,5 +179,5 @@
     return { width: side, height: side, channels: 1, pixels: Uint8ClampedArray.from(ink, (v) => Math.trunc(Math.fround(255 - Math.fround(v * 255)))) };
   }
 
-  live.pictures = { pictures, sheet, address, prepared, read, drawing, ofDrawing };
+  live.pictures = { pictures, sheet, address, prepared, resized, grey, read, drawing, ofDrawing, BOX, BICUBIC, LANCZOS };
 })((window.GalleryLive ??= {}));

@@ -3,7 +3,7 @@
   "use strict";
 
   // Widths and sizes of gallery.drawing.sheet, by the form of a figure's layout.
-  const USUAL = 730, TOOLS = 110, EDGE = 8, CAPITAL = 0.7;
+  const USUAL = 730, TOOLS = 110, EDGE = 8, CAPITAL = 0.7, LINE = 1.3;
   const FORMS = { wide: { width: 860, size: 16 }, middle: { width: 600, size: 16 }, narrow: { width: 330, size: 14 } };
 
   /** A copy of the figure with other pictures, in the order in which its panels drew them; undefined leaves one as it is. */
@@ -12,12 +12,24 @@
     return { ...figure, layout: { ...figure.layout, images } };
   }
 
-  /** A copy with another title, broken into lines as the page's own was, in all three forms. */
+  /** A copy whose layout is `change(layout, form)` in all three forms: wide, middle and narrow. */
+  function relaid(figure, change) {
+    const { layout } = figure, meta = { ...layout.meta };
+    for (const form of ["middle", "narrow"]) if (meta[form]) meta[form] = change(meta[form], form);
+    return { ...figure, layout: { ...change(layout, "wide"), meta } };
+  }
+
+  /** A copy with another title, broken into lines as the page's own was. */
   function retitled(figure, title) {
-    const text = live.text.typeset(title), { meta } = figure.layout;
-    const headed = (layout, form) => ({ ...layout, title: { ...layout.title, ...head(text, FORMS[form], layout.title?.pad) } });
-    const forms = Object.fromEntries(["narrow", "middle"].filter((form) => meta?.[form]).map((form) => [form, headed(meta[form], form)]));
-    return { ...figure, layout: { ...headed(figure.layout, "wide"), meta: { ...meta, title: text, ...forms } } };
+    const text = live.text.typeset(title);
+    const made = relaid(figure, (layout, form) => {
+      const title = { ...layout.title, ...head(text, FORMS[form], layout.title?.pad) };
+      if (form === "wide") return { ...layout, title };
+      const more = (lines(title.text) - lines(layout.title.text)) * FORMS[form].size * LINE; // a longer head pushes the rest down
+      return { ...layout, title, height: layout.height + more, margin: { ...layout.margin, t: layout.margin.t + more } };
+    });
+    made.layout.meta.title = text;
+    return made;
   }
 
   /** A copy in which the handle of the point input `name` stands at [x, y]. */
@@ -31,12 +43,9 @@
     return { ...figure, data: figure.data.map((trace, i) => (i === k ? { ...trace, ...values } : trace)) };
   }
 
-  /** A copy in which the axis shows [low, high], in all three forms. */
-  function ranged(figure, axis, range) {
-    const changed = (layout) => ({ ...layout, [axis]: { ...layout[axis], range } });
-    const { meta } = figure.layout;
-    const forms = Object.fromEntries(["narrow", "middle"].filter((form) => meta?.[form]).map((form) => [form, changed(meta[form])]));
-    return { ...figure, layout: { ...changed(figure.layout), meta: { ...meta, ...forms } } };
+  /** A copy in which an axis has other settings (its range, the texts of its ticks). */
+  function axed(figure, axis, settings) {
+    return relaid(figure, (layout) => ({ ...layout, [axis]: { ...layout[axis], ...settings } }));
   }
 
   /** What an axis shows of these values where the page gave it no range: all of them, and some air (gallery.drawing.planes). */
@@ -45,11 +54,36 @@
     return [low - AIR * (high - low), high + AIR * (high - low)];
   }
 
-  /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays. */
+  /** A copy in which the text number `k` of the figure says something else as long; it breaks where it broke. */
+  function renoted(figure, k, text) {
+    const said = live.text.typeset(text);
+    return relaid(figure, (layout) => ({ ...layout, annotations: layout.annotations.map((note, i) => (i === k ? { ...note, text: broken(note.text, said) } : note)) }));
+  }
+
+  /** A copy in which the texts that are told by their words and axes stand elsewhere. */
+  function placed(figure, notes) {
+    const there = (note) => notes.find(({ text, xref }) => note.text === text && note.xref === xref);
+    return relaid(figure, (layout) => ({ ...layout, annotations: layout.annotations.map((note) => ({ ...note, ...there(note) })) }));
+  }
+
+  /** `text` with the breaks of `old`: a space at a break is not shown, so it may stand there or not. */
+  function broken(old, text) {
+    let rest = text;
+    const lines = old.split("<br>").map((line) => {
+      const part = rest.slice(0, line.length);
+      rest = rest.slice(line.length).trimStart();
+      return part.trimEnd();
+    });
+    return [...lines.slice(0, -1), lines.at(-1) + rest].join("<br>");
+  }
+
+  /** A copy of a row of metrics (HTML) in which number k has another value and note; what is undefined stays, null is left out. */
   function metrics(html, changes) {
     return changed(html, (body) => {
       const cells = body.querySelectorAll(".g-metric");
-      changes.forEach(({ label, value, note } = {}, k) => {
+      changes.forEach((change, k) => {
+        if (change === null) cells[k].remove();
+        const { label, value, note } = change ?? {};
         for (const [name, text] of Object.entries({ label, value, note }))
           if (text !== undefined) cells[k].querySelector(`.g-${name}`).textContent = live.text.typeset(text);
       });
@@ -61,6 +95,17 @@
     return changed(html, (body) => {
       const shown = body.querySelectorAll("img");
       addresses.forEach((address, k) => address !== undefined && shown[k].setAttribute("src", address));
+    });
+  }
+
+  /** A copy of one strip of pictures (HTML) as another picture, with other captions. */
+  function strip(html, address, captions) {
+    return changed(html, (body) => {
+      const image = body.querySelector("img"), spans = [...body.querySelectorAll(".g-captions span")];
+      const old = spans.map((span) => span.textContent).join(", "), alt = image.getAttribute("alt");
+      image.setAttribute("alt", alt.slice(0, alt.length - old.length) + captions.join(", "));
+      image.setAttribute("src", address);
+      spans.forEach((span, k) => (span.textContent = captions[k]));
     });
   }
 
@@ -80,19 +125,21 @@
   const SLIM = new Set("iIjl.,:;'|!()[] ftr"), BROAD = new Set("mwMWQO@%"), SQUARE = new Set("·…—“”‘’‖×÷±≈≤≥∞→←");
   const PIECE = /[（《“‘]*(?:<[^>]+>|[^\s⺀-￿])*(?:[^\s⺀-￿]|[（《“‘]*(?![（《])[⺀-￿])[，。、；：！？）》”’]*(?:<\/[^>]+>)*\s*|\s+|./gu;
 
+  const lines = (text) => text.split("<br>").length;
+
   function wrapped(text, size, room) {
-    const lines = [];
+    const done = [];
     for (const given of text.split("<br>")) {
       let line = "";
       for (const piece of given.match(PIECE) ?? []) {
         if (line && width((line + piece).trimEnd(), size) > room) {
-          lines.push(line.trimEnd());
+          done.push(line.trimEnd());
           line = piece.trimStart();
         } else line += piece;
       }
-      lines.push(line.trimEnd());
+      done.push(line.trimEnd());
     }
-    return lines.join("<br>");
+    return done.join("<br>");
   }
 
   function width(text, size) {
@@ -107,5 +154,5 @@
     return /\p{Lu}/u.test(c) ? 0.7 : 0.59;
   }
 
-  live.slots = { repictured, retitled, handled, redrawn, ranged, around, metrics, images };
+  live.slots = { repictured, retitled, renoted, placed, handled, redrawn, axed, around, metrics, images, strip };
 })((window.GalleryLive ??= {}));

@@ -20,6 +20,15 @@
     return thousands(String(Number(value.toPrecision(digits))));
   }
 
+  /** Python's format "g": `digits` significant digits, no zeros at the end, a power of ten where the number is very small or large. */
+  function general(value, digits) {
+    if (value === 0) return "0";
+    const power = Number(value.toExponential(digits - 1).split("e")[1]);
+    if (power >= -4 && power < digits) return String(Number(value.toPrecision(digits)));
+    const [number, exponent] = exponential(value, digits - 1).split("e");
+    return `${Number(number)}e${exponent}`;
+  }
+
   function exponential(value, digits) {
     const [number, exponent] = value.toExponential(digits).split("e");
     const sign = exponent[0] === "-" ? "-" : "+";
@@ -57,5 +66,5 @@
       .replaceAll("‖", "||");
   }
 
-  live.text = { fixed, significant, filled, typeset };
+  live.text = { fixed, significant, general, filled, typeset };
 })((window.GalleryLive ??= {}));

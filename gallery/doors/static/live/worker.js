@@ -35,10 +35,11 @@ const acts = {
   async run({ name, input, dims }) {
     const given = new ort.Tensor("float32", input, dims);
     const start = performance.now();
-    const { output } = await sessions.get(name).run({ input: given });
-    const made = { output: output.data, dims: output.dims, milliseconds: performance.now() - start };
+    const made = await sessions.get(name).run({ input: given });
+    const milliseconds = performance.now() - start;
     given.dispose();
-    return made;
+    const outputs = Object.fromEntries(Object.entries(made).map(([key, { data, dims }]) => [key, { values: data, dims }]));
+    return { outputs, milliseconds };
   },
 
   async close({ name }) {

@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 from PIL import Image as PillowImage
 
-from gallery.components import figure_text
+from gallery.components import player_props
 from gallery.doors.static import live
 from gallery.doors.static.live.manifest import LiveTab
+from gallery.doors.static.values import shown
 from gallery.engine import render
 from gallery.engine.catalog import Entry
 from gallery.fields import Choice, Field, Image, Number, Point, Seed, Sketch, Toggle
 from gallery.inputs import InputError, fields, parse
-from gallery.outputs import png_bytes
+from gallery.outputs import Slot, png_bytes
 from gallery.page import Tab
-from gallery.text import Say
+from gallery.text import Lang, Say
 
 ADDRESS = re.compile(r"data:image/\w+;base64,([A-Za-z0-9+/=]+)")
 ANOTHER_SEED = 12_345
@@ -34,27 +35,28 @@ STROKE = "\n".join(
 """A 0 drawn with straight strokes."""
 
 
-def slots(tab: type[Tab], given: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    """What Python shows of the tab at these inputs, as the browser has it: figures as objects, the rest as HTML."""
+def slots(tab: type[Tab], given: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """What Python shows of the tab at these inputs, as the static site has it."""
     return json.loads(_slots(tab, json.dumps(given, sort_keys=True), lang))
 
 
 @lru_cache(maxsize=64)
-def _slots(tab: type[Tab], given: str, lang: str) -> str:
+def _slots(tab: type[Tab], given: str, lang: Lang) -> str:
     inputs = parse(tab, json.loads(given))
-    shown = inputs.show(inputs.compute(), Say(lang))
-    made = {}
-    for slot in tab.outputs:
-        match slot.kind:
-            case "figure":
-                made[slot.name] = json.loads(figure_text(shown[slot.name]))
-            case "metrics":
-                made[slot.name] = render.metrics_html(shown[slot.name], lang)
-            case "images":
-                made[slot.name] = render.grid_html(shown[slot.name], lang, slot.height)
-            case kind:
-                raise NotImplementedError(f"{slot.name}: no live tab has had a {kind} yet")
-    return json.dumps(made)
+    values = inputs.show(inputs.compute(), Say(lang))
+    return json.dumps({slot.name: exact(slot, values[slot.name], lang) for slot in tab.outputs})
+
+
+def exact(slot: Slot, value: Any, lang: Lang) -> Any:
+    """What the static site has in a slot, with its pictures as they are: the site keeps recorded ones with a little loss."""
+    match slot.kind:
+        case "animation":
+            return player_props(value, slot.height, lang, slot.name)
+        case "image":
+            return render.image_html(value, render.called(slot, lang), slot.height)
+        case "images":
+            return render.grid_html(value, lang, slot.height)
+    return shown(slot, value, lang)
 
 
 def form(tab: type[Tab], given: Mapping[str, Any]) -> dict[str, Any]:
