@@ -18,11 +18,12 @@ import gradio as gr
 from gallery.doors.gradio.form import form_script
 from gallery.doors.gradio.frame import LATEX, NOW, QUIET, Frame, counters_html, plain_html, view_text
 from gallery.doors.gradio.outputs import Downloads, output_component, shown_output
+from gallery.doors.gradio.zero_gpu import run_tab
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry
 from gallery.engine.form import form_text, raw_values, shown_values
 from gallery.engine.links import embed_snippet, page_link, read_state
-from gallery.engine.runner import Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
+from gallery.engine.runner import Failed, Finished, Progress, Values, Waiting, run_checks
 from gallery.fields import File, Image
 from gallery.inputs import InputError, fields, parse, parse_link
 from gallery.page import Page, Tab
