@@ -33,6 +33,7 @@ CHECKPOINTS: Mapping[str, Text] = {
     "ancient": t("uer 文言 1.02 亿", "uer classical prose, 102 M"),
 }
 PRECISIONS = {"float32": t("float32", "float32"), "int8": t("int8（快三倍）", "int8 (three times as fast)")}
+GPU_LOAD_SECONDS, GPU_STEP_SECONDS = 15.0, 0.05  # estimates, on the safe side: not measured on a lent GPU
 MOST_TITLE, MOST_TEXT, LONGEST = 12, 160, 96
 SHADED_FULLY = 14.0  # bits: about one in the vocabulary at random
 BUDGET = 4.0 * 240  # characters
@@ -313,6 +314,11 @@ class Larger(Tab):
 
     def cost(self) -> float:
         return float(self.count * self.longest)
+
+    def gpu_seconds(self) -> float:
+        # int8 is the CPU's arithmetic, and the bundled model is small. A step a character, and the weights to bring there.
+        small = self.checkpoint == "bundled" or self.precision == "int8"
+        return 0.0 if small else GPU_LOAD_SECONDS + self.longest * GPU_STEP_SECONDS
 
     def fetch(self) -> Iterator[Progress]:
         from core.text.hub import fetch
