@@ -141,6 +141,11 @@ def upload() -> str:
     )
 
 
+def plain_sheet() -> str:
+    """The data address of a picture with nothing on it."""
+    return "data:image/png;base64," + base64.b64encode(png_bytes(np.full((20, 30, 3), 255, np.uint8))).decode()
+
+
 def written(entry: Entry, folder: Path) -> Path:
     """A page of the site with nothing in it but the entry's live scripts."""
     scripts = live.write(entry, folder).scripts

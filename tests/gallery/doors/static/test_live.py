@@ -67,7 +67,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @needs_browser
 @pytest.mark.parametrize(("slug", "tab"), TABS)
 def test_the_browser_shows_what_python_shows(site: dict[str, Path], page: Page, slug: str, tab: str) -> None:
-    declared = next(one for one in catalog()[slug].page.tabs if one.slug == tab)
+    declared = catalog()[slug].page.tab(tab)
     needs = LIVE[slug].tabs[tab]
     page.goto(site[slug].as_uri())
     for number, base in enumerate(live.bases(declared, needs)):
@@ -120,7 +120,7 @@ def test_verify_fails_where_the_stored_outputs_are_not_the_networks(site: dict[s
 
 @needs_browser
 def test_of_many_calls_the_latest_is_drawn_and_no_queue_grows(site: dict[str, Path], page: Page) -> None:
-    declared = next(one for one in catalog()["o-gan"].page.tabs if one.slug == "wander")
+    declared = catalog()["o-gan"].page.tab("wander")
     page.goto(site["o-gan"].as_uri())
     start, inputs = reader.slots(declared, {}, "en"), reader.form(declared, {})
     drawn = page.evaluate(
@@ -139,7 +139,7 @@ def test_what_is_missing_is_told_in_words_and_tried_again(tmp_path: Path, browse
     entry = catalog()["o-gan"]
     page = browser.new_page()
     page.goto(reader.written(entry, tmp_path).as_uri())
-    declared = next(one for one in entry.page.tabs if one.slug == "wander")
+    declared = entry.page.tab("wander")
     given = ["o-gan", "wander", reader.form(declared, {}), reader.slots(declared, {}, "zh"), "zh"]
     (runtime,) = (tmp_path / live.FOLDER).glob("runtime-*.js")
     kept = runtime.rename(tmp_path / "kept.js")
@@ -150,6 +150,31 @@ def test_what_is_missing_is_told_in_words_and_tried_again(tmp_path: Path, browse
     page.evaluate("GalleryLive.free()")
     assert set(page.evaluate(DRAW, given)) == {"map", "facts"}, "a page goes on after its memory was freed"
     page.close()
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("slug", "tab", "base", "given", "said"),
+    [
+        ("neural-network", "layers", {"source": "sketch"}, {"drawing": ""}, ("先画点什么", "draw something first")),
+        ("captcha", "read", {"source": "own"}, {"picture": reader.plain_sheet()}, ("一种颜色", "of one colour")),
+        ("vae", "own-normal", {}, {"picture": "data:image/png;base64,AAAA"}, ("读不出来", "cannot be read")),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_both_languages(
+    site: dict[str, Path],
+    page: Page,
+    slug: str,
+    tab: str,
+    base: dict[str, str],
+    given: dict[str, str],
+    said: tuple[str, str],
+) -> None:
+    declared = catalog()[slug].page.tab(tab)
+    page.goto(site[slug].as_uri())
+    inputs = {**reader.form(declared, base), **given}
+    failed = page.evaluate(DRAW, [slug, tab, inputs, reader.slots(declared, base, "en"), "en"])["failed"]
+    assert said[0] in failed["zh"] and said[1] in failed["en"]
 
 
 def test_a_page_without_live_tabs_needs_nothing(kitchen: Catalog, tmp_path: Path) -> None:
