@@ -25,7 +25,7 @@ from PIL import Image as PillowImage
 from core.checks import Check
 from gallery.doors.static import bundle, live
 from gallery.doors.static.pages import Site, embed_page, front_page, gallery_page
-from gallery.doors.static.plan import Caps
+from gallery.doors.static.plan import Caps, Free
 from gallery.doors.static.sources import mark
 from gallery.doors.static.tabulate import Fault, Tabulated, tabulate
 from gallery.engine import export
@@ -157,7 +157,7 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     try:
         poster = _poster(slug, tab, order.languages[0])
         told = {"live": order.live, "poster": bool(poster)}
-        made = tabulate(slug, tab, order.caps, order.languages, told, order.states.get(key), _free(slug, tab_slug))
+        made = tabulate(slug, tab, order.caps, order.languages, told, order.states.get(key), _free(slug, tab))
     except Fault as fault:
         return str(fault)
     folder = order.out / SHARED / "data" / slug / tab_slug
@@ -171,11 +171,13 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     return _row(made, stamp)
 
 
-def _free(slug: str, tab_slug: str) -> dict[str, tuple[str, ...]]:
-    """The inputs that networks in the browser follow, each with its options that need a server."""
+def _free(slug: str, tab: type[Tab]) -> Free:
+    """The inputs of a tab that networks in the browser follow."""
     needs = live.parts(catalog()[slug])
-    tab = needs.tabs.get(tab_slug) if needs else None
-    return {name: tab.unless.get(name, ()) for name in tab.live} if tab else {}
+    followed = needs.tabs.get(tab.slug) if needs else None
+    if followed is None:
+        return Free()
+    return Free({name: followed.unless.get(name, ()) for name in followed.live}, live.bases(tab, followed))
 
 
 def _row(made: Tabulated, stamp: str) -> dict[str, Any]:
