@@ -6,9 +6,10 @@ never the product of two. Values come coarse to fine and the controls take turns
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, TextField, Toggle
@@ -42,7 +43,7 @@ class Free:
     A network begins with a state whose other inputs are the same: ``bases`` are those that must be tabulated for it.
     """
 
-    options: Mapping[str, Collection[str]] = field(default_factory=dict)
+    options: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
     bases: Sequence[Mapping[str, Any]] = ()
 
 
