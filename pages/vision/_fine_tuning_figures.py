@@ -119,7 +119,10 @@ def gates(y: Gated, say: Say) -> Any:
         height=420,
     )  # fmt: skip
     # Grey and green belong to the gates alone: the bars' colours tell three other things.
-    for mark, name, colour in ((y.closed, say("低于门限", "below threshold"), 7), (~y.closed, say("不低于", "not below"), 2)):
+    for mark, name, colour in (
+        (y.closed, say("低于门限", "below threshold"), 7),
+        (~y.closed, say("不低于", "not below"), 2),
+    ):
         if mark.any():
             left.points(y.values[mark], y.gates[mark], name, colour, 8, 0.8)
     left.level(y.threshold, colour=7)
