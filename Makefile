@@ -7,13 +7,22 @@ TESTS := $(VENV)/.tests
 SITE := $(VENV)/.site
 PEERS := $(VENV)/.peers
 
-.PHONY: run space test quick looks lint bench shots readme weights verify
+.PHONY: run space site preview test quick looks lint bench shots readme weights verify
 
 run: $(RUNS)                 ## the gallery in the browser (Streamlit, port 8501)
 	$(BIN)/streamlit run app.py
 
 space: $(RUNS)               ## the Gradio app, as a Space runs it (port 7860)
 	$(BIN)/python app.py
+
+site: $(SITE)                ## the gallery as a static site, in site/: make site SITE_ARGS="--only hsic --lang zh"
+	$(BIN)/python -m gallery build --out site $(SITE_ARGS)
+
+preview: site/index.html     ## site/ as a browser sees it, http://127.0.0.1:8080; built first where there is none
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8080
+
+site/index.html:
+	$(MAKE) site
 
 test: $(TESTS)               ## all tests, browser tests included
 	$(BIN)/python -m tests.browser.install

@@ -21,7 +21,7 @@ from core.settings import BadSetting
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ComputeSlots", "Counters", "Ticket", "compute_slots", "cores", "device", "size_threads"]
+__all__ = ["ComputeSlots", "Counters", "Ticket", "choose", "compute_slots", "cores", "device", "size_threads"]
 
 DEVICE_VARIABLE = "GALLERY_DEVICE"
 
@@ -59,6 +59,15 @@ def device() -> torch.device:
             raise BadSetting(DEVICE_VARIABLE, wanted, f"one of {present}")
         return torch.device(wanted)
     return torch.device(next(name for name, found in there.items() if found))
+
+
+def choose(place: str) -> None:
+    """Compute on ``place`` (as ``GALLERY_DEVICE`` says it) from now on, in this process and in those that it starts.
+
+    What was loaded before stays where it is; weights are kept by device, so the next ``load`` gives them on ``place``.
+    """
+    os.environ[DEVICE_VARIABLE] = place
+    device.cache_clear()
 
 
 @lru_cache(maxsize=1)

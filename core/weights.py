@@ -155,6 +155,11 @@ def _cache() -> WeightsCache:
     return WeightsCache(whole(CACHE_VARIABLE, CACHE_BYTES, "bytes"))
 
 
+if hasattr(os, "register_at_fork"):
+    # A forked process starts with a cache of its own: a thread that held the lock of this one does not exist there.
+    os.register_at_fork(after_in_child=_cache.cache_clear)
+
+
 def counters() -> Counters:
     """The counters of the process's cache."""
     return _cache().counters()

@@ -26,6 +26,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
+from gallery.drawing.placement import text_width
 from gallery.drawing.planes import AIR, LABEL, Above, Axes, Extent, Film, Label, Plane, Span, share
 from gallery.drawing.sheet import Sheet
 from gallery.outputs import DEFAULT_HEIGHT, png_bytes
@@ -40,6 +41,7 @@ SMALL_PICTURE = 256  # pixels: smaller pictures are sent enlarged, so that their
 PLATE = "rgba(20,24,29,0.6)"
 HANDLE = 15  # diameter in pixels
 LEFT = 0.4  # of a plane, as in figure.js: a handle in that part has its name at its left
+SMALL_PLANE = 180  # pixels: about the width of a plane with a colour bar on a screen of 390
 NAMED = (0.16, 0.1)  # of the plane's width and height: how far the name of a handle reaches from it, about
 
 
@@ -279,12 +281,14 @@ class Panel:
         """A marker that the reader drags: it sets the point input called ``field``.
 
         Its name stands on the side on which fewer of the points drawn before it lie; where that says nothing, outside
-        of the middle, which the front end finds while the marker moves.
+        of the middle, which the front end finds while the marker moves. A name that would reach over a colour bar at
+        the right stands at the left.
         """
         plane, css = self._plane, _colour(colour)
         self._see([x], [y])
         where = {"xaxis": plane.id("x"), "yaxis": plane.id("y")}
-        left = self._freer_left(x, y)
+        crossing = bool(name) and self._reaches_bar(x, name)
+        left = True if crossing else self._freer_left(x, y)
         beside = share(self._plane.x.at(x), self._plane.x.range) < LEFT if left is None else left
         self._sheet.handles.append(
             {"input": field, "trace": len(self._sheet.names), **where, "name": name, "colour": css, "left": left}
@@ -309,6 +313,11 @@ class Panel:
         if last is not None:
             self._plane.labels.append(Label(last, name, css, len(self._sheet.names)))
         self._put(name, "scatter", x=x, y=y, mode="lines", line={"color": css, **line})
+
+    def _reaches_bar(self, x: float, name: str) -> bool:
+        """Whether a name at the right of x would stand over the colour bar beside the plane on a narrow screen."""
+        room = (1 - share(self._plane.x.at(x), self._plane.x.range)) * SMALL_PLANE
+        return self._plane.scale is not None and text_width(name, LABEL) + HANDLE / 2 > room
 
     def _freer_left(self, x: float, y: float) -> bool | None:
         """Whether a name over (x, y) covers fewer points at the left than at the right; None where it is the same."""

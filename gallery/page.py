@@ -91,6 +91,13 @@ class Tab(Inputs):
         """Counted work of these inputs (events, steps, n² …); over all bounds at most ``budget``."""
         return 0.0
 
+    def gpu_seconds(self) -> float:
+        """About how long these inputs take on a GPU that is lent by the second; 0 where the CPU does as well, or is needed.
+
+        Only work that follows :func:`core.device.device` can gain.
+        """
+        return 0.0
+
     def fetch(self) -> Iterator[Progress]:
         """Bring what these inputs need from the network, if anything; runs before the tab stands in line to compute.
 

@@ -254,6 +254,10 @@ export function mount(root, props, emit) {
       waiting = 0;
       send.flush();
       say(true);
+      if (props.snaps && given) {
+        here = given;
+        show();
+      }
     }
 
     function pixelsOf() {

@@ -18,9 +18,10 @@ import gradio as gr
 from gradio.components.api_component import Api
 from gradio.context import get_blocks_context
 
+from gallery.doors.gradio.zero_gpu import run_tab
 from gallery.engine.catalog import Catalog, Entry
 from gallery.engine.links import api_name
-from gallery.engine.runner import Event, Failed, Finished, run_checks, run_tab
+from gallery.engine.runner import Event, Failed, Finished, run_checks
 from gallery.fields import Field
 from gallery.inputs import InputError, Problem, fields, parse, shortened
 from gallery.outputs import to_json

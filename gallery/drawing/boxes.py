@@ -148,7 +148,8 @@ def axis_of(box: Box, axis: str, domain: list[float]) -> dict[str, Any]:
     if extent.names:
         settings |= {"type": "category", "categoryorder": "array", "categoryarray": list(extent.names)}
     if extent.names or ticks is not None:
-        places = list(ticks) if ticks is not None else list(range(len(extent.names)))
+        # Names and not their places: Plotly takes the place 1 for a category that is called "1".
+        places = list(ticks) if ticks is not None else list(extent.names)
         # Where texts are closer than they are large, some are left out.
         gap = _least_gap(ticks, extent, span) * box.drawn[0 if axis == "x" else 1]
         lying = axis == "x" and not box.turned

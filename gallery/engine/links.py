@@ -6,6 +6,7 @@ no embedding are the defaults. Inputs travel by their plain names (:meth:`galler
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import quote, urlencode
@@ -13,12 +14,14 @@ from urllib.parse import quote, urlencode
 from gallery.inputs import Problem, shortened
 from gallery.text import LANGUAGES, Lang, Text, t
 
-__all__ = ["RESERVED", "THEMES", "State", "Theme", "api_name", "page_link", "read_state"]
+__all__ = ["RESERVED", "THEMES", "State", "Theme", "api_name", "embed_snippet", "page_link", "read_state"]
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 RESERVED = ("tab", "lang", "theme", "embed")
 """Parameters of the house itself; no input may be called so."""
+FRAME_HEIGHT = 640
+"""Pixels of a frame whose page has not told its height: the picture and most of its controls on a wide screen."""
 SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
@@ -65,6 +68,16 @@ def page_link(
     query |= values or {}
     path = f"{base.rstrip('/')}/{quote(slug, safe='')}"
     return f"{path}?{urlencode(query, quote_via=quote, safe=':,')}" if query else path
+
+
+def embed_snippet(address: str, title: str) -> str:
+    """The HTML line that shows ``address`` (of :func:`page_link` with ``embed``) in a web page; ``title`` is for screen readers.
+
+    The frame loads when it comes near the reader's sight. Its page tells its height to the page around it by ``postMessage``
+    ``{type: "gallery-height", height}``, pixels; a page that does not listen shows :data:`FRAME_HEIGHT`.
+    """
+    source, name = html.escape(address), html.escape(title)
+    return f'<iframe loading="lazy" src="{source}" title="{name}" width="100%" height="{FRAME_HEIGHT}" style="border:0"></iframe>'
 
 
 def read_state(query: Mapping[str, str | Sequence[str]]) -> State:

@@ -12,7 +12,7 @@ import hashlib
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,7 +32,8 @@ from gallery.page import Tab
 from gallery.text import Lang, Say, Text, t
 
 __all__ = [
-    "Computed", "Event", "Failed", "Finished", "Progress", "Values", "Waiting", "compute_tab", "run_checks", "run_tab", "streams",
+    "Away", "Computed", "Event", "Failed", "Finished", "Progress", "Unavailable", "Values", "Waiting", "compute_tab", "run_checks",
+    "run_tab", "streams",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,12 @@ class Failed:
 
 
 Event = Waiting | Progress | Values | Finished | Failed
+Away = Callable[[Tab], Iterator[Any]]
+"""Computes a tab on other hardware than this process's: gives what ``compute`` gives, or raises :class:`Unavailable`."""
+
+
+class Unavailable(RuntimeError):
+    """The other hardware cannot take this run, or did not end it: it is computed here, which gives the same."""
 
 
 @dataclass
@@ -111,12 +118,13 @@ def _results() -> _Results:
     return _Results()
 
 
-def compute_tab(slug: str, inputs: Tab) -> Iterator[Waiting | Progress | Computed | Failed]:
+def compute_tab(slug: str, inputs: Tab, away: Away | None = None) -> Iterator[Waiting | Progress | Computed | Failed]:
     """Compute the tab that ``inputs`` belong to; ends with a last Computed, or with Failed. Knows no language.
 
+    ``away`` computes it on other hardware, and no slot is held meanwhile; here, where that is Unavailable.
     Close the iterator to cancel: the slot is freed as soon as the tab yields next.
     """
-    key = _key(slug, inputs)
+    key, where = _key(slug, inputs), f"{slug}/{inputs.slug}"
     kept = _results().get(key)
     if kept is not None:
         yield Computed(kept, True)
@@ -127,36 +135,63 @@ def compute_tab(slug: str, inputs: Tab) -> Iterator[Waiting | Progress | Compute
     try:
         yield from inputs.fetch()
     except Exception as error:
-        yield _failure(error, f"{slug}/{inputs.slug}", labels(type(inputs)))
+        yield _failure(error, where, labels(type(inputs)))
         return
-    result: Any = None
+    outcome: Any = None
+    if away is not None:
+        outcome = yield from _computed_away(away, inputs, where)
+    if outcome is None:
+        outcome = yield from _computed_here(inputs, where)
+    if isinstance(outcome, Failed):
+        yield outcome
+        return
+    _results().put(key, outcome)
+    yield Computed(outcome, True)
+
+
+Passing = Generator[Waiting | Progress | Computed, None, Any]
+
+
+def _computed_away(away: Away, inputs: Tab, where: str) -> Passing:
+    """The last result of ``away``, or Failed; None where it is unavailable."""
+    try:
+        return (yield from _passed_on(away(inputs), inputs))
+    except Unavailable as error:
+        log.warning("%s is computed here: %s", where, error)
+        return None
+    except Exception as error:
+        return _failure(error, where, labels(type(inputs)))
+
+
+def _computed_here(inputs: Tab, where: str) -> Passing:
+    """The last result of ``compute`` in a slot, or Failed, told after the slot is given back: who hears it may never ask for more."""
     with compute_slots().ticket() as ticket:
         while not ticket.wait(POLL_SECONDS):
             yield Waiting(ticket.place)
-        failed: Failed | None = None  # told after the slot is given back: who hears it may never ask for more
         try:
-            outcome = inputs.compute()
-            if not isinstance(outcome, Iterator):
-                result = outcome
-            else:
-                with closing(outcome) as results:  # type: ignore[type-var]
-                    for item in results:
-                        if isinstance(item, Progress):
-                            yield item
-                            continue
-                        result = item
-                        yield Computed(result, False)
-                        if (fraction := inputs.progress(result)) is not None:
-                            yield Progress(fraction)
-            if result is None:
-                raise TypeError(f"tab {inputs.slug!r} computed nothing")
+            return (yield from _passed_on(inputs.compute(), inputs))
         except Exception as error:
-            failed = _failure(error, f"{slug}/{inputs.slug}", labels(type(inputs)))
-    if failed is not None:
-        yield failed
-        return
-    _results().put(key, result)
-    yield Computed(result, True)
+            return _failure(error, where, labels(type(inputs)))
+
+
+def _passed_on(outcome: Any, inputs: Tab) -> Passing:
+    """Pass on what a stream gives; the last result of a stream, or the one result that ``outcome`` is."""
+    result: Any = None
+    if not isinstance(outcome, Iterator):
+        result = outcome
+    else:
+        with closing(outcome) as results:  # type: ignore[type-var]
+            for item in results:
+                if isinstance(item, Progress):
+                    yield item
+                    continue
+                result = item
+                yield Computed(result, False)
+                if (fraction := inputs.progress(result)) is not None:
+                    yield Progress(fraction)
+    if result is None:
+        raise TypeError(f"tab {inputs.slug!r} computed nothing")
+    return result
 
 
 def streams(tab: type[Tab]) -> bool:
@@ -164,10 +199,13 @@ def streams(tab: type[Tab]) -> bool:
     return str(tab.compute.__annotations__.get("return", "")).startswith(("Iterator[", "collections.abc.Iterator["))
 
 
-def run_tab(slug: str, inputs: Tab, lang: Lang) -> Iterator[Event]:
-    """Compute the tab and show each result in ``lang``; ends with Finished or Failed. Close it to cancel."""
+def run_tab(slug: str, inputs: Tab, lang: Lang, away: Away | None = None) -> Iterator[Event]:
+    """Compute the tab (``away``: see :func:`compute_tab`) and show each result in ``lang``; ends with Finished or Failed.
+
+    Close it to cancel.
+    """
     say, shown, values = Say(lang), None, {}
-    with closing(compute_tab(slug, inputs)) as events:  # type: ignore[type-var]
+    with closing(compute_tab(slug, inputs, away)) as events:  # type: ignore[type-var]
         for event in events:
             if not isinstance(event, Computed):
                 yield event

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import PointValue, SketchValue, choice, point, seed, sketch, slider
-from gallery.outputs import Metric
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.flow import _i_resnet_figures as pictures
+from pages.flow import _i_resnet_numbers as numbers
+from pages.flow._i_resnet_inputs import FIELDS, KERNELS, TERMS
 from pages.flow._i_resnet_texts import CHANGES, STORY
 from pages.shared.digits import DATA, Digit
 from pages.shared.plane import HEART, TARGETS
@@ -60,22 +61,11 @@ class Warp(Tab):
         return warped(self.target, self.blocks, self.seed)
 
     def show(self, y: Warped, say: Say) -> Mapping[str, Any]:
+        facts = numbers.warp(y, say)
         return {
             "warp": pictures.warp(y, say),
-            "facts": [
-                Metric(say("负对数似然", "Negative log-likelihood"), y.nll, say("nat / 点，4096 个新点", "nats a point, 4096 fresh points")),
-                Metric(say("目标的熵", "Entropy of the target"), y.entropy, say("期望意义下任何模型的下限", "no model's mean gets below")),
-                Metric(say("x → z → x 的误差", "Error of x → z → x"), f"{y.back:.1e}", say("坐标的最大误差", "largest of a coordinate")),
-                Metric(say("训练步数", "Steps of training"), y.steps, say("模型卡", "card")),
-            ],
+            "facts": facts,
         }  # fmt: skip
-
-
-FIELDS = {
-    "trained": t("训练好的一块", "A trained block"),
-    "turn": t("四分之一转：c·Q tanh(x)", "Quarter turn: c·Q tanh(x)"),
-    "fold": t("对折：−c·tanh(x)", "Fold: −c·tanh(x)"),
-}
 
 
 class FixedPoint(Tab):
@@ -115,19 +105,8 @@ class FixedPoint(Tab):
         return inversion(self.field, self.block, self.c, self.point)  # type: ignore[arg-type]
 
     def show(self, y: Inversion, say: Say) -> Mapping[str, Any]:
-        error, bound = y.errors[self.iterations], y.bounds[self.iterations]
-        facts = [
-            Metric(say(f"{self.iterations} 次后的误差", f"Error after {self.iterations}"), _small(error)),
-            Metric(say("界 cⁿ/(1−c)·‖x₁−x₀‖", "Bound cⁿ/(1−c)·‖x₁−x₀‖"), _small(bound) if self.c < 1 else say("没有", "none")),
-            Metric(say("det(I+J) 的最小值", "Smallest det(I + J)"), y.least, say("≤ 0 即折叠（图中着色）", "0 or less: folded, shaded")),
-        ]  # fmt: skip
-        if y.product:
-            facts.append(Metric(say("各层范数之积", "Product of the layers' norms"), y.product, say("Lip(g) 的上界，宽松", "an upper bound of Lip(g), a loose one")))  # fmt: skip
+        facts = numbers.fixed(y, self.iterations, self.c, say)
         return {"plane": pictures.fixed(y, self.iterations, self.c, say), "facts": facts}
-
-
-def _small(value: float) -> str:
-    return f"{value:.1e}" if value > 0 else "< 1e-13"
 
 
 class Determinant(Tab):
@@ -165,24 +144,11 @@ class Determinant(Tab):
         return series(self.target, self.point, self.terms, self.probe, self.probes, self.seed)  # type: ignore[arg-type]
 
     def show(self, y: Series, say: Say) -> Mapping[str, Any]:
-        k = self.terms - 1
+        facts = numbers.determinant(y, self.terms, say)
         return {
             "series": pictures.series(y, self.point, self.terms, self.probes, say),
-            "facts": [
-                Metric(say("目标上的偏差", "Bias over the target"), f"{y.biases[k]:+.1e}", say("级数 − 精确值的平均", "mean of series minus exact")),
-                Metric(say("余项界", "Bound of the remainder"), f"{y.bounds[k]:.1e}", say("用各层范数之积", "by the product of the layers' norms")),
-                Metric(say("估计的标准差", "Sd of the estimate"), y.sds[k], say("闭式：√(2‖S‖²/K)，S 为对称部分；±1 时去掉对角线", "closed form √(2‖S‖²/K), S the symmetric part, without its diagonal for ±1")),
-                Metric(say("400 次估计的标准差", "Sd of 400 estimates"), float(y.spread)),
-            ],
+            "facts": facts,
         }  # fmt: skip
-
-
-TERMS = {
-    "0": t("精确行列式", "the determinant"),
-    "1": t("1 项", "1 term"),
-    "2": t("2 项", "2 terms"),
-    "5": t("5 项", "5 terms"),
-}
 
 
 class Train(Tab):
@@ -229,14 +195,11 @@ class Train(Tab):
         return result.done
 
     def show(self, y: Learnt, say: Say) -> Mapping[str, Any]:
+        facts = numbers.training(y, self.terms, say)
         return {
             "plane": pictures.learnt(y, int(self.terms), say),
             "curves": pictures.curves(y, int(self.terms), say),
-            "facts": [
-                Metric(say("负对数似然（精确）", "Negative log-likelihood, exact"), y.last.nll, say("nat / 点，2048 个新点", "nats a point, 2048 fresh points")),
-                Metric(say("目标函数所说", "What the objective says"), y.last.objective, say(f"ln det 用{TERMS[self.terms].zh}", f"ln det by {TERMS[self.terms].en}")),
-                Metric(say("目标的熵", "Entropy of the target"), y.entropy, say("下限", "no model gets below")),
-            ],
+            "facts": facts,
         }  # fmt: skip
 
 
@@ -282,29 +245,12 @@ class Digits(Digit):
             *(say("压缩", "squeeze") if one == "squeeze" else say(f"块 {one}", f"block {one}") for one in y.names[1:]),
         ]
         rows = pictures.rows(y)
-        ours, plain = y.models
-        seeds = say("各种子：", "by seeds: ")
+        facts = numbers.digits(y, say)
         return {
             "errors": pictures.digits(y, self.iterations, say),
             "states": outputs.Grid([one for row in rows for one in row], len(captions), [*captions, *[""] * (2 * len(captions))]),
-            "facts": [
-                Metric(say("i-ResNet 测试错误率", "i-ResNet, test error"), f"{ours.test_error:.2%}", seeds + _shares(ours.test_errors)),
-                Metric(say("ResNet 测试错误率", "ResNet, test error"), f"{plain.test_error:.2%}", seeds + _shares(plain.test_errors)),
-                Metric(say("参数", "Parameters"), ours.parameters, say("两者相同", "the same in both")),
-            ],
+            "facts": facts,
         }  # fmt: skip
-
-
-def _shares(values: tuple[float, ...]) -> str:
-    return ", ".join(f"{value:.2%}" for value in values)
-
-
-KERNELS = {
-    "first": t("i-ResNet 的第一层", "i-ResNet's first layer"),
-    "last": t("i-ResNet 最后一块的第一层", "The first layer of its last block"),
-    "ones": t("全 1 的 3×3 核", "3×3, all ones"),
-    "random": t("随机的 3×3 核", "3×3, random"),
-}
 
 
 class Spectral(Tab):
@@ -337,13 +283,10 @@ class Spectral(Tab):
         return norms(self.kernel, self.side, self.seed)  # type: ignore[arg-type]
 
     def show(self, y: Norms, say: Say) -> Mapping[str, Any]:
+        facts = numbers.norms(y, self.side, say)
         return {
             "norms": pictures.norms(y, self.side, say),
-            "facts": [
-                Metric(say("算子范数", "Operator norm"), y.exact, say(f"{self.side} 像素", f"at {self.side} pixels")),
-                Metric(say("核铺平后的范数", "Norm of the reshaped kernel"), y.reshaped, say("不是上界", "no bound")),
-                Metric(say("幂迭代 1 / 5 / 30 次", "Power iterations: 1 / 5 / 30"), " / ".join(f"{y.powers[k]:.3f}" for k in (0, 4, 29)), say("总是偏低", "always too low")),
-            ],
+            "facts": facts,
         }  # fmt: skip
 
 

@@ -8,38 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import FileValue, PointValue, SketchValue, choice, point, seed, sketch, slider, text
-from gallery.outputs import Metric, Table
+from gallery.outputs import Table
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.shared.tables import READING, reading, table_file
 from pages.stats import _em_figures as pictures
+from pages.stats import _em_numbers as numbers
 from pages.stats import _em_texts as texts
+from pages.stats._em_inputs import DATA, HOW, KINDS, LINES, RING, SOURCES
 
 if TYPE_CHECKING:
     from core.stats.em import Ascent, Collapse, Groups, Hardening, Restarts
     from core.stats.em import Topics as Found
 
-DATA = {
-    "blobs": t("三团", "Three blobs"),
-    "moons": t("两弯月", "Two moons"),
-    "ring": t("圆环", "Ring"),
-    "iris": t("鸢尾花（花瓣）", "Irises (petals)"),
-}
-HOW = {
-    "kmeans++": t("k-means++", "k-means++"),
-    "random": t("随机样本", "Random samples"),
-    "together": t("挤在一处（坏）", "All in one place (bad)"),
-}
-KINDS = {
-    "full": t("任意椭圆", "Any ellipse"),
-    "diag": t("轴对齐", "Along the axes"),
-    "spherical": t("圆", "Circles"),
-    "tied": t("全体共用一个", "One for all"),
-}
-SOURCES = {
-    "digits": t("手写数字（像素当词）", "Digits (pixels as words)"),
-    "verse": t("唐宋诗（字）", "Tang and Song verse"),
-    "own": t("自己的文档", "My own documents"),
-}
 CLOUD, START, COVARIANCE = t("数据", "Data"), t("初值", "Start"), t("协方差", "Covariances")
 COMPONENTS, SAMPLES = t("分量数 k", "Components k"), t("样本数 n", "Samples n")
 FLOOR = 1e-4  # smallest eigenvalue of a covariance in the tabs where collapse is not the question
@@ -49,18 +29,6 @@ SIGMAS = tuple(round(0.02 * 150 ** (i / 23), 4) for i in range(24))  # 0.02 … 
 MOST_ROWS, MOST_COLUMNS, RESTARTS = 2000, 8, 4
 BUDGET = 6e7  # samples x components x iterations
 VIEW = pictures.VIEW
-RING = "\n".join(
-    "".join("#" if 16 < (r - 9) ** 2 + (c - 9) ** 2 < 50 or (19 < r < 24 < c + 12 < 37) else " " for c in range(28))
-    for r in range(28)
-)
-LINES = """深度学习 神经网络 梯度 下降
-梯度 下降 学习率 优化器
-神经网络 卷积 图像 识别
-图像 生成 对抗 网络
-行列式 矩阵 特征值
-矩阵 特征值 分解 向量
-向量 空间 行列式 体积
-图像 识别 卷积 深度学习"""
 FACTS = outputs.metrics("facts")
 TOLD = outputs.table("told", t("三种办法", "Three ways"), height=160)
 MEANS = outputs.table("means", t("各分量的均值", "Means of the components"))
@@ -138,28 +106,8 @@ class Step(Tab):
     def show(self, result: Ascent, say: Say) -> dict[str, Any]:
         places = (("first", self.first), ("second", self.second), ("third", self.third))
         handles = places[: self.k] if self.how == "placed" else ()
-        facts = [
-            Metric(
-                say("交叉熵（nat）", "Cross-entropy (nats)"),
-                result.cross_entropy,
-                say("= −对数似然 / n", "= −log-likelihood / n"),
-            ),
-            Metric(
-                say("KL(r ‖ 后验) / n", "KL(r ‖ posterior) / n"),
-                result.gap,
-                say("E 步把它变成 0", "an E-step makes it 0"),
-            ),
-            Metric(say("责任度的熵（bit）", "Entropy of r (bits)"), result.entropy),
-            Metric(say("各分量的权重", "Weights"), " ".join(f"{w:.2f}" for w in result.now.mixture.weights)),
-        ]
-        table = {
-            say("半步", "half-step"): list(range(result.half + 1)),
-            say("做了", "done"): [
-                say("初值", "start") if what == "start" else what for what in result.done[: result.half + 1]
-            ],
-            say("对数似然 / n", "log-likelihood / n"): result.log_likelihoods[: result.half + 1],
-            say("下界 / n", "bound / n"): result.bounds[: result.half + 1],
-        }
+        facts = numbers.step(result, say)
+        table = numbers.half_steps(result, say)
         return {"cloud": pictures.step(result, handles, say), "facts": facts, "trace": Table(table)}
 
 
@@ -206,19 +154,8 @@ class Starts(Tab):
         return len(result.fits) / self.starts
 
     def show(self, result: Restarts, say: Say) -> dict[str, Any]:
-        facts = [
-            Metric(say("最好的初值找到的", "Best"), result.ends[result.best], say(pictures.PER_SAMPLE)),
-            Metric(say("中位数", "Median"), result.median),
-            Metric(
-                say("离最好不到 0.001 的初值", "Starts within 0.001 of the best"),
-                f"{result.as_good} / {len(result.fits)}",
-            ),
-        ]
-        table = {
-            say("种子", "seed"): [result.seed + k for k in range(len(result.fits))],
-            say("迭代", "iterations"): [len(climb) - 1 for climb in result.climbs],
-            say("对数似然 / n", "log-likelihood / n"): result.ends,
-        }
+        facts = numbers.starts(result, say)
+        table = numbers.ends(result, say)
         return {"climbs": pictures.starts(result, say), "facts": facts, "ends": Table(table)}
 
 
@@ -258,14 +195,7 @@ class Singular(Tab):
         return collapse(x, self.which, self.deviation, self.floor, SINGULAR_STEPS)
 
     def show(self, result: Collapse, say: Say) -> dict[str, Any]:
-        table = {
-            say("办法", "way"): [pictures.way_name(way.kind, way.floor, say) for way in result.ways],
-            say("走了几次迭代", "iterations"): [
-                f"{way.iterations}{say('（崩溃）', ' (collapsed)') if way.collapsed else ''}" for way in result.ways
-            ],
-            say("最小的 σ", "smallest σ"): [f"{way.deviations[-1]:.3g}" for way in result.ways],
-            say("对数似然", "log-likelihood"): [f"{way.log_likelihoods[-1]:.2f}" for way in result.ways],
-        }
+        table = numbers.ways(result, say)
         figure = pictures.collapse(result, self.deviation, say)
         return {"collapse": figure, "told": Table(table), "note": say(texts.COLLAPSE)}
 
@@ -301,16 +231,7 @@ class KMeans(Tab):
         return harden(x, self.k, self.sigma, SIGMAS, SOFT_ITERATIONS, self.seed)
 
     def show(self, result: Hardening, say: Say) -> dict[str, Any]:
-        facts = [
-            Metric(say("均值与 K-means 之差", "Means' difference from K-means"), result.distance),
-            Metric(say("责任度的熵（bit）", "Entropy of r (bits)"), result.entropy, say("0：非此即彼", "0: hard")),
-            Metric(say("与 K-means 同类的样本", "Samples assigned alike"), f"{result.agreement:.1%}"),
-            Metric(
-                say("不同的均值", "Distinct means"),
-                result.distinct,
-                say("σ 太大时全部并到重心", "all merge when σ is large"),
-            ),
-        ]
+        facts = numbers.limit(result, say)
         return {"limit": pictures.limit(result, say), "facts": facts}
 
 
@@ -370,24 +291,8 @@ class Topics(Tab):
 
     def show(self, result: Found, say: Say) -> dict[str, Any]:
         digits = self.source == "digits"
-        facts = [
-            Metric(say("文档 × 词", "Documents × words"), f"{result.documents} × {len(result.words)}"),
-            Metric(
-                say("困惑度", "Perplexity"),
-                result.perplexity,
-                say("越小越好；均匀分布为词数", "smaller is better; uniform: the number of words"),
-            ),
-            Metric(
-                say("盖住这一篇的", "Of this document held"),
-                f"{result.overlap[-1]:.1%}",
-                say("全部主题之和", "by the sum of all topics"),
-            ),
-            Metric(say("迭代", "Iterations"), result.iterations),
-        ]
-        shown = result.found.topics[:60]
-        table = {say("文档", "document"): range(1, len(shown) + 1)} | {
-            f"z{k + 1}": shown[:, k].round(4) for k in range(self.k)
-        }
+        facts = numbers.topics(result, say)
+        table = numbers.mixes(result, self.k, say)
         return {
             "topics": pictures.topics(result, digits, say),
             "together": pictures.together(result, digits, say),
@@ -440,15 +345,8 @@ class Own(Tab):
         return len(result.criteria) / self.most
 
     def show(self, result: Groups, say: Say) -> dict[str, Any]:
-        left_out = say("没有用上（常数）：", "left out (constant): ") + say("、", ", ").join(result.left_out)
-        facts = [
-            Metric(say("行数", "Rows"), len(result.plane)),
-            Metric(say("列数", "Columns"), len(result.names), left_out if result.left_out else ""),
-            Metric("k", result.chosen),
-            Metric(say("拿得准的行（责任度 > 0.95）", "Rows that are sure (r > 0.95)"), f"{result.sure:.1%}"),
-        ]
-        table = {say("分量", "component"): range(1, result.chosen + 1), say("权重", "weight"): result.weights}
-        table |= {name: result.means[:, j] for j, name in enumerate(result.names)}
+        facts = numbers.groups(result, say)
+        table = numbers.means(result, say)
         return {
             "clusters": pictures.groups(result, self.most, say),
             "facts": facts,

@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gallery import outputs
-from gallery.inputs import Column, FileValue, PointValue, TableValue, choice, file, point, seed, slider, table, toggle
-from gallery.outputs import Metric
-from gallery.page import Page, Post, Progress, Say, Tab, Try, t
+from gallery.inputs import PointValue, choice, point, seed, slider, toggle
+from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.stats import _gillespie_figures as pictures
+from pages.stats import _gillespie_numbers as numbers
+from pages.stats._gillespie_inputs import EVENTS, FACTS, METHODS, MOMENTS, PLANAR, RUNS, SLIPS, SOLVED, Simulated
+from pages.stats._gillespie_own import Own
 from pages.stats._gillespie_texts import ABOUT, CALLED, CHANGES, NAMES, STORY
 
 if TYPE_CHECKING:
     from core.stats.gillespie.ensembles import Ensemble
     from core.stats.gillespie.studies import Comparison, Fates, JumpSlip, Plane, StoichiometrySlip
 
-EVENTS = 1e8  # reactions that one picture may cost: about two seconds on two cores
-SOLVED = ("gene", "immigration-death", "birth-death", "dimerisation", "schloegl", "toggle", "sir")
-PLANAR = ("lotka-volterra", "toggle", "gene")
-RUNS = t("轨迹数", "Trajectories")
 NETWORK = t("反应网络", "Network")
 SPAN = t("以该网络的标准时长为单位", "in units of the network's usual span")
-FACTS = outputs.metrics("facts")
-MOMENTS = outputs.table("moments", t("均值与标准差", "Means and standard deviations"))
-METHODS = {
-    "exact": t("精确（直接法）", "exact (direct method)"),
-    "tau-leaping": t("τ-leaping（近似）", "tau-leaping (approximate)"),
-}
 LEAPING = t(
     "**τ-leaping 是近似**：一步之内倾向函数视为不变。",
     "**Tau-leaping approximates**: propensities are held fixed within a leap.",
 )
-SLIPS = {
-    "stoichiometry": t("倾向函数漏了化学计量数", "propensity without stoichiometry"),
-    "histogram": t("直方图数的是跳跃", "histogram that counts jumps"),
-}
-
-
-class Simulated(Tab):
-    """A tab that simulates mass action; where a kernel has to be compiled first, it says so before it stands in line."""
-
-    def fetch(self) -> Iterator[Progress]:
-        from core.stats.gillespie.simulate import first_use
-
-        return first_use(getattr(self, "method", "exact"))
 
 
 class Trajectories(Simulated):
@@ -168,32 +147,8 @@ class Distribution(Simulated):
 
     def show(self, found: Comparison, say: Say) -> Mapping[str, object]:
         at = found.nearest(self.time)
-        moment, runs = f"t = {found.times[at]:.3g}", f"{found.trajectories:,}"
-        off, chance = f"{found.variation[at, 0]:.3f}", f"{found.chance[at, 0]:.3f}"
-        title = say(
-            f"{NAMES[self.network].zh}，{moment}：与主方程的总变差距离 {off}；直接从解抽 {runs} 次，平均也有 {chance}",
-            f"{NAMES[self.network].en} at {moment}: total variation {off} from the master equation; {runs} draws from its solution average {chance}",
-        )
-        facts = [Metric("t", float(found.times[at])), pictures.runs(found, say)]
-        columns = {say("时间", "time"): found.times}
-        for k, name in enumerate(found.species):
-            solved = f"{found.solved_means[at, k]:.4g} ± {found.solved_sds[at, k]:.4g}"
-            value = f"{found.means[at, k]:.4g} ± {found.sds[at, k]:.4g}"
-            facts += [
-                Metric(name, value, say(f"主方程 {solved}", f"master equation {solved}")),
-                Metric(
-                    say(f"{name}：总变差距离", f"{name}: total variation"),
-                    float(found.variation[at, k]),
-                    say("随 1/√n 减小", "falls as 1/√n"),
-                ),
-            ]
-            columns |= {
-                say(f"{name} 主方程均值", f"{name}-exact-mean"): found.solved_means[:, k],
-                say(f"{name} 主方程标准差", f"{name}-exact-sd"): found.solved_sds[:, k],
-                say(f"{name} 模拟均值", f"{name}-mean"): found.means[:, k],
-                say(f"{name} 模拟标准差", f"{name}-sd"): found.sds[:, k],
-            }
-        facts.append(Metric(say("截断漏掉的概率", "Probability lost by truncation"), float(found.lost[at])))
+        title = numbers.solved_title(found, self.network, at, say)
+        facts, columns = numbers.solved(found, at, say)
         return {"law": pictures.film(title, found, at, say), "facts": facts, "moments": outputs.Table(columns)}
 
 
@@ -247,12 +202,7 @@ class PhasePlane(Tab):
             f"{NAMES[self.network].zh}，同从 {start} 出发，{moment} 时随机轨迹在 {end}，速率方程在 {ode}",
             f"{NAMES[self.network].en} from {start}: at {moment} the random path is at {end}, the rate equations at {ode}",
         )
-        facts = [
-            Metric(say("起点", "Start"), start),
-            Metric(say("跳跃次数", "Jumps"), found.jumps, say("已达上限", "limit reached") if found.truncated else ""),
-            Metric(say("随机轨迹的终点", "End of the random path"), end),
-            Metric(say("速率方程的终点", "End of the rate equations"), ode),
-        ]
+        facts = numbers.plane(found, say)
         return {"plane": pictures.phase_plane(title, found, self.start, say), "facts": facts}
 
 
@@ -301,22 +251,7 @@ class WhySSA(Simulated):
             f"从 {self.start} 出发，t = {self.horizon:g} 时 {low} 的轨迹在低态、{high} 在高态；速率方程只去 {end}",
             f"From {self.start}, {low} of the paths are low and {high} high at t = {self.horizon:g}; the rate equation goes to {end} only",
         )
-        exact = say("首次通过时间的精确公式", "exact first-passage formula")
-        stationary = f"{found.stationary_low:.4f}"
-        first, second = found.modes
-        facts = [
-            pictures.runs(found, say),
-            Metric(
-                say("末时刻处于低态", "Low at the end"),
-                found.low,
-                say(f"平稳时 {stationary}", f"{stationary} when stationary"),
-            ),
-            Metric(
-                say("两态都到过的轨迹", "Paths that saw both"), found.crossed, say("≤ 100 且 ≥ 550", "≤ 100 and ≥ 550")
-            ),
-            Metric(say(f"平均切换时间 {first} → {second}", f"Mean time {first} → {second}"), found.up, exact),
-            Metric(say(f"平均切换时间 {second} → {first}", f"Mean time {second} → {first}"), found.down, exact),
-        ]
+        facts = numbers.fates(found, say)
         return {"fates": pictures.two_fates(title, found, say), "facts": facts}
 
 
@@ -372,106 +307,6 @@ class Slips(Simulated):
             if isinstance(found, JumpSlip)
             else pictures.stoichiometry(found, self.post, say)
         )
-
-
-class Own(Tab):
-    label = t("你的网络", "Your network")
-    question = t("你自己的反应会怎么走？", "How does your own network behave?")
-    outputs = (
-        outputs.figure("fan", height=850),
-        FACTS,
-        outputs.text("notices", t("须知", "Please note"), height=90),
-        outputs.markdown("read", t("读到的反应", "The reactions as read")),
-        MOMENTS,
-    )
-    budget = EVENTS
-    live = False
-    tries = (
-        Try(
-            t("没有酶 E：产物 P 一个也不生成", "Without the enzyme E not one product P is made"),
-            {"initial": [{"species": "S", "molecules": 100.0}, {"species": "E", "molecules": 0.0}]},
-            holds=lambda found: found.means[-1, found.species.index("P")] == 0,
-        ),
-        Try(
-            t(
-                "五百人里的一名感染者：疫情有的即刻熄灭，有的传给四百人",
-                "One infected among five hundred: some outbreaks die out at once, some reach four hundred",
-            ),
-            {
-                "reactions": [
-                    {"reactants": "S + I", "products": "2 I", "rate": "0.0004"},
-                    {"reactants": "I", "products": "R", "rate": "0.1"},
-                ],
-                "initial": [{"species": "S", "molecules": 500.0}, {"species": "I", "molecules": 1.0}],
-                "horizon": 200.0,
-            },
-            holds=lambda found: found.quantiles[0, -1, 2] < 5 and found.quantiles[3, -1, 2] > 400,
-        ),
-    )
-
-    reactions: TableValue = table(
-        [
-            {"reactants": "E + S", "products": "ES", "rate": "0.002"},
-            {"reactants": "ES", "products": "E + S", "rate": "0.1"},
-            {"reactants": "ES", "products": "E + P", "rate": "0.4"},
-            {"reactants": "", "products": "S", "rate": "8 / (1 + P / 50)"},
-            {"reactants": "P", "products": "", "rate": "0.05"},
-        ],
-        [
-            Column("reactants", t("反应物", "Reactants"), max_length=80),
-            Column("products", t("产物", "Products"), max_length=80),
-            Column("rate", t("速率（数或式）", "Rate (number or formula)"), max_length=200),
-        ],
-        label=t("反应", "Reactions"),
-        max_rows=24,
-        help=t(
-            "速率是数：质量作用律常数 c。速率是式子：它就是倾向函数，可用物种名、t、exp、piecewise 等。",
-            "A number is the mass-action constant c. A formula is the propensity itself: species, t, exp, piecewise …",
-        ),
-    )
-    initial: TableValue = table(
-        [{"species": "S", "molecules": 100.0}, {"species": "E", "molecules": 20.0}],
-        [
-            Column("species", t("物种", "Species"), max_length=16),
-            Column("molecules", t("分子数", "Molecules"), number=True, minimum=0, maximum=1_000_000, default=0),
-        ],
-        label=t("起始分子数（其余为 0）", "Molecules at the start (others 0)"),
-        max_rows=12,
-    )
-    sbml: FileValue = file(
-        (".xml", ".sbml"),
-        label=t("SBML 模型（代替上面两张表）", "SBML model (in place of the tables)"),
-        max_bytes=2_000_000,
-    )
-    horizon: float = slider(100.0, 0.01, 10_000.0, log=True, label=t("时长", "Time span"))
-    runs: int = slider(500, 10, 5000, log=True, label=RUNS)
-    seed: int = seed(1)
-
-    def cost(self) -> float:
-        return EVENTS
-
-    def compute(self) -> Iterator[Ensemble | Progress]:
-        from core.stats.gillespie import load_sbml
-        from core.stats.gillespie.ensembles import own
-        from core.stats.gillespie.networks import from_rows
-
-        network = from_rows(self.reactions, self.initial) if self.sbml is None else load_sbml(self.sbml.data)
-        return own(network, horizon=self.horizon, runs=self.runs, seed=self.seed)
-
-    def progress(self, found: Ensemble) -> float:
-        return found.trajectories / found.asked
-
-    def show(self, found: Ensemble, say: Say) -> Mapping[str, object]:
-        title = say("你的网络：", "Your network: ") + pictures.verdict(found, say)
-        if found.notices:
-            title += say("（见下面的须知）", " (see the notes below)")
-        return {
-            "fan": pictures.fan(title, found, say),
-            "facts": pictures.facts(found, say),
-            "notices": pictures.notices(found, say),
-            "read": pictures.reactions(found, say),
-            "moments": pictures.moments(found, say),
-        }
 
 
 POST = Post(

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import FileValue, PointValue, SketchValue, choice, point, seed, sketch, slider, toggle
 from gallery.outputs import Metric, Table
-from gallery.page import Page, Post, Progress, Say, Tab, Text, Try, t
+from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.shared.tables import READING, reading, table_file
 from pages.stats import _hsic_figures as pictures
+from pages.stats import _hsic_numbers as numbers
 from pages.stats import _hsic_texts as texts
+from pages.stats._hsic_inputs import CURVE, FUNCTIONS, SHAPES
 
 if TYPE_CHECKING:
     from core.stats.hsic import Comparison, Curve, GramSteps, Matrix, Null, Road
 
-SHAPES: Mapping[str, Text] = {
-    "circle": t("圆", "Circle"),
-    "linear": t("直线", "Line"),
-    "parabola": t("抛物线", "Parabola"),
-    "sine": t("正弦", "Sine"),
-    "cross": t("十字", "Cross"),
-    "spiral": t("螺线", "Spiral"),
-    "checkerboard": t("棋盘", "Checkerboard"),
-    "w": t("W 形", "W shape"),
-    "independent": t("独立", "Independent"),
-}
-FUNCTIONS = {"bump": t("鼓包（可拖动）", "Bump (to be dragged)")} | {
-    name: t(formula, formula)
-    for name, formula in {"line": "u", "square": "u²", "absolute": "|u|", "sine": "sin πu", "cosine": "cos πu"}.items()
-}
 PERMUTATIONS, OTHER_PERMUTATIONS = 199, 99
 ALPHA = 0.05
 SIZES = (20, 40, 80, 160, 320)
@@ -41,7 +28,6 @@ RANK = 26  # usual rank of a Gaussian Gram matrix at the median bandwidth (bench
 MAX_COLUMNS = 14
 NOISE, SHAPE, SAMPLES = t("噪声", "Noise"), t("形状", "Shape"), t("样本数 n", "Samples n")
 SHUFFLES, WIDTH = t("打乱次数", "Shuffles"), t("带宽（中位数的倍数）", "Bandwidth (times the median)")
-CURVE = "\n".join("".join("#" if abs(r - 5 - (c - 13.5) ** 2 / 10) < 2 else " " for c in range(28)) for r in range(28))
 FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
 POINTS, PAIRS = outputs.table("points", t("样本点", "The samples")), outputs.table("pairs", t("每一对", "Every pair"))
 
@@ -87,12 +73,7 @@ class Play(Tab):
         return compare(x, y, PERMUTATIONS, OTHER_PERMUTATIONS, self.seed)
 
     def show(self, result: Comparison, say: Say) -> dict[str, Any]:
-        hsic, *others = result.measures
-        facts = [
-            Metric("HSIC", result.hsic, f"p = {hsic.p_value:.3g}"),
-            Metric(say("HSIC（无偏）", "HSIC (unbiased)"), result.unbiased),
-            *(Metric(say(pictures.MEASURES[m.name]), m.value, f"p = {m.p_value:.3g}") for m in others),
-        ]
+        facts = numbers.compared(result, say)
         points = Table({"x": result.x, "y": result.y})
         return {
             "cloud": pictures.cloud(result, ALPHA, say),
@@ -151,11 +132,7 @@ class WayToHsic(Tab):
         return road(x, y, self.f, self.g, self.at)
 
     def show(self, result: Road, say: Say) -> dict[str, Any]:
-        facts = [
-            Metric("cov(f(X), g(Y))", result.covariance, say("E[fg] − E[f]E[g]", "E[fg] − E[f]E[g]")),
-            Metric("σ₁", result.largest, say("单位球上的上确界", "supremum over the unit balls")),
-            Metric("HSIC = Σσᵢ²", result.hsic, f"tr(KHLH)/n², n = {self.n}"),
-        ]
+        facts = numbers.road(result, self.n, say)
         return {"road": pictures.road(result, self.at, say), "facts": facts, "steps": say(texts.ROAD)}
 
 
@@ -199,14 +176,7 @@ class Idea(Tab):
         return gram_steps(x, y, self.sigma)
 
     def show(self, result: GramSteps, say: Say) -> dict[str, Any]:
-        widths = f"{result.sigma_x:.3g}, {result.sigma_y:.3g}"
-        facts = [
-            Metric("tr(KHLH)/n²", result.hsic, say("右下图的平均", "the mean of the last picture")),
-            Metric("ΣK∘L / n²", result.joint, "E[k l]"),
-            Metric("ΣK·ΣL / n⁴", result.apart, "E[k] E[l]"),
-            Metric("2·Σ rows / n³", result.crossed, "2 E[E′k · E′l]"),
-            Metric("σx, σy", widths, say("中位数 × 倍数", "median × factor")),
-        ]
+        facts = numbers.gram(result, say)
         total = texts.TERMS.format(result.joint, result.apart, result.crossed, result.hsic, self.n)
         return {"steps": pictures.gram_steps(result, say), "facts": facts, "sum": f"{total}\n\n{say(texts.BANDWIDTHS)}"}
 
@@ -256,14 +226,7 @@ class NullDistribution(Tab):
         return len(result.test.null) / self.permutations
 
     def show(self, result: Null, say: Say) -> dict[str, Any]:
-        count = f"(1 + {result.test.reached}) / (1 + {len(result.test.null)})"
-        gap = say("95% 分位数的相对差", "95 % quantile, relative gap")
-        facts = [
-            Metric("HSIC", result.test.statistic),
-            Metric(say("p（打乱）", "p (shuffles)"), result.p_value, count),
-            Metric(say("p（Γ 近似）", "p (gamma)"), result.gamma_p_value),
-            Metric(gap, f"{result.gap:+.1%}", say("Γ 近似比打乱", "gamma against shuffles")),
-        ]
+        facts = numbers.null(result, say)
         return {"law": pictures.null(result, say), "facts": facts}
 
 
@@ -374,13 +337,7 @@ class Own(Tab):
             Metric(say("检验数", "Tests"), len(pairs), say(f"共 {result.total}", f"of {result.total}")),
             Metric(say("Holm 校正后显著", "Significant after Holm"), len(result.significant(ALPHA)), f"p ≤ {ALPHA}"),
         ]
-        columns = {
-            say("列", "column"): [pair.x for pair in pairs],
-            say("另一列", "other column"): [pair.y for pair in pairs],
-            say("归一化 HSIC", "normalised HSIC"): [pair.strength for pair in pairs],
-            "p": [pair.p_value for pair in pairs],
-            "p (Holm)": [pair.adjusted for pair in pairs],
-        }
+        columns = numbers.pairs(result, say)
         told = reading(result.notices, say)
         for words, which in ((texts.LEFT_OUT, result.left_out), (texts.TIED, result.tied)):
             told += f"\n{say(words)}{say('、', ', ').join(which)}" if which else ""

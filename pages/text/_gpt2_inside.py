@@ -1,4 +1,4 @@
-"""Two tabs that look inside the model of the GPT-2 page: the guess at every layer, and a head switched off."""
+"""Three tabs that look inside the model of the GPT-2 page: where heads look, the guess at every layer, and a head switched off."""
 
 from __future__ import annotations
 
@@ -14,12 +14,72 @@ from pages.text._gpt2_texts import FORM, FORMS, MOST_BEGINNING, PARALLEL, PASSAG
 
 if TYPE_CHECKING:
     from core.text.inside import Ablation, Lens
+    from core.text.reading import Attention as Heads
 
 NOTE = outputs.markdown("note")
 MOST_SHOWN = 32  # characters across: a cell of a guess still has room for it
 QUATRAIN = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
 COUPLET = "国破山河在，城春草木深。"
 PROSE = "话说天下大势，分久必合，合久必分。"
+
+
+class Attention(Tab):
+    label = t("注意力", "Attention")
+    question = t("读每个字时，各个头在看哪里？", "Where does each head look while a character is read?")
+    outputs = (outputs.figure("one", height=560), outputs.figure("wall", height=560), NOTE)
+    budget = float(MOST_BEGINNING)
+    tries = (
+        Try(
+            t("第 3 层第 1 头：六成以上看体裁的记号", "Layer 3, head 1: more than 60 % on the mark of the form"),
+            {"layer": 3, "head": 1},
+            holds=lambda r: dict(r.ranked(3, 1))["marks"] > 0.6,
+        ),
+        Try(
+            t("第 3 层第 3 头：最看重标点", "Layer 3, head 3: punctuation above all"),
+            {"layer": 3, "head": 3},
+            holds=lambda r: r.ranked(3, 3)[0][0] == "stops",
+        ),
+        Try(
+            t(
+                "律诗的对仗：第 5 层第 3 头看上一句里相对的字",
+                "Parallel couplets: layer 5, head 3 looks at the partner in the line above",
+            ),
+            {"form": "wulv", "text": PARALLEL, "layer": 5, "head": 3},
+            holds=lambda r: r.most_parallel[0] == (5, 3) and r.most_parallel[1] > 0.2,
+        ),
+    )
+
+    form: str = choice("wujue", FORMS, label=FORM)
+    text: str = text(
+        QUATRAIN,
+        label=PASSAGE,
+        max_length=MOST_BEGINNING,
+        lines=3,
+        examples=(QUATRAIN, PARALLEL),
+    )
+    layer: int = slider(5, 1, 6, label=t("层", "Layer"))
+    head: int = slider(4, 1, 4, label=t("头", "Head"))
+
+    def cost(self) -> float:
+        return float(MOST_BEGINNING)
+
+    def compute(self) -> Heads:
+        from core.text.library import verse_model
+        from core.text.reading import attend
+
+        return attend(*verse_model(), FORMS[self.form].zh, self.text)
+
+    def show(self, r: Heads, say: Say) -> Mapping[str, object]:
+        note = say(
+            "每行的权重和为 1，右上角为零：一个字只看自己与前文。标题里的百分比是各个字的平均。有的头专看前一个字，有的专看标点或体裁的记号；第 5 层第 3 头管对仗：写第 k 个字之前，去看上一句的第 k 个字。",
+            "Each row sums to 1 and is zero above the diagonal: a character sees itself and what stands before. The percentages in the titles are means over the characters. Some heads look at the character before, some at punctuation or at the mark of the form; layer 5, head 3 sees to parallelism: before the k-th character is written it looks at the k-th of the line above.",
+        )
+        left_out = pictures.left_out((("text", r.unknown),), self, say)
+        return {
+            "one": pictures.attention(r, self.layer, self.head, say),
+            "wall": pictures.wall(r, say),
+            "note": "\n\n".join(filter(None, [left_out, note])),
+        }
 
 
 class Layers(Tab):

@@ -58,3 +58,7 @@ AVERAGE_NOTE = t(
     "被问的字始终遮住，其余各字按 BERT 的规则随机丢：一次一个遮法，所得分布的平均就是模型平均。三条线是一个字也不丢、各算一次的结果。模型训练时 r = 0.15。",
     "The asked character stays masked; all others are dropped by BERT's rule, a mask at a time, and the mean of the distributions is the model average. The three lines are single passes with nothing dropped. The model was trained at r = 0.15.",
 )
+CELLS = t(
+    "图中每格是一个字和它的概率；窄屏上格里只有字，概率看颜色，或点一下那一格。",
+    "Every cell holds a character and its probability; on a narrow screen it holds the character alone, and the colour, or a touch of the cell, tells the probability.",
+)

@@ -44,3 +44,11 @@ CHANGES = t(
 - The sign that stands for a lost character in the texts is never written.
 """,
 )
+PRIOR_NOTE = t(
+    "$r=0$ 时每个位置只剩全体联句的平均：熵最大，取最可能的字就字字雷同。$r$ 大了，softmax 越来越自信，用字越来越生僻，词句脱离语料。训练见过的只有 $r\\approx1$。",
+    "At $r=0$ each position is left with the average over all couplets: the entropy is largest, and the likeliest characters are all alike. At large $r$ the softmax grows confident, the characters rare, and the lines leave the language. Training has seen $r\\approx1$ only.",
+)
+NOT_GAN_NOTE = t(
+    "GAN 的判别器要看生成的文字，文字是 argmax 的 one-hot：$z$ 动一点，要么一字不变（梯度为零），要么跳一个字（不可导）。若改给它看 softmax 概率，它只需检查“最大概率是不是 1”就能分清真假，生成器仍学不到语言。VAE 比较的是概率与真实的字，处处可导。",
+    "A GAN's discriminator must see text, and text is the one-hot argmax: a small change of $z$ either changes no character (zero gradient) or jumps by one (no gradient). Shown the softmax instead, the discriminator need only check whether the largest probability is 1 to tell real from generated, and the generator still learns no language. A VAE compares probabilities with real characters and is differentiable everywhere.",
+)

@@ -77,3 +77,7 @@ CHANGES = t(
 - How well blanks are filled is told as it is: on held-out sentences CBOW's loss is about 0.8 nat below that of word frequencies and level with a bigram model of the left neighbour, which has more words among its ten likeliest. A sum forgets the order of words; and Word2Vec is after word vectors, not a language model.
 """,
 )
+MINIMISER_NOTE = t(
+    "$\\text{PMI}=\\log\\frac{p(w|c)}{p(w)}$：上下文让这个词多了几倍的对数。NCE（噪声对比估计）与 SGNS（负采样）都是分辨真词与噪声，NCE 的打分另减 $\\log Kq$。八个上下文、十个词，每格一个自由的 $z$。损失留下任意常数 $\\text{const}(c)$ 的，取它使 $\\sum_w p(w|c)=1$；所以均匀噪声的随机 softmax 画出来是 $\\log p+\\log N$。",
+    "$\\text{PMI}=\\log\\frac{p(w|c)}{p(w)}$ is the log of how much likelier the context makes the word. NCE (noise-contrastive estimation) and SGNS (negative sampling) both tell words from noise; NCE first takes $\\log Kq$ off the score. Eight contexts, ten words, one free $z$ a cell. Where the loss leaves $\\text{const}(c)$ free, it is chosen so that $\\sum_w p(w|c)=1$; random softmax with uniform noise is therefore drawn as $\\log p+\\log N$.",
+)

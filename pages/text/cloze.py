@@ -57,9 +57,9 @@ class Fill(Passages):
             holds=lambda y: y.answer.single == y.truth and y.right is False,
         ),
         Try(
-            t("自己的文章：空由您标出，没有“原词”", "Your own text: the blank is where you mark it, and no word is known to have been there"),
+            t("自己的文章，没有“原词”：单看一处填“猫”，合并后填“花花”", "Your own text, no word known: a single place says “cat”, merged it is the cat's name"),
             {"which": "own"},
-            holds=lambda y: y.right is None and "花花" in y.sums,
+            holds=lambda y: (y.answer.single, y.answer.merged) == ("猫", "花花"),
         ),
     )  # fmt: skip
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import PointValue, choice, point, seed, slider, text, toggle
-from gallery.outputs import Metric, Passage, Table, Texts
+from gallery.outputs import Passage, Table, Texts
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.text import _min_entropy_figures as pictures
+from pages.text import _min_entropy_numbers as numbers
 from pages.text import _min_entropy_texts as texts
 from pages.text._min_entropy_inputs import COSTS, Library
 
@@ -71,23 +72,10 @@ class Shelves(Library):
         return shelved(records, self.cost_by, self.least, self.percent, self.seed)
 
     def show(self, y: Shelf, say: Say) -> Mapping[str, Any]:
-        nearest, chance = y.together
+        facts = numbers.shelf(y, say)
         return {
             "plane": pictures.shelf(y, self.cost_by, self.least, say),
-            "facts": [
-                Metric("S", y.cost, say(f"开始时 {y.film.costs[0]:.3f}", f"{y.film.costs[0]:.3f} at the start")),
-                Metric(
-                    say("最近的邻居同类", "Nearest neighbour of the same topic"),
-                    say("没有类", "no topics") if nearest != nearest else f"{nearest:.0%}",
-                    "" if nearest != nearest else say(f"随机摆放 {chance:.0%}", f"{chance:.0%} at random"),
-                ),
-                Metric(
-                    say("借阅次数与到门距离的秩相关", "Rank correlation, popularity and distance"),
-                    "—" if y.correlation != y.correlation else y.correlation,
-                    say("−1：越常借越近", "−1: the more popular, the nearer"),
-                ),
-                Metric(say("两本书最近", "Nearest two books"), y.least, say("记录", "records") + f": {y.records.borrowings}"),
-            ],
+            "facts": facts,
         }  # fmt: skip
 
 
@@ -122,13 +110,10 @@ class Place(Library):
         return by_hand(records, self.cost_by, self.least, self.rank, self.place, self.seed)
 
     def show(self, y: Placed, say: Say) -> Mapping[str, Any]:
+        facts = numbers.placed(y, say)
         return {
             "plane": pictures.placed(y, self.cost_by, say),
-            "facts": [
-                Metric(say("你的 S", "Your S"), y.cost),
-                Metric(say("最优的 S", "S of the optimum"), y.optimum),
-                Metric(say("图上最低的 S", "Lowest S on the map"), float(y.landscape.min()), say("57×57 个位置", "of 57×57 places")),
-            ],
+            "facts": facts,
         }  # fmt: skip
 
 
@@ -312,14 +297,10 @@ class Vectors(Tab):
         return result.done
 
     def show(self, y: Learned, say: Say) -> Mapping[str, Any]:
+        facts = numbers.vectors(y, say)
         return {
             "vectors": pictures.vectors(y, say),
-            "facts": [
-                Metric("S", y.cost, say("现在", "now")),
-                Metric("H(J|I)", y.bound, say("下界", "the bound")),
-                Metric("S − H(J|I)", y.cost - y.bound, say("nat", "nats")),
-                Metric(say("图上留下的方差", "Variance in the plane"), f"{y.explained:.0%}"),
-            ],
+            "facts": facts,
             "near": Table({say("最近的词", "nearest"): [w for w, _ in y.near], say("相似", "likeness"): [s for _, s in y.near]}),
         }  # fmt: skip
 

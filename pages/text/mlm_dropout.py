@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from gallery import outputs
 from gallery.inputs import choice, seed, slider, text, toggle
-from gallery.outputs import Metric, Passage, Texts
-from gallery.page import Page, Post, Say, Tab, Text, Try, t
+from gallery.outputs import Passage, Texts
+from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.text import _mlm_dropout_figures as pictures
+from pages.text import _mlm_dropout_numbers as numbers
 from pages.text import _mlm_dropout_texts as texts
+from pages.text._mlm_dropout_inputs import CLUE, FUNCTIONS, MODERN, NOVEL
 
 if TYPE_CHECKING:
     from core.text.mlm_dropout.averaging import Averaged
@@ -25,24 +27,6 @@ if TYPE_CHECKING:
 SENTENCE, LONGEST = t("一句话（[MASK] 或 _ 是空）", "A sentence ([MASK] or _ is a blank)"), 240
 NOTE, FACTS = outputs.markdown("note"), outputs.metrics("facts")
 MASKS = 512
-CLUE: Mapping[str, Text] = {
-    "here": t("本站实测：商品评论", "measured here: shop reviews"),
-    "iflytek": t("原文 IFLYTEK", "the post: IFLYTEK"),
-    "tnews": t("原文 TNEWS", "the post: TNEWS"),
-    "afqmc": t("原文 AFQMC", "the post: AFQMC"),
-    "ocnli": t("原文 OCNLI", "the post: OCNLI"),
-    "wsc": t("原文 WSC", "the post: WSC"),
-    "csl": t("原文 CSL", "the post: CSL"),
-}
-FUNCTIONS: Mapping[str, Text] = {
-    "tanh": t("tanh(s)", "tanh(s)"),
-    "square": t("s²", "s²"),
-    "relu": t("max(s, 0)", "max(s, 0)"),
-    "exp": t("exp(s)", "exp(s)"),
-    "linear": t("s（线性）", "s (linear)"),
-}
-MODERN = "这本书的内容非常好，我很喜欢，下次还会再买。"
-NOVEL = "话说宝玉听了这话，不觉笑道：“这也不是什么要紧的事。”"
 
 
 class Fill(Tab):
@@ -91,7 +75,7 @@ class Fill(Tab):
                 Passage(y.blanked, say("它看到的", "What it sees")),
                 Passage(y.completed, say("它补的", "What it puts there"), caption, shades=[float(v) for v in y.missed]),
             ]),
-            "note": pictures.told_unknown(y.text.unknown, self, say),
+            "note": "\n\n".join(filter(None, [pictures.told_unknown(y.text.unknown, self, say), say(texts.CELLS)])),
         }  # fmt: skip
 
 
@@ -146,16 +130,8 @@ class Average(Tab):
         note = "\n\n".join(
             filter(str.strip, (pictures.told_unknown(y.text.unknown, self, say), say(texts.AVERAGE_NOTE)))
         )
-        facts = [
-            Metric(say(pictures.SINGLE[name]), value, say("到模型平均的 TV 距离", "TV to the model average"))
-            for name, value in y.last.items()
-        ]
-        noise = Metric(
-            say("平均自身的误差", "The average's own error"),
-            float(y.noise[-1]),
-            say("两半遮法之差的一半", "half of the halves' TV"),
-        )
-        return {"distance": pictures.averaged(y, self.chosen, say), "facts": [*facts, noise], "note": note}
+        facts = numbers.averages(y, say)
+        return {"distance": pictures.averaged(y, self.chosen, say), "facts": facts, "note": note}
 
 
 class Columns(Tab):
@@ -197,16 +173,11 @@ class Columns(Tab):
         return drop(self.text, self.ratio, self.seed, self.layer, self.head, self.renumbered)
 
     def show(self, y: Dropped, say: Say) -> Mapping[str, object]:
-        linear, attention = y.work
         note = "\n\n".join(filter(str.strip, (pictures.told_unknown(y.unknown, self, say), say(texts.COLUMNS_NOTE))))
+        facts = numbers.columns(y, say)
         return {
             "attention": pictures.columns(y, self.layer, self.head, self.renumbered, say),
-            "facts": [
-                Metric(say("最大差", "Largest difference"), f"{y.worst:.1e}", say(f"所比之数最大 {y.size:.1f}", f"of numbers up to {y.size:.1f}")),
-                Metric(say("留下的词", "Tokens kept"), f"{y.count} / {len(y.stay)}", say("[CLS] 从不丢", "[CLS] is never dropped")),
-                Metric(say("线性层的计算量", "Work of linear layers"), f"{linear:.0%}", say("与不丢相比", "of dropping nothing")),
-                Metric(say("注意力的计算量", "Work of attention"), f"{attention:.0%}", say("按词数的平方", "by the square")),
-            ],
+            "facts": facts,
             "gap": pictures.gap(y, self.ratio, say),
             "note": note,
         }  # fmt: skip
@@ -254,17 +225,7 @@ class Correction(Tab):
         return correction(self.chosen, self.masked, self.random)
 
     def show(self, y: Trials, say: Say) -> Mapping[str, object]:
-        plain, unit = y.arms["plain"], say("百分点，同种子之差 ± 95%", "points, seed by seed ± 95 %")
-        told = [
-            Metric(
-                say(pictures.BEGINS["plain"]),
-                f"{100 * plain.mean:.2f}%",
-                say(f"{y.tested} 条测试评论", f"{y.tested:,} test reviews"),
-            )
-        ]
-        for way in ("corrected", "scaled", "scratch"):
-            difference, half = y.arms[way].less(plain)
-            told.append(Metric(say(pictures.BEGINS[way]), f"{100 * difference:+.2f} ± {100 * half:.2f}", unit))
+        told = numbers.correction(y, say)
         return {
             "correction": pictures.correction(y, say),
             "coefficients": pictures.coefficients(y, say),
@@ -337,15 +298,10 @@ class Toy(Tab):
         return toy(self.function, self.p, self.size)
 
     def show(self, y: Averages, say: Say) -> Mapping[str, object]:
-        second = Metric(say("二阶近似", "To second order"), y.second, say("f(x) + ½φ″·Var", "f(x) + ½φ″·Var"))
+        facts = numbers.toy(y, say)
         return {
             "averages": pictures.toy(y, self.p, say),
-            "facts": [
-                Metric(say("模型平均", "Model average"), y.average, say("256 个遮法全部算过", "over all 256 masks")),
-                Metric(say("权重平均", "Weight average"), y.off, say("关掉 Dropout", "dropout off")),
-                *([second] if y.second == y.second else []),
-                Metric(say("最小平方误差", "Least squared error"), y.least, say("f(xε/p) 的方差", "variance of f(xε/p)")),
-            ],
+            "facts": facts,
         }  # fmt: skip
 
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.text.machines import LINES, REPEATS_MOST, offered, repeats_of
-from gallery import figures, outputs
+from gallery import outputs
 from gallery.inputs import choice, seed, slider, text
-from gallery.outputs import Metric, Passage, Table, Texts
+from gallery.outputs import Passage, Table, Texts
 from gallery.page import Page, Post, Say, Tab, Text, Try, t
+from pages.text import _poem_vae_figures as pictures
 from pages.text import _poem_vae_texts as texts
+from pages.text._poem_vae_texts import NOT_GAN_NOTE, PRIOR_NOTE
 
 if TYPE_CHECKING:
     from core.text.couplet_questions import Couplets, Neighbourhood, Shells, Staircase
@@ -90,20 +92,7 @@ class Random(Tab):
         return at_random(*couplet_machine(LENGTHS[self.line]), self.count, self.temperature, self.seed)
 
     def show(self, r: Couplets, say: Say) -> Mapping[str, object]:
-        facts = [
-            Metric(
-                say("句中重字", "Lines with a repeat"),
-                f"{r.repeats:.0%}",
-                say(f"真诗 {r.real_repeats:.0%}", f"real verse {r.real_repeats:.0%}"),
-            ),
-            Metric(
-                say("平仄相对", "Opposed tones"),
-                r.mean_opposed,
-                say("两句同位的字一平一仄的比例", "share of places with one level, one oblique tone"),
-            ),
-            Metric(say("不同的字", "Different characters"), r.characters),
-            Metric(say("编码维数", "Dimensions of a code"), r.latent, "z ~ N(0, I)"),
-        ]
+        facts = pictures.sheet_facts(r, say)
         rows = {say("联", "couplet"): r.texts, say("平仄相对", "opposed tones"): r.opposed}
         return {"sheet": Texts([_set(couplet) for couplet in r.texts]), "facts": facts, "table": Table(rows)}
 
@@ -149,17 +138,8 @@ class Walk(Tab):
         return walk(*couplet_machine(LENGTHS[self.line]), start, end, self.steps, self.path)
 
     def show(self, r: Steps, say: Say) -> Mapping[str, object]:
-        (first, last), n, steps = r.rebuilt, r.length, len(r.texts)
-        facts = [
-            Metric(say("起点还原的字", "Start: characters rebuilt"), f"{first} / {n}"),
-            Metric(say("终点还原的字", "End: characters rebuilt"), f"{last} / {n}"),
-            Metric(say("不同的联", "Different couplets"), f"{r.different} / {steps}"),
-            Metric("‖a − b‖", r.distance, say("两联编码的距离", "distance of the two codes")),
-        ]
-        note = say(
-            f"**{steps} 步走过 {r.different} 种不同的联。** 两端是编码再解码的结果，不是原句：起点的 {n} 个字还原 {first} 个，终点 {last} 个。64 个数记不住每一个字，记住的是题材与句式。",
-            f"**{steps} steps pass {r.different} different couplets.** The ends are what comes back from the codes, not the originals: {first} of {n} characters of the start, {last} of the end. 64 numbers do not hold every character; they hold the subject and the build of the lines.",
-        )
+        facts = pictures.walk_facts(r, say)
+        note = pictures.walk_note(r, say)
         way = [_set(couplet, f"t = {at:.2f}") for couplet, at in zip(r.texts, r.t, strict=True)]
         return {"way": Texts(way), "facts": facts, "note": note}
 
@@ -210,21 +190,7 @@ class Near(Tab):
 
     def show(self, r: Neighbourhood, say: Say) -> Mapping[str, object]:
         n = 2 * LENGTHS[self.line]
-        stays = say("走到哪里都留下中心一半以上的字", "More than half of the centre's characters stay everywhere")
-        goes = say(
-            f"离中心「{r.centre}」{r.half:.0f} 远处，它的字只剩不到一半",
-            f"At distance {r.half:.0f} less than half of the centre's characters are left",
-        )
-        figure, panel = figures.panel(
-            goes if r.half <= r.radii[-1] else stays,
-            x=say("到中心编码的距离 r", "distance r from the centre's code"),
-            y=say("留下的字（比例）", "characters kept (share)"),
-            height=380,
-            y_range=(0, 1),
-        )
-        panel.line(r.radii, r.kept)
-        panel.level(0.5, say("一半", "half"))
-        panel.level(self.radius, say("现在的半径", "radius now"), axis="x", colour=7)
+        figure = pictures.kept(r, self.radius, say)
         around = [
             _set(couplet, f"r = {away:.2f}", say(f"留下 {alike} / {n} 字", f"{alike} / {n} characters kept"))
             for couplet, away, alike in zip(r.texts, r.distances, r.alike, strict=True)
@@ -267,37 +233,8 @@ class Prior(Tab):
         return shells(*couplet_machine(LENGTHS[self.line]), self.temperature, self.seed)
 
     def show(self, r: Shells, say: Say) -> Mapping[str, object]:
-        near, far = r.at(1.0)[0], r.at(4.0)[0]
-        figure, (shares, entropy) = figures.panels(
-            say(
-                f"r = 1 时每字的熵是 {near:.1f} bit，r = 4 时只有 {far:.1f}：离先验越远越自信",
-                f"Entropy of a character: {near:.1f} bits at r = 1, {far:.1f} at r = 4. Farther from the prior, more confident",
-            ),
-            [
-                figures.Axes(
-                    say("写出的联", "Couplets written"),
-                    x=say("r：z ~ N(0, r²I)", "r: z ~ N(0, r²I)"),
-                    y=say("比例", "share"),
-                    y_range=(0, 1.05),
-                ),
-                figures.Axes(
-                    say("概率", "Probabilities"),
-                    x=say("r：z ~ N(0, r²I)", "r: z ~ N(0, r²I)"),
-                    y=say("每字的熵（bit）", "entropy of a character (bits)"),
-                    from_zero=True,
-                ),
-            ],
-            height=420,
-        )
-        shares.line(r.radii, r.repeats, say("句中重字", "a character twice in a line"), 1)
-        shares.line(r.radii, r.distinct, say("互不相同的联", "distinct couplets"), 2)
-        entropy.line(r.radii, r.entropy, say("熵", "entropy"))
-        for panel in (shares, entropy):
-            panel.level(1.0, say("先验", "prior"), axis="x", colour=7)
-        note = say(
-            "$r=0$ 时每个位置只剩全体联句的平均：熵最大，取最可能的字就字字雷同。$r$ 大了，softmax 越来越自信，用字越来越生僻，词句脱离语料。训练见过的只有 $r\\approx1$。",
-            "At $r=0$ each position is left with the average over all couplets: the entropy is largest, and the likeliest characters are all alike. At large $r$ the softmax grows confident, the characters rare, and the lines leave the language. Training has seen $r\\approx1$ only.",
-        )
+        figure = pictures.shells(r, say)
+        note = say(PRIOR_NOTE)
         shown = zip(r.shown_radii, r.shown, strict=True)
         return {
             "curve": figure,
@@ -343,43 +280,9 @@ class NotGan(Tab):
         return staircase(*couplet_machine(LENGTHS[self.line]), start, end)
 
     def show(self, r: Staircase, say: Say) -> Mapping[str, object]:
-        figure, (smooth, hard) = figures.panels(
-            say(
-                f"沿直线 a → b：VAE 的损失处处有斜率，GAN 的分数跳 {r.changes} 次，此外全平",
-                f"Along the line a → b a VAE's loss slopes everywhere; a GAN's score jumps {r.changes} times and is flat between",
-            ),
-            [
-                figures.Axes(say("VAE 的损失 −log p(终点 | z)", "VAE's loss −log p(end | z)"), x="t", y="nat"),
-                figures.Axes(
-                    say("判别器给写出的文字打分", "A discriminator's score of the text written"), x="t", y="nat"
-                ),
-            ],
-            height=430,
-        )
-        smooth.line(r.t, r.smooth)
-        hard.steps(r.t, r.hard, colour=1)
-        facts = [
-            Metric(say("VAE：斜率的平均大小", "VAE: mean size of the slope"), r.mean_slope, "nat"),
-            Metric(
-                say("GAN：斜率的最大值", "GAN: largest slope"),
-                r.largest_hard_slope,
-                say("自动微分所得，处处为零", "by autograd: zero everywhere"),
-            ),
-            Metric(
-                say("文字改变的次数", "Changes of the text"),
-                r.changes,
-                say(f"共 {len(r.t)} 点", f"at {len(r.t)} points"),
-            ),
-            Metric(
-                say("最大概率的平均", "Mean largest probability"),
-                r.mean_certainty,
-                say("真实文字恒为 1", "of real text always 1"),
-            ),
-        ]
-        note = say(
-            "GAN 的判别器要看生成的文字，文字是 argmax 的 one-hot：$z$ 动一点，要么一字不变（梯度为零），要么跳一个字（不可导）。若改给它看 softmax 概率，它只需检查“最大概率是不是 1”就能分清真假，生成器仍学不到语言。VAE 比较的是概率与真实的字，处处可导。",
-            "A GAN's discriminator must see text, and text is the one-hot argmax: a small change of $z$ either changes no character (zero gradient) or jumps by one (no gradient). Shown the softmax instead, the discriminator need only check whether the largest probability is 1 to tell real from generated, and the generator still learns no language. A VAE compares probabilities with real characters and is differentiable everywhere.",
-        )
+        figure = pictures.staircase(r, say)
+        facts = pictures.staircase_facts(r, say)
+        note = say(NOT_GAN_NOTE)
         stops = Texts([_set(couplet, f"t = {at:.2f}") for at, couplet in r.stops(4)])
         return {"slopes": figure, "facts": facts, "texts": stops, "note": note}
 

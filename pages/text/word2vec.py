@@ -12,8 +12,10 @@ from gallery.inputs import choice, seed, slider, toggle
 from gallery.outputs import Metric, Passage, Table, Texts
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.text import _word2vec_figures as pictures
+from pages.text import _word2vec_numbers as numbers
 from pages.text._word2vec_figures import LOSSES
-from pages.text._word2vec_texts import CHANGES, STORY
+from pages.text._word2vec_inputs import BLANKS, OWN, TABLES, WORDS
+from pages.text._word2vec_texts import CHANGES, MINIMISER_NOTE, STORY
 
 if TYPE_CHECKING:
     from core.text.word2vec.live import Moment
@@ -21,28 +23,8 @@ if TYPE_CHECKING:
     from core.text.word2vec.views import Answer, Guess, Neighbours, Plane
 
 FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
-TABLES = {
-    "cbow": t("CBOW，随机 softmax（输入 v）", "CBOW, random softmax (input v)"),
-    "skip-gram": t("跳字模型，负采样（输入 v）", "Skip-gram, negative sampling (input v)"),
-    "output": t("CBOW（输出 u）", "CBOW (output u)"),
-}
 VECTORS, WORD = t("哪组向量", "Which vectors"), t("词", "Word")
 WORD_LENGTH, SENTENCE_LENGTH, TEXT_LENGTH = 20, 10_000, 10_000
-WORDS = ("宝玉", "曹操", "行者", "武松", "和尚", "酒", "欢喜", "寶釵")
-BLANKS = (
-    "丫鬟捧上__来，老爷接过喝了一口",
-    "取出五十两__，送与老爹",
-    "行者掣出金箍__，望妖精劈头就打",
-    "二人大战三十余__，不分胜负",
-    "曹操引大军十万，来取__",
-    "要知後事如何，且聽下回__",
-)
-OWN = (
-    "春天来了，河边的柳树绿了，孩子们在河边放风筝。夏天来了，河边的柳树更绿了，孩子们在河里游泳。"
-    "秋天来了，山上的枫树红了，孩子们在山上捡叶子。冬天来了，山上的松树白了，孩子们在山上堆雪人。"
-    "春天的风吹绿了柳树，秋天的风吹红了枫树。夏天的雨落在河里，冬天的雪落在山上。"
-    "孩子们喜欢春天的风筝，也喜欢冬天的雪人；喜欢夏天的河，也喜欢秋天的山。"
-)
 
 
 class Near(Tab):
@@ -161,54 +143,14 @@ class Blank(Tab):
         return guess(self.text, self.answer, self.count, self.corrected)
 
     def show(self, y: Guess, say: Say) -> Mapping[str, Any]:
-        card = y.card
-        facts = [
-            Metric(say("困惑度", "Perplexity"), f"{y.perplexity:,.0f}", say(f"犹豫得像在这么多同样可能的词里乱猜；只看词频 {y.unigram_perplexity:,.0f}", f"as undecided as a blind guess among so many words; {y.unigram_perplexity:,.0f} by frequency")),
-            Metric(say("留出句子：损失", "Held-out loss"), f"{card['CBOW: log-loss (nat)']:.2f}", say(f"nat；词频 {card['unigram: log-loss (nat)']:.2f}，左邻二元 {card['left neighbour: log-loss (nat)']:.2f}", f"nat; frequencies {card['unigram: log-loss (nat)']:.2f}, left neighbour {card['left neighbour: log-loss (nat)']:.2f}")),
-            Metric(say("留出句子：前十命中", "Held-out: among ten"), f"{card['CBOW: accuracy at 10']:.1%}", say(f"词频 {card['unigram: accuracy at 10']:.1%}，左邻二元 {card['left neighbour: accuracy at 10']:.1%}", f"frequencies {card['unigram: accuracy at 10']:.1%}, left neighbour {card['left neighbour: accuracy at 10']:.1%}")),
-        ]  # fmt: skip
-        if y.answer is not None:
-            word, rank, p, plain = y.answer
-            facts = [
-                Metric(
-                    f"p({word})",
-                    f"{p:.2%}",
-                    say(f"第 {rank} 名；词频 {plain:.2%}", f"rank {rank}; frequency {plain:.2%}"),
-                ),
-                *facts,
-            ]
-        told = [
-            _bigram(y, say),
-            say(
-                f"切成：{y.cut}。窗口里认识的词有 {y.read.seen} 个。",
-                f"Cut into: {y.cut}. Known words in the window: {y.read.seen}.",
-            ),
-        ]
-        if y.read.unknown:
-            told.append(say(f"不在词表的一万词里：{'、'.join(y.read.unknown[:12])}，当作「其他」。", f"Not among the 10 000 words: {', '.join(y.read.unknown[:12])}; taken as “other”."))  # fmt: skip
-        if y.read.others:
-            told.append(say(f"只看有空的那一句，另外 {y.read.others} 句不看。", f"Only the sentence with the blank is read; {y.read.others} others are not."))  # fmt: skip
-        if not y.read.seen:
-            told.append(say("窗口里没有一个认识的词：给出的几乎就是偏置。", "There is no known word in the window: what is shown is little more than the bias."))  # fmt: skip
+        facts = numbers.guess_facts(y, say)
+        told = numbers.guess_told(y, say)
         return {
             "words": pictures.blank(y, self.corrected, say),
             "context": Texts([_context(y, say)]),
             "facts": facts,
             "note": " ".join(told),
         }
-
-
-def _bigram(y: Guess, say: Say) -> str:
-    """How CBOW does beside the bigram model of the left neighbour, on held-out sentences."""
-    ours, other = y.card["CBOW: accuracy at 10"], y.card["left neighbour: accuracy at 10"]
-    loss, theirs = y.card["CBOW: log-loss (nat)"], y.card["left neighbour: log-loss (nat)"]
-    better = ours > other and loss < theirs
-    return say(
-        f"留出句子上，只看左邻一个词的**二元模型**损失 {theirs:.2f} nat（CBOW {loss:.2f}），前十命中 {other:.1%}（CBOW {ours:.1%}）："
-        + ("CBOW 更好。" if better else "填空上 CBOW 不胜过它；CBOW 求和丢了词序，它要的是词向量。"),
-        f"On held-out sentences a **bigram model**, which sees the left neighbour alone, has a loss of {theirs:.2f} nats (CBOW {loss:.2f}) and {other:.1%} among ten (CBOW {ours:.1%}): "
-        + ("CBOW is better." if better else "at blanks CBOW does not beat it; its sum forgets the order, and it is after word vectors."),
-    )  # fmt: skip
 
 
 def _context(y: Guess, say: Say) -> Passage:
@@ -300,19 +242,8 @@ class Minimiser(Tab):
         return result.done
 
     def show(self, y: Optimum, say: Say) -> Mapping[str, Any]:
-        pairs = ((y.to_log_p, y.expected_log_p), (y.to_pmi, y.expected_pmi))
-        rows = {
-            say("对", "against"): ["log p(w|c)", "PMI"],
-            say("斜率", "slope"): [round(fit.slope, 3) for fit, _ in pairs],
-            say("理论", "theory"): [round(fit.slope, 3) for _, fit in pairs],
-            say("截距（nat）", "offset (nat)"): [round(fit.offset, 3) for fit, _ in pairs],
-            say("理论 ", "theory "): [round(fit.offset, 3) for _, fit in pairs],
-            "r": [round(fit.r, 4) for fit, _ in pairs],
-        }
-        note = say(
-            "$\\text{PMI}=\\log\\frac{p(w|c)}{p(w)}$：上下文让这个词多了几倍的对数。NCE（噪声对比估计）与 SGNS（负采样）都是分辨真词与噪声，NCE 的打分另减 $\\log Kq$。八个上下文、十个词，每格一个自由的 $z$。损失留下任意常数 $\\text{const}(c)$ 的，取它使 $\\sum_w p(w|c)=1$；所以均匀噪声的随机 softmax 画出来是 $\\log p+\\log N$。",
-            "$\\text{PMI}=\\log\\frac{p(w|c)}{p(w)}$ is the log of how much likelier the context makes the word. NCE (noise-contrastive estimation) and SGNS (negative sampling) both tell words from noise; NCE first takes $\\log Kq$ off the score. Eight contexts, ten words, one free $z$ a cell. Where the loss leaves $\\text{const}(c)$ free, it is chosen so that $\\sum_w p(w|c)=1$; random softmax with uniform noise is therefore drawn as $\\log p+\\log N$.",
-        )
+        rows = numbers.lines(y, say)
+        note = say(MINIMISER_NOTE)
         return {
             "scores": pictures.optimum(y, self.loss, self.noise, self.k, self.hits, say),
             "lines": Table(rows),
@@ -379,10 +310,7 @@ class Live(Tab):
 
     def show(self, y: Moment, say: Say) -> Mapping[str, Any]:
         rows = {say("词", "word"): y.near.words, say("余弦", "cosine"): [round(float(c), 3) for c in y.near.cosines]}
-        facts = [
-            Metric(say("词", "Words"), len(y.text.words), say(f"{y.examples} 个样本；另有 {y.text.dropped} 处是太少见的词", f"{y.examples} examples; {y.text.dropped} places have words too rare")),
-            Metric(say("损失", "Loss"), y.losses[-1], say(f"nat，训练文本；只看词频 {y.baseline:.2f}", f"nat, on the text itself; frequencies {y.baseline:.2f}")),
-        ]  # fmt: skip
+        facts = numbers.live_facts(y, say)
         return {"training": pictures.moment(y, self.loss, say), "near": Table(rows), "facts": facts}
 
 

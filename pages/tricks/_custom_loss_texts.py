@@ -46,3 +46,11 @@ CHANGES = t(
 - The centre loss has $\lambda=0.03$ by default: with two features, 0.2 first pulls all classes to the origin, and learns slowly.
 """,
 )
+OWN_NOTE = t(
+    "两个网络的初值与批次完全相同，只有损失不同。左、中两图里正确类的概率是 $p$，其余九类均分，它们的 $u$ 都取 0。算在 float64 里；损失、梯度或训练中的值不是有限数时，会说明在哪里。",
+    "Both networks start from the same weights and see the same batches; only the loss differs. In the first two panels the right class has probability $p$ and the other nine share the rest, with $u=0$. All in float64; where the loss, its gradient or a value of the training is not finite, you are told where.",
+)
+SHAPES_NOTE = t(
+    "focal 把已经有把握的样本（$p$ 大）的推力压下去；标签平滑的推力在 $p>1-\\varepsilon+\\varepsilon/K$ 处变负：太有把握反而被拉回来。下表用有限差分核对每个损失的梯度。",
+    "Focal damps the push of samples that are already sure (large $p$). With smoothed labels the push turns negative beyond $p>1-\\varepsilon+\\varepsilon/K$: what is too sure is pulled back. The table compares every loss's gradient with finite differences.",
+)

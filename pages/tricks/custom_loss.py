@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import PointValue, choice, point, seed, slider, text
-from gallery.outputs import Metric, Table
+from gallery.outputs import Table
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.tricks import _custom_loss_figures as pictures
-from pages.tricks._custom_loss_figures import ACCURACY, LOSS, LOSSES
-from pages.tricks._custom_loss_texts import CHANGES, STORY
+from pages.tricks import _custom_loss_numbers as numbers
+from pages.tricks._custom_loss_figures import LOSS, LOSSES
+from pages.tricks._custom_loss_texts import CHANGES, OWN_NOTE, SHAPES_NOTE, STORY
 
 if TYPE_CHECKING:
     from core.tricks import custom_loss as model
@@ -82,16 +83,7 @@ class Embed(Tab):
     def show(self, found: model.State, say: Say) -> dict[str, Any]:
         figure = pictures.digits(found, self.loss, say)
         fall = pictures.falling(found, self.steps, say)
-        facts = [
-            Metric(say(ACCURACY), f"{found.accuracy:.1%}"),
-            Metric(
-                say("类间方差占比", "Variance between classes"),
-                f"{found.separation:.1%}",
-                say("其余在类内", "the rest is within"),
-            ),
-            Metric(say("还有梯度的三元组", "Active triplets"), f"{found.active:.1%}", f"m = {self.margin:g}"),
-            Metric(say("损失（最近 20 步）", "Loss (last 20 steps)"), found.recent if found.step else "–"),
-        ]
+        facts = numbers.embedded(found, self.margin, say)
         return {"cloud": figure, "facts": facts, "loss": fall}
 
 
@@ -147,12 +139,7 @@ class Compare(Tab):
     def show(self, found: model.Comparison, say: Say) -> dict[str, Any]:
         best = max(found.states, key=lambda name: found.states[name].separation)
         figure = pictures.six(found, best, say)
-        told = {
-            say(LOSS): [say(LOSSES[name]) for name in found.states],
-            say(ACCURACY): [state.accuracy for state in found.states.values()],
-            say("类间方差占比", "variance between classes"): [state.separation for state in found.states.values()],
-            say("活跃三元组", "active triplets"): [state.active for state in found.states.values()],
-        }
+        told = numbers.compared(found, say)
         return {"clouds": figure, "told": Table(told)}
 
 
@@ -209,23 +196,10 @@ class Own(Tab):
 
     def show(self, found: model.Own, say: Say) -> dict[str, Any]:
         names = {"own": self.formula, "softmax": say("交叉熵", "cross-entropy")}
-        mine, usual = found.own_accuracy[-1], found.softmax_accuracy[-1]
         figure = pictures.own(found, names, self.steps, say)
         clouds = pictures.two(found, names, say)
-        at = found.curves.pushes
-        facts = [
-            Metric(say("你的损失：测试准确率", "Your loss: test accuracy"), f"{mine:.1%}", self.formula),
-            Metric(say("交叉熵：测试准确率", "Cross-entropy: test accuracy"), f"{usual:.1%}", "-y*log(p)"),
-            Metric(
-                say("完全错时的推力（p = 0.002）", "Push when quite wrong (p = 0.002)"),
-                float(at["own"][0]),
-                say(f"交叉熵 {at['softmax'][0]:.3f}", f"cross-entropy {at['softmax'][0]:.3f}"),
-            ),
-        ]
-        note = say(
-            "两个网络的初值与批次完全相同，只有损失不同。左、中两图里正确类的概率是 $p$，其余九类均分，它们的 $u$ 都取 0。算在 float64 里；损失、梯度或训练中的值不是有限数时，会说明在哪里。",
-            "Both networks start from the same weights and see the same batches; only the loss differs. In the first two panels the right class has probability $p$ and the other nine share the rest, with $u=0$. All in float64; where the loss, its gradient or a value of the training is not finite, you are told where.",
-        )
+        facts = numbers.own(found, self.formula, say)
+        note = say(OWN_NOTE)
         return {"own": figure, "facts": facts, "clouds": clouds, "note": note}
 
 
@@ -270,12 +244,7 @@ class Triplet(Tab):
 
     def show(self, found: model.Triplet, say: Say) -> dict[str, Any]:
         figure = pictures.triplet(found, self.margin, say)
-        facts = [
-            Metric("cos(q, A⁺)", found.near),
-            Metric("cos(q, A⁻)", found.far),
-            Metric(say("间隔", "Gap"), found.gap, say(f"要超过 m = {self.margin:g}", f"must pass m = {self.margin:g}")),
-            Metric(say(LOSS), found.loss),
-        ]
+        facts = numbers.triplet(found, self.margin, say)
         return {"triplet": figure, "facts": facts}
 
 
@@ -311,29 +280,8 @@ class Smoothing(Tab):
         return smoothing(self.smoothing, self.steps, self.seed)
 
     def show(self, found: model.Smoothing, say: Say) -> dict[str, Any]:
-        soft, hard, name = found.soft, found.hard, f"ε = {self.smoothing:g}"
         figure = pictures.smoothing(found, self.smoothing, say)
-        facts = [
-            Metric(
-                say("准确率 ε = 0", "Accuracy, ε = 0"),
-                f"{hard.accuracy:.1%}",
-                say(f"平均把握 {hard.certainty:.1%}", f"mean confidence {hard.certainty:.1%}"),
-            ),
-            Metric(
-                say(f"准确率 {name}", f"Accuracy, {name}"),
-                f"{soft.accuracy:.1%}",
-                say(f"平均把握 {soft.certainty:.1%}", f"mean confidence {soft.certainty:.1%}"),
-            ),
-            Metric(
-                say("间隔：网络 / 公式", "Gap: network / formula"),
-                f"{soft.gap:.2f} / {found.gap:.2f}",
-                say(f"ε = 0：{hard.gap:.2f}，公式为 ∞", f"ε = 0: {hard.gap:.2f}, formula ∞"),
-            ),
-            Metric(
-                say("测试交叉熵 0 / ε", "Test cross-entropy 0 / ε"),
-                f"{hard.cross_entropy:.3f} / {soft.cross_entropy:.3f}",
-            ),
-        ]
+        facts = numbers.smoothing(found, self.smoothing, say)
         return {"confidence": figure, "facts": facts}
 
 
@@ -378,14 +326,8 @@ class Shapes(Tab):
 
     def show(self, found: model.Shapes, say: Say) -> dict[str, Any]:
         figure = pictures.shapes(found, self.gamma, say)
-        note = say(
-            "focal 把已经有把握的样本（$p$ 大）的推力压下去；标签平滑的推力在 $p>1-\\varepsilon+\\varepsilon/K$ 处变负：太有把握反而被拉回来。下表用有限差分核对每个损失的梯度。",
-            "Focal damps the push of samples that are already sure (large $p$). With smoothed labels the push turns negative beyond $p>1-\\varepsilon+\\varepsilon/K$: what is too sure is pulled back. The table compares every loss's gradient with finite differences.",
-        )
-        gradients = {
-            say(LOSS): [say(LOSSES[name]) for name in found.gaps],
-            say("与有限差分的相对差", "relative difference from finite differences"): list(found.gaps.values()),
-        }
+        note = say(SHAPES_NOTE)
+        gradients = numbers.gradients(found, say)
         return {"shapes": figure, "note": note, "gradients": Table(gradients)}
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import PointValue, choice, point, seed, slider, toggle
-from gallery.outputs import Metric
 from gallery.page import Page, Post, Say, Tab, Text, Try, t
 from pages.tricks import _self_orthogonality_figures as pictures
+from pages.tricks import _self_orthogonality_numbers as numbers
 from pages.tricks import _self_orthogonality_texts as texts
+from pages.tricks._self_orthogonality_inputs import PACKINGS, PENALTIES, REPEATS
 
 if TYPE_CHECKING:
     from core.tricks.self_orthogonality.angles import Pairs, SmoothSigns, TwoVectors
@@ -19,14 +20,9 @@ if TYPE_CHECKING:
     from core.tricks.self_orthogonality.packing import Packing as Packed
     from core.tricks.self_orthogonality.training import Comparison
 
-MODULE, GAN = t("自正交模块", "Self-orthogonality"), t("BigGAN 惩罚", "BigGAN's penalty")
-PENALTIES = {"signs": MODULE, "biggan": GAN, "frobenius": t("‖WᵀW − I‖²", "‖WᵀW − I‖²")}
-PACKINGS = {"signs": MODULE, "biggan": GAN, "largest": t("压最大的 |cos|", "The largest |cos|")}
 PENALTY, STRENGTH, STEPS = t("正则项", "Penalty"), t("强度", "Strength"), t("训练步数", "Training steps")
-MEAN_SQUARE, ACCURACY = t("输出的 ϑ² 均值", "Mean ϑ² of outputs"), t("测试准确率", "Test accuracy")
 FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
 FRAMES = 8
-REPEATS = 1500  # batches of two vectors
 BUDGET = 3e8  # products of single numbers
 
 
@@ -67,13 +63,7 @@ class Vectors(Tab):
         return two_vectors(self.u, self.v, self.batch, self.seed)
 
     def show(self, result: TwoVectors, say: Say) -> dict[str, Any]:
-        same = say("与引理同号、同零点，但不相等", "the lemma's sign and zero, another number")
-        facts = [
-            Metric("1 − 2θ/π", result.expected),
-            Metric(say("统计量的均值", "Mean statistic"), result.average, say(f"{REPEATS} 批", f"{REPEATS} batches")),
-            Metric(say("标准差", "Deviation"), result.deviation, f"√((1 − ϑ²)/b) = {result.expected_deviation:.4f}"),
-            Metric("cos θ", result.cosine, same),
-        ]
+        facts = numbers.vectors(result, say)
         figure = pictures.signs(result, self.u, self.v, self.batch, say)
         return {"signs": figure, "facts": facts, "note": say(texts.WEDGES)}
 
@@ -110,12 +100,7 @@ class Lemma(Tab):
         return lemma_pairs(self.count, self.dimension, self.batch, self.seed)
 
     def show(self, result: Pairs, say: Say) -> dict[str, Any]:
-        expected = say(f"期望 {result.expected_outside:.1f} 对", f"{result.expected_outside:.1f} expected")
-        facts = [
-            Metric(say("在 ±3σ 之外", "Outside ±3σ"), result.outside, expected),
-            Metric(say("z 的均方（应为 1）", "Mean square of z (should be 1)"), result.mean_square),
-            Metric(say("最大的 |z|", "Largest |z|"), result.largest),
-        ]
+        facts = numbers.pairs(result, say)
         return {"pairs": pictures.pairs(result, say), "facts": facts}
 
 
@@ -156,13 +141,7 @@ class Smooth(Tab):
         return smooth_signs(self.degrees, self.gamma, self.dimension, self.seed)
 
     def show(self, result: SmoothSigns, say: Say) -> dict[str, Any]:
-        facts = [
-            Metric("ϑ", result.here),
-            Metric("1 − 2θ/π", result.law, "γ → ∞"),
-            Metric("cos θ", result.cosine, "γ → 0"),
-        ]
-        for name, size in zip(pictures.INPUTS, result.sizes, strict=True):
-            facts.append(Metric(say(f"平均 |ϑ|：{name.zh}", f"Mean |ϑ|: {name.en}"), size))
+        facts = numbers.smooth(result, say)
         return {"gamma": pictures.smooth(result, self.gamma, say), "facts": facts, "note": say(texts.POSITIVE)}
 
 
@@ -213,15 +192,8 @@ class Kernels(Tab):
         return result.step / self.steps
 
     def show(self, result: KernelComparison, say: Say) -> dict[str, Any]:
-        bare, kept, name = result.bare, result.kept, say(PENALTIES[self.kind])
-        facts = [
-            Metric(
-                say("最大的 |cos|", "Largest |cos|"), kept.largest_cosine, _without(f"{bare.largest_cosine:.3f}", say)
-            ),
-            Metric(say("ϑ 的均值", "Mean ϑ"), kept.mean_theta, _without(f"{bare.mean_theta:.3f}", say)),
-            Metric(say(MEAN_SQUARE), float(kept.square[-1]), _without(f"{bare.square[-1]:.4f}", say)),
-            Metric(say(ACCURACY), f"{kept.accuracy:.1%}", _without(f"{bare.accuracy:.1%}", say)),
-        ]
+        name = say(PENALTIES[self.kind])
+        facts = numbers.kernels(result, say)
         return {
             "kernels": pictures.kernels(result, name, say),
             "course": pictures.course(result, name, self.steps, say),
@@ -272,16 +244,7 @@ class Train(Tab):
         return result.step / self.steps
 
     def show(self, result: Comparison, say: Say) -> dict[str, Any]:
-        bare, kept = result.bare, result.kept
-        spread = say("夹角标准差（度）", "Spread of angles (degrees)")
-        facts = [
-            Metric(spread, float(kept.deviation[-1]), _without(f"{bare.deviation[-1]:.2f}", say)),
-            Metric(say(MEAN_SQUARE), float(kept.square[-1]), _without(f"{bare.square[-1]:.4f}", say)),
-            Metric(say(ACCURACY), f"{kept.accuracy:.1%}", _without(f"{bare.accuracy:.1%}", say)),
-            Metric(
-                say("交叉熵（最近 20 步）", "Cross-entropy (last 20)"), kept.loss, _without(f"{bare.loss:.4f}", say)
-            ),
-        ]
+        facts = numbers.training(result, say)
         figure = pictures.paths(result, say(PENALTIES[self.kind]), say)
         return {"angles": figure, "facts": facts, "note": say(texts.ROADS)}
 
@@ -330,25 +293,13 @@ class Packing(Tab):
         return pack(self.k, self.d, self.kind, self.steps, self.seed)
 
     def show(self, result: Packed, say: Say) -> dict[str, Any]:
-        least = say(f"至少 {result.least_mean_square:.4f}", f"at least {result.least_mean_square:.4f}")
-        at = say(f"{result.contacts} 对取到", f"at {result.contacts} pairs")
-        tightest = say("三个界中最严的", "the tightest of three")
-        facts = [
-            Metric(say("最小夹角（度）", "Smallest angle (degrees)"), float(result.angles[0]), at),
-            Metric(say("上界（度）", "Bound (degrees)"), result.bound, tightest),
-            Metric(say("已知最好（度）", "Best known (degrees)"), result.best or "–"),
-            Metric(say("cos² 的均值", "Mean cos²"), float(result.mean_square[-1]), least),
-        ]
+        facts = numbers.packing(result, say)
         return {
             "pack": pictures.packing(result, say),
             "course": pictures.smallest(result, self.steps, say),
             "facts": facts,
             "note": say(texts.LINES),
         }
-
-
-def _without(value: str, say: Say) -> str:
-    return say(f"不加：{value}", f"without: {value}")
 
 
 POST = Post(

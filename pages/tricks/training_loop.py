@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import choice, seed, slider, toggle
-from gallery.outputs import Metric, Table
+from gallery.outputs import Table
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.tricks import _training_loop_figures as pictures
+from pages.tricks import _training_loop_numbers as numbers
 from pages.tricks import _training_loop_texts as texts
 
 if TYPE_CHECKING:
@@ -77,14 +78,7 @@ class Weights(Tab):
         return four_ways(self.norm, self.size, self.lr, self.strength, self.steps, self.seed)
 
     def show(self, result: FourWays, say: Say) -> dict[str, Any]:
-        table = {
-            say("做法", "way"): [say(name) for name, _ in pictures.WAYS],
-            say("所用的范数", "norm used"): [f"{norm:.3f}" for norm in result.norm[:, -1]],
-            say("存着的范数", "norm stored"): [f"{norm:.3f}" for norm in result.stored[:, -1]],
-            say("用到几个方向（稳定秩）", "directions used (stable rank)"): [f"{n:.1f}" for n in result.directions],
-            say("损失", "loss"): [f"{loss:.3f}" for loss in result.loss[:, -1]],
-            say("测试准确率", "test accuracy"): [f"{share:.1%}" for share in result.accuracy[:, -1]],
-        }
+        table = numbers.ways(result, say)
         figure = pictures.weights(result, self.norm, self.size, self.steps, say)
         return {"ways": figure, "ends": Table(table), "note": say(texts.UNDONE)}
 
@@ -134,14 +128,7 @@ class Bar(Tab):
         return result.step / self.steps
 
     def show(self, result: Reconstruction, say: Say) -> dict[str, Any]:
-        name = say(pictures.METRICS[self.metric])
-        shown = say(f"进度条：{result.bar_metric[-1]:.3f}", f"the bar: {result.bar_metric[-1]:.3f}")
-        since = say("从头到尾的均值", "mean since the start")
-        facts = [
-            Metric(say("最后的损失", "Last loss"), float(result.loss[-1])),
-            Metric(say("进度条的损失", "The bar's loss"), float(result.bar_loss[-1]), since),
-            Metric(name, float(result.metric[-1]), shown),
-        ]
+        facts = numbers.bar(result, self.metric, say)
         return {
             "digits": pictures.digits(result, self.units, say),
             "bar": "\n".join(result.lines),
@@ -189,13 +176,7 @@ class Spectral(Tab):
         return power(self.kind, self.size, self.ratio, self.iterations, self.seed)
 
     def show(self, result: Power, say: Say) -> dict[str, Any]:
-        should = say("应为 1；迭代不够就大于 1", "should be 1; more with too few iterations")
-        facts = [
-            Metric(say("估计的 σ", "Estimate of σ"), result.estimate),
-            Metric(say("精确的 σ₁", "Exact σ₁"), float(result.values[0])),
-            Metric("‖W/σ‖₂", f"{result.norm:.5f}", should),
-            Metric(say("误差在 1% 以内要几次", "Iterations for 1 %"), result.enough or "> 60"),
-        ]
+        facts = numbers.spectral(result, say)
         return {"power": pictures.power(result, self.iterations, say), "facts": facts, "note": say(texts.ITERATIONS)}
 
 
@@ -253,17 +234,7 @@ class Run(Tab):
 
     def show(self, result: Pair, say: Say) -> dict[str, Any]:
         bare, extra = result.bare, result.extra
-        norms, plain = (" ".join(f"{v:.2f}" for v in one.norms[-1]) for one in (extra, bare))
-        nothing = say("什么都不开：", "nothing on: ")
-        watched = say("指标，不进损失", "a metric, not in the loss")
-        facts = [
-            Metric(
-                say("测试准确率", "Test accuracy"), f"{extra.accuracy[-1]:.1%}", f"{nothing}{bare.accuracy[-1]:.1%}"
-            ),
-            Metric(say("平均权重的", "Of averaged weights"), f"{extra.averaged[-1]:.1%}" if self.average else "–"),
-            Metric(say("三层的谱范数", "Spectral norms of the layers"), norms, nothing + plain),
-            Metric("‖h‖²", extra.hidden, watched),
-        ]
+        facts = numbers.run(result, self.average, say)
         figure = pictures.run(result, self.labelled, self.average, self.steps, say)
         return {"run": figure, "facts": facts, "bar": f"{bare.bar}\n{extra.bar}"}
 
@@ -303,10 +274,7 @@ class Accumulation(Tab):
         return len(result.manners) / len(pictures.MANNERS)
 
     def show(self, result: Gaps, say: Say) -> dict[str, Any]:
-        told = {
-            say("各份", "pieces"): [say(pictures.MANNERS[manner]) for manner in result.manners],
-            say("权重的最大差", "largest difference of weights"): list(result.largest),
-        }
+        told = numbers.largest(result, say)
         sizes = ", ".join(map(str, result.sizes))
         head = say(f"各份的样本数：{sizes}。", f"Samples in the pieces: {sizes}. ")
         figure = pictures.gaps(result, self.steps, say)
@@ -354,14 +322,7 @@ class Average(Tab):
         return averaged_walk(self.rate, self.noise, self.beta, self.steps, self.seed)
 
     def show(self, result: Walk, say: Say) -> dict[str, Any]:
-        ratio = say("后一半：权重的距离 ÷ 平均的距离", "Second half: distance of weights over that of the average")
-        median = say("20 个种子的中位数", "median of 20 seeds")
-        facts = [
-            Metric(ratio, result.ratio, median),
-            Metric(say("平均更近的种子", "Seeds whose average is nearer"), f"{result.wins} / {len(result.ratios)}"),
-            Metric(say("与闭式之差", "Difference from the closed form"), result.gap),
-            Metric(say("白噪声方差的倍数", "Factor on white noise"), result.white, "(1 − β)/(1 + β)"),
-        ]
+        facts = numbers.average(result, say)
         return {"walk": pictures.walk(result, self.beta, say), "facts": facts}
 
 
@@ -403,11 +364,7 @@ class Vat(Tab):
         return result.step / self.steps
 
     def show(self, result: Moons, say: Say) -> dict[str, Any]:
-        large = say("半径太大会抹平一切", "too large a radius flattens everything")
-        facts = [
-            Metric(say("全部点的准确率：只用标签", "Accuracy on all: labels only"), f"{result.bare.accuracy:.1%}"),
-            Metric(say("加 VAT", "With VAT"), f"{result.smooth.accuracy:.1%}", large),
-        ]
+        facts = numbers.vat(result, say)
         return {"moons": pictures.moons(result, self.labelled, say), "facts": facts}
 
 

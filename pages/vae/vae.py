@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import PointValue, choice, point, seed, slider, toggle
-from gallery.outputs import Metric
 from gallery.page import Page, Post, Progress, Say, Tab, Try, t
-from pages.shared.kinds import kind_name
 from pages.shared.training_film import TrainingFilm
 from pages.vae import _vae_figures as pictures
+from pages.vae import _vae_numbers as numbers
 from pages.vae._vae_inputs import CONDITIONAL, DATA, DIGIT_MODELS, DIGITS, GAME, MODEL, MODELS, Picture
-from pages.vae._vae_texts import CHANGES, PLANE, STORY
+from pages.vae._vae_texts import CHANGES, STORY
 
 if TYPE_CHECKING:
     from core.vae.vae.live import State
     from core.vae.vae.views import Asked, Game, Manifold, Own, Spot
 
 FACTS = outputs.metrics("facts")
-NATS = t("nat / 图", "nats a picture")
 COLUMNS, ROWS = 10, 6
 FRAMES = 10
 
@@ -61,14 +59,7 @@ class Plane(Tab):
 
     def show(self, y: Spot, say: Say) -> Mapping[str, Any]:
         data = self.model.split("-")[1]
-        sigma = y.posteriors.sigma[y.nearest]
-        centre, variance = y.posteriors.moments
-        facts = [
-            Metric(say("画的是", "Drawn"), kind_name(data, y.kind, say), say(PLANE["classifier"]).format(sure=y.probabilities[y.kind])),
-            Metric(say("最近一张留出图的 σ", "σ of the nearest held-out picture"), f"{sigma[0]:.3f}, {sigma[1]:.3f}", say("图中的小椭圆是它的 2σ", "the small ellipse is its 2σ")),
-            Metric(say("全部编码的均值", "Mean of all codes"), f"{centre[0]:.2f}, {centre[1]:.2f}", say("先验是 0", "the prior's is 0")),
-            Metric(say("全部编码的方差", "Variance of all codes"), f"{variance[0]:.2f}, {variance[1]:.2f}", say("var μ + E σ²，先验是 1", "var μ + E σ²; the prior's is 1")),
-        ]  # fmt: skip
+        facts = numbers.spot(y, data, say)
         return {"plane": pictures.plane(y, data, self.under, say), "facts": facts}
 
 
@@ -120,15 +111,7 @@ class OwnNormal(Picture):
             f"μ · {y.cost_of_mean:.0f}",
             *(f"{k} · {y.costs[k - 1]:.0f}" for k in range(1, len(y.again) + 1)),
         ]
-        facts = [
-            Metric("μ", f"{y.mean[0]:.2f}, {y.mean[1]:.2f}"),
-            Metric("σ", f"{y.sigma[0]:.3g}, {y.sigma[1]:.3g}", say("每一维", "by entry")),
-            Metric(say("KL（每一维）", "KL by entry"), f"{y.terms[0]:.2f}, {y.terms[1]:.2f}", "nat"),
-            Metric(say("−ln q(x|z)：由 μ", "−ln q(x|z) from μ"), y.cost_of_mean, "nat"),
-            Metric(
-                say("抽样多付", "Sampling costs"), y.noise_cost, say("nat，200 个 ε 的平均", "nats, mean over 200 ε")
-            ),
-        ]
+        facts = numbers.own(y, say)
         return {"own": pictures.own(y, say), "again": outputs.Grid([y.picture, y.of_mean, *y.again], COLUMNS, captions), "facts": facts}  # fmt: skip
 
 
@@ -189,12 +172,7 @@ class Noise(Tab):
 
     def show(self, y: Game, say: Say) -> Mapping[str, Any]:
         names = [say(name) for name in GAME.values()]
-        facts = []
-        for name, side in zip(names, y.sides, strict=True):
-            facts += [
-                Metric(say(f"{name}：重构 + KL", f"{name}: redrawing + KL"), f"{side.picture:.1f} + {side.divergence:.1f}", say(NATS)),
-                Metric(say(f"{name}：看得清的样本", f"{name}: clear samples"), f"{side.clear:.0%}", say("100 个，分类器 > 0.9", "of 100, classifier > 0.9")),
-            ]  # fmt: skip
+        facts = numbers.game(y, names, say)
         return {
             "planes": pictures.game(y, names, self.scale == "same", say),
             "samples": outputs.Grid([one for side in y.sides for one in side.samples], COLUMNS),
@@ -238,13 +216,7 @@ class Grid(Tab):
 
     def show(self, y: Manifold, say: Say) -> Mapping[str, Any]:
         data = self.model.split("-")[1]
-        most, least = int(y.shares.argmax()), int(y.shares.argmin())
-        facts = [
-            Metric(say("z 的范围", "Range of z"), f"±{y.places[-1]:.2f}", say("先验的 σ", "σ of the prior")),
-            Metric(say("最多的一类", "Commonest"), kind_name(data, most, say), f"{y.shares[most]:.0%}"),
-            Metric(say("最少的一类", "Rarest"), kind_name(data, least, say), f"{y.shares[least]:.1%}"),
-            Metric(say("看得清", "Clear"), f"{y.clear:.0%}", say("分类器 > 0.9", "classifier > 0.9")),
-        ]
+        facts = numbers.manifold(y, data, say)
         return {"grid": pictures.manifold(y, data, say), "facts": facts}
 
 
@@ -327,16 +299,7 @@ class Train(Tab):
         return result.done
 
     def show(self, y: State, say: Say) -> Mapping[str, Any]:
-        facts = [
-            Metric(say("重构", "Redrawing"), y.picture, say(NATS)),
-            Metric("KL", y.divergence, say(NATS)),
-            Metric(say("σ（几何平均）", "σ (geometric mean)"), y.typical),
-            Metric(
-                "E(μ² + σ²)",
-                y.second_moment,
-                say("权重大于 0 时，最优处恰为 1", "1 at the optimum for any weight above 0"),
-            ),
-        ]
+        facts = numbers.live(y, say)
         return {"live": pictures.live(y, self.noise, say), "facts": facts}
 
 

@@ -226,10 +226,11 @@ def lengths(y: Coupled, step: int, say: Say) -> Any:
 def apart(y: Apart, say: Say) -> Any:
     """The share of right pairs by seed, live."""
     a, b = y.means
+    lead = "" if b > a else say("：B 不再领先", ": B leads no more")
     title = say(
         f"{y.pairs} 对本站画的数字，两个都对：A {a:.0%}，B {b:.0%}", f"{y.pairs} pairs of digits drawn for this site, both right: A {a:.0%}, B {b:.0%}"
     )  # fmt: skip
-    figure, panel = figures.panel(title, y="%", height=360, y_range=(0, 100))
+    figure, panel = figures.panel(title + lead, y="%", height=360, y_range=(0, 100))
     names = [say("两个都对", "both right"), say("且都过 ½", "both > ½"), say("只有这两个过 ½", "only these > ½")]
     for values, name, colour in zip(y.percent, HEADS, (A, B), strict=True):
         panel.bars(names, values, say(name), colour, 0.8)
@@ -295,7 +296,8 @@ def poses(y: Moved, say: Say) -> Any:
         f"Number {y.chosen + 1} from −3σ to 3σ: slant {slant:+.0f}°, width {width:+.1f} pixels",
     )
     side = y.picture.shape[0]
-    shown = ((say("输入", "input"), y.picture), (say("解码", "decoded"), y.again), (say("动过之后", "moved"), y.by))
+    decoded = say(f"解码，读作 {y.read}", f"decoded, read as {y.read}")
+    shown = ((say("输入", "input"), y.picture), (decoded, y.again), (say("动过之后", "moved"), y.by))
     starts = [k * (side + 2) for k in range(len(shown))]
     ticks = {start + side / 2: name for start, (name, _) in zip(starts, shown, strict=True)}
     row = Axes(x_ticks=ticks, y_ticks={}, grid=False, square=True, x_range=(0, starts[-1] + side), y_range=(0, side))

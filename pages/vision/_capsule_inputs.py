@@ -22,6 +22,26 @@ METHODS: Mapping[str, Text] = {
     "em": t("EM 路由", "EM routing"),
 }
 HEADS: tuple[Text, ...] = (t("A：CNN + 池化", "A: CNN + pooling"), t("B：CNN + 胶囊", "B: CNN + capsules"))
+CLOUDS = {
+    "rounds": t("三团，三个方向", "Three clouds, three directions"),
+    "rays": t("两团一前一后", "Two behind each other"),
+    "tight": t("两团紧的在一团松的里面", "Two tight ones within a wide one"),
+    "drawn": t("自己画", "Draw it yourself"),
+}
+WEIGHTS = {"activation": t("aⱼ（EM 路由）", "aⱼ (EM routing)"), "share": t("πⱼ（混合模型）", "πⱼ (mixture)")}
+THREE = "\n".join(
+    "".join("#" if any((r - a) ** 2 + (c - b) ** 2 < s for a, b, s in ((8, 8, 18), (9, 21, 9), (21, 14, 24))) else " " for c in range(28))
+    for r in range(28)
+)  # fmt: skip
+MEASURES = {
+    "single": t("单个数字", "single digits"),
+    "pair": t("两个都对", "both right"),
+    "sure": t("且都过 ½", "both > ½"),
+    "alone": t("只有这两个过 ½", "only these > ½"),
+    "even": t("r = 1", "r = 1"),
+}
+WHOSE = {"active": t("最活跃的一类", "The most active class"), **{str(k): t(str(k), str(k)) for k in range(10)}}
+ROUNDS, UPDATES, PIXELS = 20, 5, 14  # of the routing in the plane; of a coupling; to either side
 DATA = "mnist28"
 LAST_TEST = 9999
 

@@ -118,7 +118,11 @@ def gates(y: Gated, say: Say) -> Any:
          Axes(say("p₀ 怎样变", "what becomes of p₀"), "", say("概率", "probability"), y_range=(0, 1))],
         height=420,
     )  # fmt: skip
-    for mark, name, colour in ((y.closed, say("低于门限", "below it"), 1), (~y.closed, say("不低于", "not below"), 0)):
+    # Grey and green belong to the gates alone: the bars' colours tell three other things.
+    for mark, name, colour in (
+        (y.closed, say("低于门限", "below threshold"), 7),
+        (~y.closed, say("不低于", "not below"), 2),
+    ):
         if mark.any():
             left.points(y.values[mark], y.gates[mark], name, colour, 8, 0.8)
     left.level(y.threshold, colour=7)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from gallery import figures
 from gallery.figures import Axes
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 SAME = 1e-9  # distance of two curves that rounding alone leaves
 UP = (-1.6, 1.6)
+FARTHEST = 6  # up and down to which the plane of the curves grows
 PLAIN, OTHER = 7, 1  # colours
 
 
@@ -31,11 +36,14 @@ def fits(y: Fitted, names: list[str], say: Say) -> Any:
     )
     if curve <= SAME:
         other = say(f"{y.curve.degree} 次曲线也重合", f"so do the curves of degree {y.curve.degree}")
+    frame, outside = _frame(y.curve.curves)
+    if outside:
+        other = say(f"{other}（有一部分在框外）", f"{other} (partly outside the frame)")
     figure, both = figures.panels(
         say(f"{same}，{other}", f"{same}; {other}"),
         [
             Axes(say("直线（可拖动各点）", "line (drag the points)"), "x", "y", x_range=(-1.1, 1.1), y_range=UP),
-            Axes(say(f"{y.curve.degree} 次多项式", f"polynomial of degree {y.curve.degree}"), "x", "y", x_range=(-1.1, 1.1), y_range=UP),
+            Axes(say(f"{y.curve.degree} 次多项式", f"polynomial of degree {y.curve.degree}"), "x", "y", x_range=(-1.1, 1.1), y_range=frame),
         ],
         height=430,
     )  # fmt: skip
@@ -47,6 +55,15 @@ def fits(y: Fitted, names: list[str], say: Say) -> Any:
         left.handle(name, x, up, "", 2)
     right.points(y.points[:, 0], y.points[:, 1], "", 2, 11, 1)
     return figure
+
+
+def _frame(curves: Sequence[np.ndarray]) -> tuple[tuple[float, float], bool]:
+    """What the curves' plane shows: as much as the line's where that is enough, else whole numbers; and whether some is outside."""
+    low, high = (float(end([edge(one) for one in curves])) for end, edge in ((min, np.min), (max, np.max)))
+    if UP[0] <= low and high <= UP[1]:
+        return UP, False
+    shown = (float(max(-FARTHEST, min(UP[0], math.floor(low)))), float(min(FARTHEST, max(UP[1], math.ceil(high)))))
+    return shown, low < shown[0] or high > shown[1]
 
 
 def _both_curves(panel: Any, y: Fitted, fit: Fit, named: bool, say: Say) -> None:

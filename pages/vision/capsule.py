@@ -8,39 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from gallery import outputs
 from gallery.inputs import PointValue, SketchValue, choice, point, seed, sketch, slider, toggle
-from gallery.outputs import Grid, Metric
+from gallery.outputs import Grid
 from gallery.page import Page, Post, Say, Tab, Try, t
 from pages.vision import _capsule_figures as pictures
-from pages.vision._capsule_inputs import METHODS, One, Two
+from pages.vision import _capsule_numbers as numbers
+from pages.vision._capsule_inputs import CLOUDS, MEASURES, METHODS, PIXELS, ROUNDS, THREE, UPDATES, WEIGHTS, Two
+from pages.vision._capsule_poses import Poses
 from pages.vision._capsule_texts import CHANGES, STORY
 
 if TYPE_CHECKING:
     from core.vision.capsule.cost import Costs
     from core.vision.capsule.digits import Answered, Apart, Coupled, Measured
     from core.vision.capsule.plane import Routing
-    from core.vision.capsule.poses import Moved
 
 FACTS = outputs.metrics("facts")
-ROUNDS, UPDATES, PIXELS = 20, 5, 14
-CLOUDS = {
-    "rounds": t("三团，三个方向", "Three clouds, three directions"),
-    "rays": t("两团一前一后", "Two behind each other"),
-    "tight": t("两团紧的在一团松的里面", "Two tight ones within a wide one"),
-    "drawn": t("自己画", "Draw it yourself"),
-}
-WEIGHTS = {"activation": t("aⱼ（EM 路由）", "aⱼ (EM routing)"), "share": t("πⱼ（混合模型）", "πⱼ (mixture)")}
-THREE = "\n".join(
-    "".join("#" if any((r - a) ** 2 + (c - b) ** 2 < s for a, b, s in ((8, 8, 18), (9, 21, 9), (21, 14, 24))) else " " for c in range(28))
-    for r in range(28)
-)  # fmt: skip
-MEASURES = {
-    "single": t("单个数字", "single digits"),
-    "pair": t("两个都对", "both right"),
-    "sure": t("且都过 ½", "both > ½"),
-    "alone": t("只有这两个过 ½", "only these > ½"),
-    "even": t("r = 1", "r = 1"),
-}
-WHOSE = {"active": t("最活跃的一类", "The most active class"), **{str(k): t(str(k), str(k)) for k in range(10)}}
 
 
 def _start(x: float, y: float, number: int) -> Any:
@@ -103,11 +84,7 @@ class Clouds(Tab):
 
     def show(self, y: Routing, say: Say) -> Mapping[str, Any]:
         handles = (("first", self.first), ("second", self.second), ("third", self.third))
-        rest, moving = say("轮后不再动", "rounds until nothing moves"), say("轮后还在动", "rounds, and still moving")
-        facts = [
-            Metric(say(METHODS[name]), track.rest(), rest if track.rest() < ROUNDS else moving)
-            for name, track in y.tracks.items()
-        ]
+        facts = numbers.clouds(y, say)
         return {
             "clouds": pictures.clouds(y, self.step, self.method, handles, say),
             "rivals": pictures.rivals(y, self.step, say),
@@ -150,14 +127,7 @@ class Cost(Tab):
         return costs(self.spread, self.n, self.share, self.beta_u, self.beta_a, self.steepness, self.seed)
 
     def show(self, y: Costs, say: Say) -> Mapping[str, Any]:
-        facts = [
-            Metric(say("S，按公式", "S by the formula"), y.entropy, "d/2 (1 + log 2π) + Σ log σ"),
-            Metric(say("S，由票算得", "S measured"), y.measured, "−Σ r log p"),
-            Metric(say("Σ aR（票的总量）", "Σ aR (mass of the votes)"), y.mass),
-            Metric("cost", y.cost, "Σ (βᵤ + log σ) · Σ aR"),
-            Metric(say("a，论文", "a, the paper"), y.active, "Σ aR"),
-            Metric(say("a，乘 1", "a, times 1"), y.active_alone, "Σ r = 1"),
-        ]
+        facts = numbers.cost(y, say)
         return {"cost": pictures.cost(y, self.share, say), "facts": facts, "entropy": pictures.entropy(y, say)}
 
 
@@ -179,9 +149,12 @@ class TwoDigits(Two):
             lambda y: y.right[1].sum() >= 2,
         ),
         Try(
-            t("两个 3：一类只有一个胶囊，说不出两个", "Two 3s: a class has one capsule, two cannot be told"),
+            t(
+                "两个 3：一类只有一个胶囊，B 的三个种子都说成 3 和 5",
+                "Two 3s: a class has one capsule, and all of B's seeds say 3 and 5",
+            ),
             {"upper": 3, "lower": 3},
-            lambda y: y.same and y.right is None,
+            lambda y: y.pairs[1] == ((3, 5),) * 3,
         ),
     )
 
@@ -212,9 +185,12 @@ class Coupling(Two):
     outputs = (outputs.figure("coupling", height=420), outputs.figure("lengths", height=320))
     tries = (
         Try(
-            t("0 次更新：人人均分，c = 0.1", "No update: all shares are alike, c = 0.1"),
+            t(
+                "0 次更新：人人均分，c = 0.1，最长的已是 3 与 8",
+                "No update: all shares are alike, c = 0.1, and 3 and 8 are the longest already",
+            ),
             {"step": 0},
-            lambda y: abs(y.largest(0) - 0.1) < 1e-6,
+            lambda y: abs(y.largest(0) - 0.1) < 1e-6 and set(y.leading(0)) == {3, 8},
         ),
         Try(
             t("5 次更新：最大的 c 是均分的两倍多", "5 updates: the largest c is over twice the even share"),
@@ -222,9 +198,9 @@ class Coupling(Two):
             lambda y: y.largest(5) > 0.2,
         ),
         Try(
-            t("κ = 5：长度都变短", "κ = 5: all lengths shrink"),
+            t("κ = 5：长度都变短，最长的仍是 3 与 8", "κ = 5: all lengths shrink, 3 and 8 stay the longest"),
             {"constant": 5.0},
-            lambda y: y.lengths[2].max() < 0.9,
+            lambda y: y.lengths[2].max() < 0.9 and set(y.leading(2)) == {3, 8},
         ),
     )
 
@@ -263,9 +239,9 @@ class MovedApart(Tab):
     live = False
     tries = (
         Try(
-            t("中间多空 14 行：空白也投票，B 掉到一半以下", "14 more rows between: blank places vote too, B falls below one half"),
+            t("中间多空 14 行：空白也投票，B 掉到两成，反在 A 之下", "14 more rows between: blank places vote too, B falls to a fifth, below A"),
             {"gap": 14},
-            lambda y: y.means[1] < 0.5,
+            lambda y: y.means[1] < min(0.25, y.means[0]),
         ),
         Try(
             t("不更新耦合（r = 1）：B 仍远高于 A", "Couplings never updated (r = 1): B still leads A by far"),
@@ -273,9 +249,9 @@ class MovedApart(Tab):
             lambda y: y.means[1] > y.means[0] + 0.2,
         ),
         Try(
-            t("左右并排：数字窄，空白多，B 不到 0.8", "Side by side: digits are narrow, more is blank, B stays below 0.8"),
+            t("左右并排：数字窄，空白多，B 不到一半，也不再高于 A", "Side by side: digits are narrow, more is blank, B falls below one half and leads A no more"),
             {"beside": True},
-            lambda y: y.means[1] < 0.8,
+            lambda y: y.means[1] < min(0.5, y.means[0]),
         ),
     )  # fmt: skip
 
@@ -322,50 +298,6 @@ class Accuracy(Tab):
             "measured": pictures.measured(y, MEASURES, self.course, say),
             "table": pictures.measured_table(y, MEASURES, say),
             "note": pictures.told(y, say),
-        }
-
-
-class Poses(One):
-    label = t("矩阵与姿态", "Matrices and poses")
-    question = t(
-        "类胶囊的 16 个数各管什么？动一个看看。", "What does each of a class capsule's 16 numbers do? Move one."
-    )
-    outputs = (
-        outputs.figure("poses", height=320),
-        outputs.images("way", t("这个数从 −3σ 到 3σ", "This number from −3σ to 3σ"), height=110),
-        outputs.images("all", t("16 个数，各从 −3σ 到 3σ", "All 16 numbers, each from −3σ to 3σ"), height=420),
-        outputs.table("pose", t("姿态的 4×4 个数", "The 4×4 numbers of the pose"), height=200),
-        outputs.table("effects", t("从 −3σ 到 3σ 变了多少", "Changes from −3σ to 3σ"), height=300),
-    )
-    tries = (
-        Try(
-            t("取 7 的图中“1”的姿态：解码画的是 1", "The pose of “1” from a drawn 7: the decoder draws a 1"),
-            {"which": 7, "whose": "1"},
-            lambda y: y.digit == 1,
-        ),
-    )
-
-    whose: str = choice("active", WHOSE, label=t("哪一类的姿态", "Whose pose"))
-    entry: int = slider(1, 1, 16, label=t("动第几个数", "Which number is moved"), play=True)
-    by: float = slider(2.0, -3.0, 3.0, step=0.25, label=t("动几个 σ", "By how many σ"))
-    iterations: int = slider(2, 1, 5, label=t("EM 迭代（训练时 2）", "EM iterations (trained with 2)"))
-
-    def compute(self) -> Moved:
-        from core.vision.capsule.choosing import chosen
-        from core.vision.capsule.poses import moved
-
-        seen = chosen(self.source, self.which, self.number, self.drawing, self.picture, self.test, ("drawing", "picture"))  # fmt: skip
-        return moved(seen.ink, self.whose, self.entry, self.by, self.iterations)
-
-    def show(self, y: Moved, say: Say) -> Mapping[str, Any]:
-        way = y.pictures[y.chosen]
-        captions = [f"{offset:+.0f}σ" for offset in y.offsets]
-        return {
-            "poses": pictures.poses(y, say),
-            "way": Grid(way, len(way), captions),
-            "all": Grid([one for row in y.pictures for one in row], 2 * len(way)),
-            "pose": pictures.pose(y, say),
-            "effects": pictures.effects(y, say),
         }
 
 

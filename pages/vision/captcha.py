@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -249,9 +250,9 @@ class Lengthy(Tab):
     )
     tries = (
         Try(
-            t("四个字母：两种办法都能答", "Four letters: both can answer"),
+            t("四个字母：两种办法都读对", "Four letters: both read them right"),
             {"text": "Kexu"},
-            holds=lambda y: y.comparable,
+            holds=lambda y: y.shown.all_right and y.shown.ctc_right,
         ),
         Try(
             t("Boom：两个 o 之间要有一列空白", "Boom: the two o's need a blank between them"),
@@ -292,11 +293,13 @@ class Collapse(Tab):
         ),
         Try(
             t(
-                "一列：每个文本只有一条路径，之和就是它",
-                "One column: every text has one path, and the sum is that path",
+                "一列：每个文本只有一条路径，CTC 的损失就是它的 −log p",
+                "One column: every text has one path, and the CTC loss is its −log p",
             ),
             {"columns": 1},
-            holds=lambda y: all(len(y.of(text)) == 1 for text in y.texts),
+            holds=lambda y: (
+                y.greedy == y.best and all(abs(math.exp(-y.losses[text]) - p) < 1e-12 for text, p in y.texts.items())
+            ),
         ),
     )
 

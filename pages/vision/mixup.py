@@ -153,9 +153,9 @@ class Plane(Tab):
             holds=lambda y: y.blended.gap < y.plain.gap,
         ),
         Try(
-            t("圆环：线性的偏好不合适的地方", "Circles: where a liking for lines does not fit"),
+            t("圆环：线性差小了，误差却几乎不变", "Circles: the gap falls, the error hardly changes"),
             {"shape": "circles"},
-            holds=lambda y: y.blended.gap < y.plain.gap,
+            holds=lambda y: y.blended.gap < y.plain.gap and abs(y.blended.error - y.plain.error) < 0.02,
         ),
     )
 
@@ -248,14 +248,17 @@ class Blend(Tab):
     live = False
     tries = (
         Try(
-            t("ε = 1：只剩第一个", "ε = 1: the first digit alone"),
+            t("ε = 1：只剩第一个，两个网络都读作 2", "ε = 1: the first digit alone, and both networks read a 2"),
             {"epsilon": 1.0},
-            holds=lambda y: (y.pictures[0] == y.pictures[1]).all(),
+            holds=lambda y: all(way.here.argmax() == 2 for way in y.ways.values()),
         ),
         Try(
-            t("自己写一个", "A digit that you draw"),
+            t(
+                "自己写的 7：单独都读对，与 6 各半就都读错",
+                "A drawn 7: alone both networks read it, half blended with a 6 neither does",
+            ),
             {"source": "sketch"},
-            holds=lambda y: y.pictures[0].max() > 100,
+            holds=lambda y: all(way.p[-1].argmax() == 7 and way.here.argmax() not in {6, 7} for way in y.ways.values()),
         ),
     )
 

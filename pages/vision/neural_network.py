@@ -135,14 +135,14 @@ class Layers(Digit):
     outputs = (outputs.figure("through", height=330), outputs.figure("pixels", height=380), FACTS)
     tries = (
         Try(
-            t("自己画一个：先给的是 7", "Draw your own: the sheet begins with a 7"),
+            t("自己画一个：先给的 7 读作 7", "Draw your own: the 7 that the sheet begins with is read as a 7"),
             {"source": "sketch"},
-            lambda y: y.picture.sum() > 10,
+            lambda y: y.first == 7,
         ),
         Try(
-            t("全换成阶跃：答案还在，梯度全没了", "Steps throughout: there still is an answer, but no gradient"),
+            t("全换成阶跃：仍读作 5，梯度全没了", "Steps throughout: still read as a 5, but there is no gradient"),
             {"units": "step"},
-            lambda y: y.flat and y.undecided == 0,
+            lambda y: y.flat and y.first == 5,
         ),
     )
 
@@ -176,8 +176,19 @@ class Units(Tab):
         outputs.images("every", t("全部 100 个，按给这个数字的票从高到低（白：要有墨；灰：不管）", "All 100, by their vote for the digit (white: ink wanted; grey: no matter)"), height=420),
     )  # fmt: skip
     tries = (
-        Try(t("最反对 0 的单元", "The unit most against 0"), {"rank": 100}, lambda y: y.vote < 0),
-        Try(t("最支持 1 的单元", "The unit most for 1"), {"digit": "1"}, lambda y: y.vote > 0),
+        Try(
+            t("最反对 0 的单元：见到 0 就关着", "The unit most against 0: it stays off at a 0"),
+            {"rank": 100},
+            lambda y: y.vote < 0 and y.at_digit < 0.01 < y.at_others,
+        ),
+        Try(
+            t(
+                "最支持 1 的单元：见到 1 时的输出是别处的十倍以上",
+                "The unit most for 1: at a 1 its output is over ten times that elsewhere",
+            ),
+            {"digit": "1"},
+            lambda y: y.vote > 0 and y.at_digit > 10 * y.at_others,
+        ),
     )
 
     digit: str = choice("0", TEN, label=t("投票给", "Votes for"))
@@ -262,7 +273,7 @@ class Train(Tab):
         Try(
             t("阶跃：第一层一动不动，只有最后一层在学", "Steps: the first layer never moves, only the last one learns"),
             {"units": "step"},
-            lambda y: y.moved == 0 and y.test_error[-1] > 0.05,
+            lambda y: y.moved == 0 and 0.05 < y.test_error[-1] < 0.5 * y.test_error[0],
         ),
         Try(
             t("k = 64：斜率几乎处处为 0，学得差", "k = 64: hardly a slope anywhere, and it learns badly"),

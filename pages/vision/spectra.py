@@ -103,7 +103,10 @@ class Where(Sky):
             holds=lambda y: y.times > 1,
         ),
         Try(
-            t("星系，z = 0.3：它看哪里？", "A galaxy at z = 0.3: where does it look then?"),
+            t(
+                "星系，z = 0.3：仍认作星系；它看哪里？",
+                "A galaxy at z = 0.3: still read as a galaxy; where does the net look?",
+            ),
             {"kind": "galaxy", "galaxy_z": 0.3},
             holds=lambda y: y.read.said == "galaxy" and len(y.read.lines) >= 5,
         ),

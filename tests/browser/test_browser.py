@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,7 +17,7 @@ from PIL import Image
 
 from gallery.doors import screenshots
 from gallery.engine.export import browser_path
-from gallery.engine.links import page_link
+from gallery.engine.links import embed_snippet, page_link
 from gallery.inputs import fields
 from tests.browser.looks import EXPECTED
 from tests.conftest import KITCHEN as HOUSE
@@ -175,6 +178,56 @@ def test_embedding_hides_the_frame(page: Any, gallery: str) -> None:
     go(page, page_link("hsic", "play", lang="en", embed=True, base=gallery))
     output(page, "cloud").wait_for(state="visible", timeout=20_000)
     assert page.get_by_text("English", exact=True).locator("visible=true").count() == 0
+
+
+LISTENS = """<script>addEventListener("message", ({ source, data }) => {
+  for (const frame of document.querySelectorAll("iframe")) {
+    if (frame.contentWindow === source && data?.type === "gallery-height") frame.style.height = `${data.height}px`;
+  }
+});</script>"""
+
+
+@contextmanager
+def foreign_page(body: str) -> Iterator[str]:
+    """The address of a page of another server that holds ``body``."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html>{body}".encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_in_a_frame_tells_its_height_to_the_page_around_it(chromium: Any, gallery: str, width: int) -> None:
+    snippet = embed_snippet(page_link("hsic", "play", lang="en", embed=True, base=gallery), "HSIC")
+    tall = snippet.replace("border:0", "border:0;height:3000px")  # a frame becomes lower as well as higher
+    with foreign_page(f"{tall}{LISTENS}") as address, screenshots.browser_page(width, 900, within=chromium) as outer:
+        outer.goto(address)
+        inner = outer.frames[1]
+        inner.wait_for_selector('.gallery-state[data-state="done"]', state="attached", timeout=60_000)
+        inner.wait_for_selector(".g-out-cloud .main-svg, .st-key-g-out-cloud .main-svg", timeout=60_000)
+        outer.wait_for_function("() => document.querySelector('iframe').offsetHeight < 2500", timeout=30_000)
+        outer.wait_for_timeout(1000)  # what mounts late
+        height = outer.locator("iframe").evaluate("(frame) => frame.offsetHeight")
+        box = inner.evaluate(
+            "() => { const m = document.querySelector('.stMain') ?? document.documentElement; return m.scrollHeight; }"
+        )
+        assert 400 < height < 2500
+        assert box <= height, "nothing in the frame is cut off"
 
 
 def test_the_sketch_pad_draws(page: Any, kitchen: str) -> None:

@@ -82,6 +82,14 @@ def test_no_front_end_names_a_page() -> None:
                 assert node.value not in slugs, (path, node.lineno)
 
 
+def test_no_text_of_a_page_holds_a_control_character() -> None:
+    """A backslash that Python reads as an escape eats a letter of the LaTeX: of \\frac only "rac" is left."""
+    for path in (ROOT / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not any(ord(letter) < ord(" ") and letter != "\n" for letter in node.value), (path, node.lineno)
+
+
 def test_core_knows_no_web() -> None:
     for path in (ROOT / "core").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

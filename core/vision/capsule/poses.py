@@ -49,7 +49,8 @@ def shape(picture: Tensor) -> Shape:
 class Moved:
     """A picture, the ``activations`` [10] of the classes, the ``pose`` [4, 4] of the class ``digit`` and the deviations [4, 4] of
     that class's poses; pictures at ``offsets`` [7] in those deviations, for each of the 16 numbers [16][7], with their shapes;
-    and what the decoder draws of the pose ``again``, with the ``chosen`` number moved by ``by``."""
+    what the decoder draws of the pose ``again``, with the ``chosen`` number moved by ``by``; and the activations ``reread`` [10] of
+    the classes when the net sees ``again``."""
 
     picture: np.ndarray
     activations: np.ndarray
@@ -61,6 +62,7 @@ class Moved:
     shapes: tuple[tuple[Shape, ...], ...]
     again: np.ndarray
     by: np.ndarray
+    reread: np.ndarray
     chosen: int
     error: float
 
@@ -68,6 +70,11 @@ class Moved:
     def active(self) -> int:
         """The most active class."""
         return int(self.activations.argmax())
+
+    @property
+    def read(self) -> int:
+        """The class that the net reads in what its decoder drew."""
+        return int(self.reread.argmax())
 
     @cached_property
     def changes(self) -> dict[str, np.ndarray]:
@@ -111,6 +118,7 @@ def moved(ink: Tensor, whose: str, chosen: int, by: float, iterations: int) -> M
     ways = pose + offsets[:, None] * (deviations * torch.eye(NUMBERS, device=pose.device))[:, None]  # [16, 7, 16]
     drawn = model.decode(ways.flatten(0, 1), which.expand(NUMBERS * STEPS)).unflatten(0, (NUMBERS, STEPS))[:, :, 0]
     again = model.decode(pose, which)[0, 0]
+    reread = model(again[None, None], iterations).activations[0].cpu().double().numpy()
     shifted = pose.clone()
     shifted[0, chosen - 1] += by * deviations[chosen - 1]
     return Moved(
@@ -118,7 +126,7 @@ def moved(ink: Tensor, whose: str, chosen: int, by: float, iterations: int) -> M
         deviations.cpu().double().numpy().reshape(4, 4), offsets.cpu().double().numpy(),
         tuple(tuple(_levels(one) for one in row) for row in drawn),
         tuple(tuple(shape(one) for one in row) for row in drawn),
-        _levels(again), _levels(model.decode(shifted, which)[0, 0]), chosen - 1,
+        _levels(again), _levels(model.decode(shifted, which)[0, 0]), reread, chosen - 1,
         float((again.cpu() - ink.cpu()).square().mean()),
     )  # fmt: skip
 

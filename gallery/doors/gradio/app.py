@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from core.settings import CALLER_CAN_MEND, BadSetting
 from gallery.doors.api import add_endpoints, endpoints
+from gallery.doors.gradio import zero_gpu
 from gallery.doors.gradio.calls import LOOPBACK, Calls
 from gallery.doors.gradio.frame import house_theme
 from gallery.doors.gradio.routes import FORGET, MOST_WAITING, SESSIONS, Door, Rooms
@@ -37,6 +38,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # the address appears at once also in a log
     try:
+        zero_gpu.prepare()
         check_settings()
         blocks, _ = launch(catalog())
     except BadSetting as error:

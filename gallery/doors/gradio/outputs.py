@@ -12,9 +12,10 @@ import gradio as gr
 
 from gallery.components import figure_labels, figure_text, player_props
 from gallery.doors.gradio.frame import LATEX, NOW, QUIET, plain_html
+from gallery.doors.gradio.zero_gpu import run_tab
 from gallery.engine import export, render, words
 from gallery.engine.form import raw_values
-from gallery.engine.runner import Failed, Finished, run_tab
+from gallery.engine.runner import Failed, Finished
 from gallery.inputs import InputError, parse
 from gallery.outputs import Slot
 from gallery.page import Tab

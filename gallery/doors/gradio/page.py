@@ -18,11 +18,12 @@ import gradio as gr
 from gallery.doors.gradio.form import form_script
 from gallery.doors.gradio.frame import LATEX, NOW, QUIET, Frame, counters_html, plain_html, view_text
 from gallery.doors.gradio.outputs import Downloads, output_component, shown_output
+from gallery.doors.gradio.zero_gpu import run_tab
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry
 from gallery.engine.form import form_text, raw_values, shown_values
-from gallery.engine.links import page_link, read_state
-from gallery.engine.runner import Failed, Finished, Progress, Values, Waiting, run_checks, run_tab
+from gallery.engine.links import embed_snippet, page_link, read_state
+from gallery.engine.runner import Failed, Finished, Progress, Values, Waiting, run_checks
 from gallery.fields import File, Image
 from gallery.inputs import InputError, fields, parse, parse_link
 from gallery.page import Page, Tab
@@ -45,6 +46,7 @@ class TabParts:
     outputs: Mapping[str, Any]
     code: gr.Code
     api: gr.Code
+    embed: gr.HTML
     unlinked: gr.HTML
     downloads: Downloads
     run: gr.Button | None
@@ -54,7 +56,7 @@ class TabParts:
     @property
     def shown(self) -> list[Any]:
         """Everything that a run of the tab may change."""
-        return [self.status, *self.outputs.values(), self.code, self.api, self.unlinked]
+        return [self.status, *self.outputs.values(), self.code, self.api, self.embed, self.unlinked]
 
 
 class PageView:
@@ -130,8 +132,9 @@ class PageView:
                         '<button type="button" class="g-small" data-g-copy="address" '
                         f'data-g-copied="{words.COPIED(lang)}">{words.COPY_LINK(lang)}</button>', ADDRESS_SCRIPT,
                     )  # fmt: skip
+                    embed = plain_html(self._embed(initial))
                     unlinked = plain_html(self._unlinked(initial))
-        return TabParts(tab, item, form, status, outputs, code, api, unlinked, downloads, run, stop, reset)
+        return TabParts(tab, item, form, status, outputs, code, api, embed, unlinked, downloads, run, stop, reset)
 
     def _house_tabs(self) -> None:
         page, lang = self.page, self.lang
@@ -341,12 +344,25 @@ class PageView:
         return {self.frame.view: view_text(theme, embed, link)}
 
     def _told(self, parts: TabParts, inputs: Tab, view: str) -> Update:
-        origin = str(json.loads(view).get("origin") or render.LOCAL_SERVER)
+        now = json.loads(view)
+        origin = str(now.get("origin") or render.LOCAL_SERVER)
         return {
             parts.code: render.code_text(self.slug, inputs),
             parts.api: render.api_text(self.slug, inputs, origin),
+            parts.embed: self._embed(inputs, origin, str(now.get("theme", "light"))),
             parts.unlinked: self._unlinked(inputs),
         }
+
+    def _embed(self, inputs: Tab, origin: str = render.LOCAL_SERVER, theme: str = "light") -> str:
+        """The line that embeds this state in another page, with a button that copies it."""
+        tab, lang = type(inputs), self.lang
+        address = page_link(self.slug, tab.slug, inputs.to_link(), lang, theme, embed=True, base=origin)
+        snippet, name = render.escape(embed_snippet(address, tab.question(lang))), f"g-embed-{tab.slug}"
+        return (
+            f'<p class="g-note">{words.EMBED_NOTE(lang)}</p><code class="g-line" id="{name}">{snippet}</code>'
+            f'<button type="button" class="g-small" data-g-copy="#{name}" data-g-copied="{words.COPIED(lang)}">'
+            f"{words.COPY_CODE(lang)}</button>"
+        )
 
     def _unlinked(self, inputs: Tab) -> str:
         declared = fields(type(inputs))

@@ -25,7 +25,7 @@ from PIL import Image as PillowImage
 from core.checks import Check
 from gallery.doors.static import bundle, live
 from gallery.doors.static.pages import Site, embed_page, front_page, gallery_page
-from gallery.doors.static.plan import Caps
+from gallery.doors.static.plan import Caps, Free
 from gallery.doors.static.sources import mark
 from gallery.doors.static.tabulate import Fault, Tabulated, tabulate
 from gallery.engine import export
@@ -155,9 +155,9 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     tab = catalog()[slug].page.tab(tab_slug)
     key = f"{slug}/{tab_slug}"
     try:
-        made = tabulate(
-            slug, tab, order.caps, order.languages, order.live, order.states.get(key), _free(slug, tab_slug)
-        )
+        poster = _poster(slug, tab, order.languages[0])
+        told = {"live": order.live, "poster": bool(poster)}
+        made = tabulate(slug, tab, order.caps, order.languages, told, order.states.get(key), _free(slug, tab))
     except Fault as fault:
         return str(fault)
     folder = order.out / SHARED / "data" / slug / tab_slug
@@ -166,17 +166,18 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
             old.unlink()
     for part, text in made.scripts.items():
         _write(folder / f"{part}.js", text.encode())
-    poster = _poster(slug, tab, order.languages[0])
     if poster:
         _write(order.out / SHARED / "posters" / f"{slug}-{tab_slug}.webp", poster)
     return _row(made, stamp)
 
 
-def _free(slug: str, tab_slug: str) -> dict[str, tuple[str, ...]]:
-    """The inputs that networks in the browser follow, each with its options that need a server."""
+def _free(slug: str, tab: type[Tab]) -> Free:
+    """The inputs of a tab that networks in the browser follow."""
     needs = live.parts(catalog()[slug])
-    tab = needs.tabs.get(tab_slug) if needs else None
-    return {name: tab.unless.get(name, ()) for name in tab.live} if tab else {}
+    followed = needs.tabs.get(tab.slug) if needs else None
+    if followed is None:
+        return Free()
+    return Free({name: followed.unless.get(name, ()) for name in followed.live}, live.bases(tab, followed))
 
 
 def _row(made: Tabulated, stamp: str) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def _poster(slug: str, tab: type[Tab], lang: Lang) -> bytes | None:
     """The tab's first output at its default as a small WebP, else the page's own picture; None where there is neither."""
     last: Any = None
     inputs = tab()
-    for last in compute_tab(slug, inputs):  # noqa: B007  kept since the table was made
+    for last in compute_tab(slug, inputs):  # noqa: B007  kept for the table
         pass
     if isinstance(last, Computed):
         slot = tab.outputs[0]

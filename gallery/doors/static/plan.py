@@ -6,6 +6,7 @@ never the product of two. Values come coarse to fine and the controls take turns
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, Text
 from gallery.inputs import InputError, fields, parse
 from gallery.page import Tab
 
-__all__ = ["Caps", "Planned", "moves", "planned"]
+__all__ = ["NOTHING_FREE", "Caps", "Free", "Planned", "moves", "planned"]
 
 VALUES = 50  # of an input at most
 HALVINGS = 6  # rounds of a slider: both ends, then halves, quarters … of what lies between
@@ -36,6 +37,20 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Free:
+    """The inputs of a tab that networks in the browser follow: each with its ``options`` that need a server all the same.
+
+    A network begins with a state whose other inputs are the same: ``bases`` are those that must be tabulated for it.
+    """
+
+    options: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
+    bases: Sequence[Mapping[str, Any]] = ()
+
+
+NOTHING_FREE = Free()
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A state to tabulate: its inputs, and the one that was ``moved`` ("" for the default and for most tries)."""
 
@@ -43,16 +58,16 @@ class Planned:
     moved: str
 
 
-def planned(tab: type[Tab], values: int = VALUES, free: Collection[str] = ()) -> list[Planned]:
+def planned(tab: type[Tab], values: int = VALUES, free: Free = NOTHING_FREE) -> list[Planned]:
     """The states of ``tab``: the default, its tries, then every input moved alone, each state once.
 
     An input that is hidden at the default is moved where it shows: beside the first values that call for it. What the
-    inputs refuse together is left out. At most ``values`` values an input; those in ``free`` are not moved.
+    inputs refuse together is left out. At most ``values`` values an input; those that are ``free`` are
+    not moved, and their bases come after the tries.
     """
     states: dict[str, Planned] = {}
-    for moved, given in itertools.chain(
-        [("", {})], (("", dict(a.inputs)) for a in tab.tries), _moved(tab, values, free)
-    ):
+    worth = [{}, *(attempt.inputs for attempt in tab.tries), *free.bases]
+    for moved, given in itertools.chain((("", given) for given in worth), _moved(tab, values, free.options)):
         try:
             inputs = parse(tab, given)
         except InputError:

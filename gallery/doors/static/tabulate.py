@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gallery.doors.static.packing import Pool, difference, script
-from gallery.doors.static.plan import Caps, Planned, planned
+from gallery.doors.static.plan import NOTHING_FREE, Caps, Free, Planned, planned
 from gallery.doors.static.values import form_of, shown
 from gallery.engine import render
 from gallery.engine.form import said, shown_values
@@ -93,15 +93,14 @@ def tabulate(
     tab: type[Tab],
     caps: Caps,
     languages: Sequence[Lang],
-    live: str = "",
+    told: Mapping[str, Any] = MappingProxyType({}),
     states: int | None = None,
-    free: Mapping[str, Collection[str]] = MappingProxyType({}),
+    free: Free = NOTHING_FREE,
 ) -> Tabulated:
     """Compute the states of ``tab`` in the order of its plan until a cap is met; every state in all ``languages``.
 
     With ``states`` (their number in an earlier build's report) just so many, whatever time they need: the same bytes
-    again. ``free`` are inputs that networks in the browser follow, each with its options that need a server: they are not
-    moved here. ``live`` is the address of a gallery with a server, "" for none. Raises :class:`Fault` where the tab fails.
+    again. The inputs that are ``free`` are not moved. ``told`` goes with the first part. Raises :class:`Fault` where the tab fails.
     """
     made, table = Tabulated(slug, tab.slug), _Table(languages)
     plan = planned(tab, caps.values, free)
@@ -123,14 +122,14 @@ def tabulate(
             value = getattr(step.inputs, step.moved)
             offered[step.moved][_key(value)] = value
     tabulated = {name: list(values.values()) for name, values in offered.items()}
-    made.fixed = [name for name, values in tabulated.items() if len(values) < 2 and name not in free]
+    made.fixed = [name for name, values in tabulated.items() if len(values) < 2 and name not in free.options]
     made.seconds = time.perf_counter() - began
     for part, packed in table.states.items():
         content = {"pool": table.pools[part].strings, "states": packed}
         if part == FIRST:
             parts = [name for name in table.states if name != FIRST]
-            about = {lang: _about(tab, lang, tabulated, free) for lang in languages}
-            content |= {"start": table.start, "about": about, "parts": parts, "live": live}
+            about = {lang: _about(tab, lang, tabulated, free.options) for lang in languages}
+            content |= {"start": table.start, "about": about, "parts": parts, **told}
         made.scripts[part] = script(f"{slug}/{tab.slug}", part, content)
     return made
 

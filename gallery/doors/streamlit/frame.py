@@ -49,6 +49,8 @@ h1 {{ font-size: 1.75rem !important; padding: 0 0 .15rem !important; }}
 EMBED_STYLE = """
 header[data-testid="stHeader"], section[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"] { display: none !important; }
 .block-container { padding: .6rem .8rem !important; }
+/* The page around the frame scrolls, and the frame may be as high as all that it shows. */
+[data-testid="stHorizontalBlock"]:has(.st-key-g-controls) > [data-testid="stColumn"]:not(:has(.st-key-g-controls)) { position: static !important; max-height: none !important; box-shadow: none !important; }
 """
 
 

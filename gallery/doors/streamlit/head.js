@@ -20,4 +20,21 @@
     event.stopImmediatePropagation();
     window.galleryBack(`${location.search} ${Date.now()}`);
   }, true);
+
+  // A page in a frame tells its height to the page around it, again whenever it changes. The framework scrolls a box of its
+  // own, as high as the frame: what counts is the height of what stands in it, which is mounted later and may be mounted anew.
+  const CONTENT = '[data-testid="stMainBlockContainer"]';
+  const embedded = ["true", "1", "on"].includes((new URLSearchParams(location.search).get("embed") ?? "").toLowerCase());
+  if (!embedded || window.parent === window) return;
+  let watched = null;
+  const sizes = new ResizeObserver(() => {
+    if (watched?.isConnected) window.parent.postMessage({ type: "gallery-height", height: watched.offsetHeight }, "*");
+  });
+  new MutationObserver(() => {
+    const now = document.querySelector(CONTENT);
+    if (now === watched) return;
+    sizes.disconnect();
+    watched = now;
+    if (now) sizes.observe(now);
+  }).observe(document, { childList: true, subtree: true });
 })();

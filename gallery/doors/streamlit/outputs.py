@@ -13,7 +13,7 @@ from gallery.doors.streamlit.form import set_point
 from gallery.doors.streamlit.frame import theme_now
 from gallery.doors.streamlit.parts import component, plotly_address
 from gallery.engine import export, render, words
-from gallery.engine.links import page_link
+from gallery.engine.links import embed_snippet, page_link
 from gallery.inputs import fields
 from gallery.outputs import Slot
 from gallery.page import Tab
@@ -103,6 +103,9 @@ def draw_sections(slug: str, inputs: Tab, values: Mapping[str, Any], lang: Lang)
         st.caption(words.LINK_NOTE(lang))
         address = page_link(slug, tab.slug, inputs.to_link(), lang, theme_now(), base=_base(slug))
         st.code(address, language=None, wrap_lines=True)
+        st.caption(words.EMBED_NOTE(lang))
+        framed = page_link(slug, tab.slug, inputs.to_link(), lang, theme_now(), embed=True, base=_base(slug))
+        st.code(embed_snippet(framed, tab.question(lang)), language="html", wrap_lines=True)
         left_out = [f.label(lang) for n, f in fields(type(inputs)).items() if f.to_link(getattr(inputs, n)) is None]
         if left_out:
             st.caption(f"{words.NOT_IN_LINK(lang)} {', '.join(left_out)}")

@@ -293,3 +293,12 @@ def test_the_middle_of_every_way_is_the_pose_itself() -> None:
     assert all(np.array_equal(row[poses.STEPS // 2], y.again) for row in y.pictures)
     assert np.array_equal(y.by, y.again)
     assert y.pose.shape == (4, 4)
+
+
+def test_what_the_net_reads_in_its_drawing_is_read_from_the_drawing() -> None:
+    y = poses.moved(own(7, 0).ink, "3", 1, 0.0, 2)
+    with torch.inference_mode():
+        seen = poses.net()(torch.from_numpy(y.again).float()[None, None] / 255, 2)
+    assert y.digit == y.read == 3
+    assert y.active == 7
+    assert np.allclose(y.reread, seen.activations[0].numpy(), atol=0.02)  # the drawing is kept in 256 levels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import socket
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from gallery.doors.gradio.routes import FRONT, Rooms
 from gallery.engine import words
 from gallery.engine.catalog import Catalog, Entry, catalog
 from gallery.engine.form import MODULES, form_text, raw_values, spec
-from gallery.engine.links import page_link
+from gallery.engine.links import embed_snippet, page_link
 from gallery.inputs import Upload, fields, parse, parse_link
 from gallery.page import Page, Tab
 from gallery.text import LANGUAGES, Lang
@@ -94,6 +95,21 @@ def test_exact_values_of_a_link_survive_between_a_sliders_steps(kitchen_view: Pa
     form = json.loads(told[parts_of(kitchen_view, "numbers").form])
     assert (form["scale"], form["n"], form["amount"]) == (3.217, 201, 0.123456)
     assert link_of(kitchen_view, told)["scale"] == "3.217"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_embeds_the_present_state_follows_the_inputs(lang: Lang) -> None:
+    view = view_of(KITCHEN["every-kind"], lang)
+    asked = {"query": "tab=numbers&n=57", "origin": "https://example.org/g"}
+    parts = parts_of(view, "numbers")
+    first = {k: v for update in view._open(json.dumps(asked)) for k, v in update.items()}[parts.embed]
+    assert words.EMBED_NOTE(lang) in first and words.COPY_CODE(lang) in first
+    now = json.dumps({"theme": "dark", "embed": False, "origin": asked["origin"]})
+    last = view._told(parts, parse(parts.tab, {"n": 58}), now)[parts.embed]
+    for shown, n, theme in ((first, 57, "light"), (last, 58, "dark")):
+        inputs = parse(parts.tab, {"n": n})
+        address = page_link("every-kind", "numbers", inputs.to_link(), lang, theme, embed=True, base=asked["origin"])
+        assert html.escape(embed_snippet(address, parts.tab.question(lang))) in shown
 
 
 def test_theme_and_embedding_of_a_link_stay_in_it(kitchen_view: PageView) -> None:

@@ -8,9 +8,13 @@ import pytest
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
+from gallery.engine import words
 from gallery.engine.catalog import ROOT, Entry
+from gallery.engine.links import embed_snippet, page_link
+from gallery.inputs import parse
 from gallery.page import Tab
-from tests.conftest import kitchen_tabs
+from gallery.text import Lang
+from tests.conftest import KITCHEN, kitchen_tabs
 
 SCRIPT = """
 import streamlit as st
@@ -88,6 +92,20 @@ def test_a_control_changes_the_picture_and_the_address() -> None:
     assert not app.exception
     assert app.query_params["seed"] in ("77", ["77"])
     assert app.query_params["n"] == before
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_embeds_the_present_state_follows_the_inputs(lang: Lang) -> None:
+    tab = KITCHEN["every-kind"].page.tab("numbers")
+    app = opened("every-kind", lang, tab="numbers", n="57")
+    for seed in (int(tab().to_link()["seed"]), 77):
+        if seed == 77:
+            app.number_input[0].set_value(seed).run()
+        inputs = parse(tab, {"n": 57, "seed": seed})
+        address = page_link("every-kind", "numbers", inputs.to_link(), lang, embed=True, base="")
+        (snippet,) = [code.value for code in app.code if code.value.startswith("<iframe")]
+        assert snippet.partition('src="')[2].endswith(embed_snippet(address, tab.question(lang)).partition('src="')[2])
+    assert words.EMBED_NOTE(lang) in [caption.value for caption in app.caption]
 
 
 def test_a_change_in_a_quick_tab_runs_that_tab_alone(monkeypatch: pytest.MonkeyPatch) -> None:

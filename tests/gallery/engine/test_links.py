@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gallery.engine.links import RESERVED, api_name, page_link, read_state
+from gallery.engine.links import RESERVED, api_name, embed_snippet, page_link, read_state
 
 NAMES = st.from_regex(r"[a-z][a-z_0-9]{0,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -75,3 +76,16 @@ def test_no_input_may_take_a_name_of_the_house() -> None:
 
 def test_the_endpoint_has_the_pages_name() -> None:
     assert api_name("o-gan", "phase-plane") == "/o_gan_phase_plane"
+
+
+@pytest.mark.parametrize("title", ["O-GAN", '"><script>alert(1)</script>', "a & b's"])
+def test_what_embeds_a_page_is_one_element_with_its_address_and_title(title: str) -> None:
+    address = page_link("o-gan", "play", {"n": "3", "name": 'a"b<c'}, lang="en", embed=True, base="https://example.org")
+    snippet = embed_snippet(address, title)
+    found: list[tuple[str, dict[str, str | None]]] = []
+    reader = HTMLParser()
+    reader.handle_starttag = lambda tag, attrs: found.append((tag, dict(attrs)))  # type: ignore[method-assign]
+    reader.feed(snippet)
+    ((tag, attributes),) = found
+    assert (tag, attributes["src"], attributes["title"], attributes["loading"]) == ("iframe", address, title, "lazy")
+    assert read_state(query_of(address)).embed

@@ -23,6 +23,12 @@
   mark();
   document.addEventListener("DOMContentLoaded", mark);
 
+  /** A page in a frame tells its height to the page around it, again whenever it changes. */
+  const tellHeight = () => window.parent.postMessage({ type: "gallery-height", height: document.body.offsetHeight }, "*");
+  if (isTrue(own("embed")) && window.parent !== window) {
+    document.addEventListener("DOMContentLoaded", () => new ResizeObserver(tellHeight).observe(document.body));
+  }
+
   // The framework puts the browser's language in the place of the page's.
   const language = document.documentElement.lang;
   new MutationObserver(() => {

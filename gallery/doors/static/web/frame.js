@@ -14,7 +14,7 @@
   function open(link) {
     const frame = document.createElement("iframe");
     frame.src = link.href;
-    frame.title = link.querySelector("img")?.alt ?? "";
+    frame.title = link.querySelector("img")?.alt ?? link.textContent;
     frame.style.cssText = `width:100%;border:0;height:${Math.max(LEAST, link.offsetHeight)}px`;
     link.replaceWith(frame);
     window.galleryFrames.set(frame.contentWindow, frame);

@@ -158,6 +158,7 @@ async function mountTab(root, key, where) {
   }
 
   // What stands there
+  const elsewhere = element("a", { class: "g-live", target: "_blank", rel: "noopener" }, [SAID.openLive]);
   const note = element("p", { class: "g-note g-recorded", role: "status" });
   const chips = element("div", { class: "g-chips g-tries" }, tries.map((attempt, k) => {
     const button = element("button", { type: "button", class: "g-small g-try", "data-try": k }, [attempt.label]);
@@ -260,13 +261,20 @@ async function mountTab(root, key, where) {
     if (code) code.textContent = values.$code ?? "";
     mark(refused ? "failed" : "done");
     here = link;
+    if (first.live) elsewhere.href = liveAddress(link);
     where.moved?.(link);
     tellHeight();
   }
 
   /** What a reader must know of the state shown; without a text, that it was recorded. */
   function tell(text) {
-    note.textContent = text || (free.length ? SAID.recordedLive : SAID.recorded);
+    note.replaceChildren(text || (free.length ? SAID.recordedLive : SAID.recorded), ...(first.live ? [" ", elsewhere] : []));
+  }
+
+  /** The address of what is shown in the gallery that has a server. */
+  function liveAddress(link) {
+    const query = new URLSearchParams({ tab: slug, ...(LANG === "zh" ? {} : { lang: LANG }), ...link });
+    return `${first.live}/${page}?${query}`;
   }
 
   function sections() {
@@ -278,8 +286,7 @@ async function mountTab(root, key, where) {
       button.addEventListener("click", () => save(`${key.replace("/", "-")}-${view.slot.name}`));
       return button;
     })));
-    const live = first.live ? [element("a", { class: "g-live", href: first.live, target: "_blank", rel: "noopener" }, [SAID.openLive])] : [];
-    const link = unfold(SAID.link, [element("p", { class: "g-note" }, [SAID.linkNote]), element("code", { class: "g-address", id: linkId }), copy(linkId, SAID.copyLink), ...live]);
+    const link = unfold(SAID.link, [element("p", { class: "g-note" }, [SAID.linkNote]), element("code", { class: "g-address", id: linkId }), copy(linkId, SAID.copyLink)]);
     const frame = unfold(SAID.embed, [element("p", { class: "g-note" }, [SAID.embedNote]), element("pre", { class: "g-address", id: frameId }), copy(frameId, SAID.copyCode)]);
     const told = () => {
       link.querySelector(".g-address").textContent = location.href;
@@ -300,7 +307,8 @@ async function mountTab(root, key, where) {
     const picture = new URL(`${SITE.root}_/posters/${key.replace("/", "-")}.webp`, location.href);
     const script = new URL(`${SITE.root}_/frame.js`, location.href);
     const title = `${SITE.title} · ${about.label}`;
-    return `<a class="gallery-frame" href="${quoted(there.href)}"><img src="${quoted(picture.href)}" alt="${quoted(title)}" width="100%"></a>\n<script src="${quoted(script.href)}" async></script>`;
+    const inside = first.poster ? `<img src="${quoted(picture.href)}" alt="${quoted(title)}" width="100%">` : quoted(title);
+    return `<a class="gallery-frame" href="${quoted(there.href)}">${inside}</a>\n<script src="${quoted(script.href)}" async></script>`;
   }
 
   /** The state that an address asks for; what it asks in vain is said. */

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gallery.doors.static.packing import Pool, difference, narrowed, script
-from gallery.doors.static.plan import Caps, moves, planned
+from gallery.doors.static.plan import Caps, Free, moves, planned
 from gallery.doors.static.tabulate import FIRST, MESSAGE, Fault, tabulate
 from gallery.doors.static.values import form_of, html_of_markdown, lightened
 from gallery.engine.render import data_address
@@ -133,9 +133,15 @@ def test_no_input_has_more_values_than_its_cap() -> None:
             assert sum(map(len, moves(field, getattr(tab(), name), 7))) <= 7
 
 
-def test_inputs_that_the_browser_follows_are_not_moved() -> None:
-    assert {step.moved for step in planned(numbers(), free=("n", "scale"))} >= {"shape", "amount", ""}
-    assert not {step.moved for step in planned(numbers(), free=("n", "scale"))} & {"n"}
+FREE = Free({"n": (), "scale": ()}, [{"shape": "noise", "grid": False}])
+
+
+def test_inputs_that_the_browser_follows_are_not_moved_and_their_bases_are_there() -> None:
+    plan = planned(numbers(), free=FREE)
+    moved = {step.moved for step in plan}
+    assert moved >= {"shape", "amount", ""}
+    assert not moved & {"n", "scale"}
+    assert {"shape": "noise", "grid": "false"}.items() <= plan[1 + len(numbers().tries)].inputs.to_link().items()
 
 
 # Packing
