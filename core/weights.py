@@ -219,7 +219,7 @@ def load(
     from core.device import device as default_device
 
     target = device or default_device()
-    return _cache().get(f"{folder}/{name}@{target}", lambda: _load(name, target, folder, builders))
+    return _kept(f"{folder}/{name}@{target}", lambda: _load(name, target, folder, builders))
 
 
 def load_hub(
@@ -262,7 +262,21 @@ def load_hub(
         module = build(tensors).eval().to(target)
         return module, _module_bytes(module)
 
-    return _cache().get(f"hub/{repository}@{revision}/{','.join(files)}@{target}", make)
+    return _kept(f"hub/{repository}@{revision}/{','.join(files)}@{target}", make)
+
+
+def _kept(key: str, make: Callable[[], tuple[Any, int]]) -> Any:
+    """The cache's module under ``key``, made if need be as one that anybody may differentiate.
+
+    Whoever asks first may do so in inference mode, where tensors are made that autograd refuses for ever after.
+    """
+    import torch
+
+    def ordinary() -> tuple[Any, int]:
+        with torch.inference_mode(False):
+            return make()
+
+    return _cache().get(key, ordinary)
 
 
 def fetch_hub(

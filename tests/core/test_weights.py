@@ -67,6 +67,16 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     verify("tiny", tmp_path)
 
 
+def test_a_module_first_loaded_in_inference_mode_can_be_differentiated_later(tmp_path: Path) -> None:
+    saved(tmp_path)
+    with torch.inference_mode():
+        assert opened(tmp_path)(torch.ones(1, 3)).shape == (1, 2)
+    x = torch.ones(1, 3, requires_grad=True)
+    module = opened(tmp_path)
+    (slope,) = torch.autograd.grad(module(x).sum(), x)
+    torch.testing.assert_close(slope, module.weight.sum(0, keepdim=True))
+
+
 def test_the_same_tensors_give_the_same_bytes(tmp_path: Path) -> None:
     saved(tmp_path / "a")
     saved(tmp_path / "b")
