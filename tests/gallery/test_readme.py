@@ -105,3 +105,23 @@ def test_the_page_of_contributing_works(monkeypatch: pytest.MonkeyPatch) -> None
                 left.unlink()
             for inner in [*folder.glob("__pycache__"), folder]:
                 inner.rmdir()
+
+
+GUIDES = sorted((ROOT / "docs").glob("hosting*.md"))
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=[guide.name for guide in GUIDES])
+def test_what_the_hosting_guide_names_exists(guide: Path) -> None:
+    text, makefile = guide.read_text(encoding="utf-8"), (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make (\w+)", text)):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+    for link in re.findall(r"\]\(((?!http)[^)#]+)", text):
+        assert (guide.parent / link).exists(), link
+    assert f"docs/{guide.name}" in README
+
+
+def test_the_hosting_guides_say_the_same_in_both_languages() -> None:
+    """Commands, settings, figures and links; the code blocks that no reader's language changes are the same."""
+    english, chinese = (guide.read_text(encoding="utf-8") for guide in GUIDES)
+    for pattern in (r"\b[A-Z]+(?:_[A-Z]+)+\b", r"--[a-z]+", r"^#+", r"^\| ", r"\]\((?!hosting)[^)]+\)"):
+        assert sorted(re.findall(pattern, english, re.M)) == sorted(re.findall(pattern, chinese, re.M)), pattern
