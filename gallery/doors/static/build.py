@@ -41,6 +41,8 @@ __all__ = ["REPORT", "Order", "Report", "build"]
 
 log = logging.getLogger(__name__)
 REPORT = "build.json"
+NO_JEKYLL = ".nojekyll"
+"""Tells GitHub Pages to serve files as they are; it would leave out a folder whose name begins with «_»."""
 SHARED = "_"
 """The folder of what all pages share; no slug is called so."""
 POSTER = (960, 600)  # pixels a poster fits into
@@ -250,6 +252,7 @@ def _write_site(order: Order, entries: Mapping[str, Entry], report: Report) -> N
     }  # fmt: skip
     for name, data in shared.items():
         _write(order.out / SHARED / name, data)
+    _write(order.out / NO_JEKYLL, b"")
     extras = {}
     for slug, entry in there.items():
         written = live.write(entry, order.out)

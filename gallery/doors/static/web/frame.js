@@ -1,13 +1,13 @@
 // For the page that embeds a tab: turns every <a class="gallery-frame"> into a frame when it comes near the reader's sight,
-// and gives it the height that it asks for. Without this script the link and its picture stay.
+// and gives every frame of the gallery, plain ones too, the height that it asks for. Without this script the link and its picture stay.
 (() => {
   if (window.galleryFrames) return;
-  window.galleryFrames = new Map(); // window of a frame -> its element
+  window.galleryFrames = true;
   const NEAR = "400px";
   const LEAST = 200; // pixels, until the frame has told its height
 
   addEventListener("message", ({ source, data }) => {
-    const frame = window.galleryFrames.get(source);
+    const frame = [...document.querySelectorAll("iframe")].find((one) => one.contentWindow === source);
     if (frame && data?.type === "gallery-height" && Number.isFinite(data.height)) frame.style.height = `${Math.max(1, data.height)}px`;
   });
 
@@ -17,7 +17,6 @@
     frame.title = link.querySelector("img")?.alt ?? link.textContent;
     frame.style.cssText = `width:100%;border:0;height:${Math.max(LEAST, link.offsetHeight)}px`;
     link.replaceWith(frame);
-    window.galleryFrames.set(frame.contentWindow, frame);
   }
 
   const seen = new IntersectionObserver((entries) => {
