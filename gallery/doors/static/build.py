@@ -30,7 +30,7 @@ from gallery.doors.static.sources import mark
 from gallery.doors.static.tabulate import Fault, Tabulated, tabulate
 from gallery.engine import export
 from gallery.engine.catalog import Catalog, Entry, catalog
-from gallery.engine.front_page import screenshot, thumbnail
+from gallery.engine.front_page import film, screenshot, thumbnail
 from gallery.engine.runner import Computed, Finished, compute_tab, run_checks
 from gallery.fields import ASSETS
 from gallery.outputs import Slot, grid_image, png_bytes
@@ -269,6 +269,8 @@ def _write_site(order: Order, entries: Mapping[str, Entry], report: Report) -> N
                     picture = thumbnail(path).split(",", 1)[1]
                     _write(order.out / SHARED / "shots" / f"{path.stem}.webp", base64.b64decode(picture))
     for slug, entry in there.items():
+        if reel := film(slug):
+            _write(order.out / SHARED / "films" / reel.name, reel.read_bytes())
         for tab in built[slug]:
             _write(order.out / slug / tab.slug / "embed.html", embed_page(site, entry, tab, extras[slug]).encode())
 

@@ -77,7 +77,10 @@ def front_page(site: Site, lang: Lang) -> str:
     def picture(path: Path) -> str:
         return f"{up}_/shots/{path.stem}.webp"
 
-    index = index_html(site.catalog, lang, "light", lambda slug: f"{slug}.html", picture=picture)
+    def moving(path: Path) -> str:
+        return f"{up}_/films/{path.name}"
+
+    index = index_html(site.catalog, lang, "light", lambda slug: f"{slug}.html", picture=picture, moving=moving)
     for entry in site.catalog:
         light, dark = (screenshot(entry.slug, theme, lang) for theme in ("light", "dark"))
         if light and dark:
