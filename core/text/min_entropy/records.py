@@ -146,7 +146,8 @@ def _drawn(expected: np.ndarray, borrowings: int, seed: int) -> np.ndarray:
 def of_rows(rows: Sequence[Mapping[str, object]], input: str = "rows") -> Records:
     """The reader's records: rows of two ``book`` names and how many ``times`` they were borrowed together.
 
-    Raises Refusal where a row names one book twice or has an empty name, and for fewer than three or more than MOST_BOOKS books.
+    Raises Refusal where a row names one book twice, has an empty name or times that are no whole number, for fewer than three or more
+    than MOST_BOOKS books, and where nothing was borrowed.
     """
     times: dict[tuple[str, str], int] = {}
     order: dict[str, int] = {}
@@ -162,13 +163,22 @@ def of_rows(rows: Sequence[Mapping[str, object]], input: str = "rows") -> Record
             )
         a, b = (order.setdefault(name, len(order)) for name in (one, other))
         key = (one, other) if a < b else (other, one)
-        times[key] = times.get(key, 0) + int(str(row["times"]))
+        many = float(str(row["times"]))  # a table's numbers are real ones
+        if many != int(many):
+            raise Refusal(
+                f"第 {k} 行的次数是 {many:g}；要整数",
+                f"the times of row {k} are {many:g}; they must be a whole number",
+                input=input,
+            )
+        times[key] = times.get(key, 0) + int(many)
     if not FEWEST_BOOKS <= len(order) <= MOST_BOOKS:
         raise Refusal(
             f"共有 {len(order)} 本书；要 {FEWEST_BOOKS} 到 {MOST_BOOKS} 本",
             f"there are {len(order)} books; {FEWEST_BOOKS} to {MOST_BOOKS} are needed",
             input=input,
         )
+    if not any(times.values()):
+        raise Refusal("所有次数都是 0：没有一次借阅", "all times are 0: nothing was borrowed", input=input)
     counts = np.zeros((len(order),) * 2, int)
     for (one, other), many in times.items():
         counts[order[one], order[other]] = counts[order[other], order[one]] = many

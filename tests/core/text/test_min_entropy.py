@@ -238,6 +238,8 @@ def test_lbfgs_solves_a_quadratic_and_a_valley() -> None:
         ([{"one": "甲", "other": "甲", "times": 3}], "twice"),
         ([{"one": "", "other": "乙", "times": 3}], "lacks"),
         ([{"one": "甲", "other": "乙", "times": 3}], "2 books"),
+        ([{"one": "甲", "other": "乙", "times": 2.5}], "row 1 are 2.5"),
+        ([{"one": a, "other": b, "times": 0.0} for a, b in ("甲乙", "乙丙")], "all times are 0"),
         ([{"one": f"书{k}", "other": f"册{k}", "times": 1} for k in range(MOST_BOOKS)], "80 books"),
     ],
 )
@@ -248,7 +250,7 @@ def test_records_that_cannot_be_are_refused(rows: list, words: str) -> None:
 
 
 def test_rows_are_added_up_whichever_book_comes_first() -> None:
-    rows = [("甲", "乙", 2), ("乙", "甲", 3), ("乙", "丙", 1), (" 丙 ", "甲", 0)]
+    rows = [("甲", "乙", 2.0), ("乙", "甲", 3), ("乙", "丙", 1.0), (" 丙 ", "甲", 0.0)]  # a table gives real numbers
     records = of_rows([{"one": a, "other": b, "times": n} for a, b, n in rows])
     assert [title for title, _ in records.titles] == ["甲", "乙", "丙"]
     assert records.counts.tolist() == [[0, 5, 0], [5, 0, 1], [0, 1, 0]]

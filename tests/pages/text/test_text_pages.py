@@ -156,3 +156,9 @@ def test_refusals_name_the_input_in_both_languages(tab: type[Tab], name: str, va
     with pytest.raises(Refusal) as caught:
         parse(tab, {name: value}).compute()
     assert caught.value.input == name and caught.value.zh != caught.value.en
+
+
+@pytest.mark.parametrize("slug", ["library", "place", "bound"])
+def test_a_library_of_ones_own_is_shelved(slug: str) -> None:
+    """The rows that a reader finds there, as the form sends them: a table's numbers are real ones."""
+    assert isinstance(ran("min-entropy", slug, library="own"), Finished)
