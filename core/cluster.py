@@ -24,9 +24,9 @@ from typing import Any
 from core.device import cores
 from core.settings import BadSetting
 
-__all__ = ["HERE", "NAMESPACE", "Address", "Raised", "RayExecutor", "executor", "join", "leave", "reached"]
+__all__ = ["HERE", "LOCAL", "NAMESPACE", "Address", "Raised", "RayExecutor", "executor", "join", "leave", "reached"]
 
-HERE = "ray"
+LOCAL, HERE = "local", "ray"
 NAMESPACE = "gallery"
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = re.compile(r"ray://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
@@ -148,11 +148,12 @@ class RayExecutor(Executor):
 
     Functions and arguments are pickled, and nothing is shared: what a function writes into an argument stays there. A
     call whose worker dies is repeated elsewhere by Ray, so it must be pure, or do the same when it is done twice.
+    ``workers`` is how many calls run at once.
     """
 
     def __init__(self, ray: Any) -> None:
+        self.workers = max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._call = ray.remote(num_cpus=1)(_called)
-        self._cancel = ray.cancel
         self._open: set[Future[Any]] = set()
         self._lock = threading.Lock()
 
@@ -191,7 +192,7 @@ class RayExecutor(Executor):
 
 
 @contextmanager
-def executor(name: str, given: str, workers: int | None = None) -> Iterator[Executor]:
+def executor(name: str, given: str, workers: int | None = None) -> Iterator[RayExecutor]:
     """An executor on the cluster that ``given`` (``ray`` | ``ray://host:port``) names; the cluster is left at the end.
 
     BadSetting, naming the setting ``name``, as :func:`join` has it.

@@ -141,8 +141,9 @@ def _computed_away(away: Away, inputs: Tab, where: str) -> Passing:
 
 def _computed(slug: str, inputs: Tab, where: str) -> Passing:
     """The last result that the engine gives, or Failed, told after its slot is given back: who hears it may never ask for more."""
+    chosen = engine()  # a setting that cannot be used is its caller's to mend, and no fault of the page
     try:
-        return (yield from _told(engine().run(Run(slug, inputs)), inputs))
+        return (yield from _told(chosen.run(Run(slug, inputs)), inputs))
     except Exception as error:
         return _failure(error, where, labels(type(inputs)))
 
@@ -194,8 +195,9 @@ def run_checks(entry: Entry) -> Iterator[Event]:
     """
     measured: list[Check] = []
     failed: Failed | None = None
+    chosen = engine()
     try:
-        with closing(engine().run(Facts(entry))) as items:  # type: ignore[type-var]
+        with closing(chosen.run(Facts(entry))) as items:  # type: ignore[type-var]
             for item in items:
                 if isinstance(item, Check):
                     measured.append(item)

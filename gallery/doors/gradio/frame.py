@@ -157,7 +157,9 @@ def _themes_html(lang: str) -> str:
 def counters_html(lang: str) -> str:
     """How busy the house is, in a line."""
     state = engine().state()
-    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{state.weights / 2**20:.0f} / {state.weights_limit / 2**20:.0f} MiB")
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(
+        f"{state.weights / 2**20:.0f} / {state.weights_limit / 2**20:.0f} MiB"
+    )
     busy = words.SLOTS_BUSY(lang).format(state.line.busy, state.line.capacity)
     return f'<div class="g-counters">{render.escape(busy)}<br>{render.escape(memory)}</div>'
 

@@ -112,5 +112,7 @@ def _switch_theme(key: str) -> None:
 
 def _counters(lang: str) -> str:
     state = engine().state()
-    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{state.weights / 2**20:.0f} / {state.weights_limit / 2**20:.0f} MiB")
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(
+        f"{state.weights / 2**20:.0f} / {state.weights_limit / 2**20:.0f} MiB"
+    )
     return f"{words.SLOTS_BUSY(lang).format(state.line.busy, state.line.capacity)}<br>{memory}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
+from core.cluster import LOCAL, Address
 from core.settings import BadSetting, whole
 from gallery.engine.engines.local import Local
 from gallery.engine.engines.protocol import Engine, State
@@ -17,7 +18,6 @@ WORKERS_VARIABLE = "GALLERY_WORKERS"
 """Environment variable: workers of this process on the cluster; default: one a CPU of it."""
 FALLBACK_VARIABLE = "GALLERY_ENGINE_FALLBACK"
 """Environment variable: local, where this process shall compute when the cluster cannot; default: it says that it cannot."""
-LOCAL = "local"
 MOST_WORKERS = 10_000
 
 
@@ -29,7 +29,6 @@ def engine() -> Engine:
         raise BadSetting(FALLBACK_VARIABLE, fallback, LOCAL)
     if given == LOCAL:
         return Local()
-    from core.cluster import Address
     from gallery.engine.engines.cluster import Cluster
 
     return Cluster(ENGINE_VARIABLE, Address.read(ENGINE_VARIABLE, given), _workers(), Local() if fallback else None)
@@ -39,7 +38,6 @@ def numbers() -> State:
     """How the engine is: this process's own, or on a cluster that is there already all workers of all servers."""
     given = os.environ.get(ENGINE_VARIABLE, "")
     if "://" in given:
-        from core.cluster import Address
         from gallery.engine.engines.cluster import census
 
         return census(ENGINE_VARIABLE, Address.read(ENGINE_VARIABLE, given))

@@ -1,12 +1,13 @@
 """Cluster: workers of Ray compute; this process keeps the line, picks a worker for whoever is first, and passes on what comes.
 
 A run whose worker dies is repeated by another, from where its reader was: work is pure. A worker whose sources differ from
-this process's is refused. When the head of the cluster is gone nothing is computed any more, and that is said in words, or
-``fallback`` computes.
+this process's is refused. When the head of the cluster is gone, the workers that are there go on, but nobody replaces one
+that is lost: when none is left that is said in words, or ``fallback`` computes.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import pickle
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 START_SECONDS = 120.0  # for the first worker: a loaded machine takes half a minute to import everything
 RENEW_SECONDS = 1.0  # between two attempts to put a worker in the place of a lost one
 ABOUT_SECONDS = 2.0  # between two questions how a worker is
+SILENT_SECONDS = 10.0  # a worker that does not answer for so long is lost, where no head is there to tell so
 REPEATS = 2  # a run that lost this many workers and then another is most likely what kills them
 CONTROL = "control"
 """The lane of an actor in which it answers while it computes in another."""
@@ -75,7 +77,7 @@ class Cluster:
 
     def __init__(self, name: str, address: Address, workers: int | None = None, fallback: Engine | None = None) -> None:
         self._ray = join(name, address, workers or os.cpu_count() or 1)
-        self._name, self._fallback = address.setting, fallback
+        self._name, self.fallback = address.setting, fallback
         self._wanted = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         host, _, port = self._ray.get_runtime_context().gcs_address.rpartition(":")
         self._head = Address(address.setting, host, int(port))
@@ -86,12 +88,15 @@ class Cluster:
         self._actors: list[_Actor] = []
         self._changed = threading.Condition()
         self._made = self._turn = self._lost = 0
-        self._refused = ""
+        self.refused = ""
         self._away = threading.Event()
         self._closed = threading.Event()
         self._threads = [threading.Thread(target=f, daemon=True) for f in (self._tend, self._watch)]
         for thread in self._threads:
             thread.start()
+        atexit.register(
+            self.close
+        )  # before Ray's own: its workers end with this process, and nobody tends them meanwhile
         self._await_first(name, address)
 
     def run(self, work: Work) -> Iterator[Any]:
@@ -99,10 +104,10 @@ class Cluster:
         try:
             yield from self._run(work)
         except Lost as error:
-            if self._fallback is None:
+            if self.fallback is None:
                 raise
             log.warning("computed by the fallback: %s", error)
-            yield from self._fallback.run(work)
+            yield from self.fallback.run(work)
 
     def state(self) -> State:
         """The numbers now; a worker's own are at most some seconds old."""
@@ -113,24 +118,29 @@ class Cluster:
 
     def close(self) -> None:
         """End the workers and leave the cluster."""
+        if self._closed.is_set():
+            return
         self._closed.set()
+        atexit.unregister(self.close)
+        gone = self._away.is_set()
         for thread in self._threads:
-            thread.join()
-        for actor in self._actors:
-            self._ray.kill(actor.handle)
+            thread.join(RENEW_SECONDS if gone else None)  # without a head Ray may keep one for good
+        if not gone:
+            for actor in self._actors:
+                self._ray.kill(actor.handle)
         leave()
 
     def _run(self, work: Work) -> Iterator[Any]:
         data = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
         with self._line.ticket() as ticket:
             while not ticket.wait(POLL_SECONDS):
-                self._check_head()
+                self._check()
                 yield Waiting(ticket.place)
             given, died = 0, 0
             while True:
                 actor = self._taken(work.weights)
                 if actor is None:
-                    self._check_head()
+                    self._check()
                     yield Waiting(0, again=died > 0)
                     continue
                 try:
@@ -143,7 +153,6 @@ class Cluster:
                     died += 1
                     log.warning("%s was lost while it computed (%s)", actor.name, error)
                     self._drop(actor)
-                    self._check_head()
                     if died > REPEATS:
                         raise Lost(ITS_WORKERS_DIED, f"{died} workers were lost, one after another") from error
                 finally:
@@ -159,7 +168,8 @@ class Cluster:
             try:
                 while True:
                     if not self._ray.wait([stream], timeout=POLL_SECONDS)[0]:
-                        self._check_head()
+                        if self._silent(actor):
+                            raise _Died("it does not answer")
                         continue
                     item = self._ray.get(next(stream))
                     yield received(item)
@@ -214,11 +224,14 @@ class Cluster:
         self._line.resize(sum(actor.about is not None for actor in self._actors))
         self._changed.notify_all()
 
-    def _check_head(self) -> None:
-        """Raises Lost while the head of the cluster is gone."""
-        if self._away.is_set() or not reached(self._head):
-            self._away.set()
-            raise Lost(NO_CLUSTER, f"nothing answers at {self._head.host}:{self._head.port}")
+    def _check(self) -> None:
+        """Raises Lost where no worker is left and, without a head, none can come."""
+        if self._away.is_set() and not self._line.capacity:
+            raise Lost(NO_CLUSTER, f"no worker is left, and nothing answers at {self._head.host}:{self._head.port}")
+
+    def _silent(self, actor: _Actor) -> bool:
+        """Whether a worker has not answered for too long while no head can tell whether it lives."""
+        return self._away.is_set() and actor.asked is not None and time.monotonic() - actor.asked_at > SILENT_SECONDS
 
     def _watch(self) -> None:
         while not self._closed.wait(RENEW_SECONDS):
@@ -229,10 +242,8 @@ class Cluster:
         pause = 0.0
         while not self._closed.wait(pause):
             pause = POLL_SECONDS
-            if self._away.is_set():
-                continue
             try:
-                while len(self._actors) < self._wanted and not self._closed.is_set():
+                while len(self._actors) < self._wanted and not (self._closed.is_set() or self._away.is_set()):
                     self._add()
                 for actor in list(self._actors):
                     self._ask(actor)
@@ -256,6 +267,8 @@ class Cluster:
                 actor.asked, actor.asked_at = self._control(actor, "about", self._line.counters()), time.monotonic()
             return
         if not self._ray.wait([actor.asked], timeout=0)[0]:
+            if self._silent(actor):
+                self._drop(actor)
             return
         try:
             about = self._ray.get(actor.asked)
@@ -265,8 +278,8 @@ class Cluster:
             self._closed.wait(RENEW_SECONDS)
             return
         if about.version != version():
-            self._refused = f"{about.node} has sources {about.version[:8]}, this process has {version()[:8]}"
-            log.error("%s is refused: %s", actor.name, self._refused)
+            self.refused = f"{about.node} has sources {about.version[:8]}, this process has {version()[:8]}"
+            log.error("%s is refused: %s", actor.name, self.refused)
             with suppress(self._ray.exceptions.RayError):
                 self._ray.kill(actor.handle)
             self._drop(actor)
@@ -279,12 +292,12 @@ class Cluster:
     def _await_first(self, name: str, address: Address) -> None:
         until = time.monotonic() + START_SECONDS
         with self._changed:
-            while not any(actor.about for actor in self._actors) and not self._refused and time.monotonic() < until:
+            while not any(actor.about for actor in self._actors) and not self.refused and time.monotonic() < until:
                 self._changed.wait(POLL_SECONDS)
             ready = any(actor.about for actor in self._actors)
         if ready:
             return
-        why = self._refused or f"none came up in {START_SECONDS:g} s"
+        why = self.refused or f"none came up in {START_SECONDS:g} s"
         self.close()
         raise BadSetting(name, address.setting, f"a Ray cluster whose workers have these sources ({why})")
 
