@@ -17,6 +17,7 @@ from core.stats.gillespie.networks import examples
 from core.weights import NotStored, WeightsError
 from tests.core.stats.test_gillespie_sbml import BIRTH_DEATH, RATES, model
 from tests.gallery.engine.ray_cluster import needs_ray
+from tests.gallery.engine.works import refuse
 
 MODEL = model(parameters=RATES, reactions="".join(BIRTH_DEATH))
 
@@ -25,10 +26,6 @@ MODEL = model(parameters=RATES, reactions="".join(BIRTH_DEATH))
 def pool() -> Iterator[RayExecutor]:
     with executor("engine", HERE, 2) as made:
         yield made
-
-
-def refuse(value: int) -> None:
-    raise Refusal("太大", "too large", input="n", value=value)
 
 
 @pytest.mark.parametrize(

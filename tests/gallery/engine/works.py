@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.progress import Progress
+from core.refusal import Refusal
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,3 +40,8 @@ class Pid:
         if self.fatal:
             os._exit(1)
         yield os.getpid()
+
+
+def refuse(value: int) -> None:
+    """A function that takes nothing."""
+    raise Refusal("太大", "too large", input="n", value=value)
