@@ -36,6 +36,7 @@ WAIT_FOR_HEAD = 10**9  # seconds for which Ray itself waits: it would end this p
 LOOPBACK = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Ray's switch for a cluster of one machine: it binds to 127.0.0.1
 }
+PROMPT = {"RAY_worker_niceness": "0"}  # 15 by default: a reader waits for these, ten times as long on a busy machine
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_gcs_rpc_server_reconnect_timeout_s": str(WAIT_FOR_HEAD)}
 
 
@@ -104,7 +105,7 @@ def join(name: str, address: Address, workers: int) -> Any:
         )
     if not reached(address):
         raise BadSetting(name, address.setting, "the address of the head of a Ray cluster: nothing answers there")
-    os.environ.update(QUIET if address.host else QUIET | LOOPBACK)  # Ray reads them while it is imported
+    os.environ.update(QUIET if address.host else QUIET | LOOPBACK | PROMPT)  # Ray reads them while it is imported
     import ray
 
     if ray.is_initialized():
