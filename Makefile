@@ -51,6 +51,7 @@ bench: $(PEERS)
 	$(BIN)/python -m bench.text
 	$(BIN)/python -m bench.words
 	$(BIN)/python -m bench.latency
+	$(BIN)/python -m bench.engine
 
 shots: $(RUNS)               ## renew the pictures of the front page and the README: make shots PAGE=hsic
 	$(BIN)/python -m gallery.doors.screenshots $(PAGE)
@@ -73,7 +74,7 @@ $(SITE): requirements-site.txt $(RUNS)
 	$(BIN)/python -m pip install -q -r requirements-site.txt
 	touch $@
 
-$(TESTS): requirements-dev.txt requirements-train.txt requirements-site.txt $(RUNS)
+$(TESTS): requirements-dev.txt requirements-train.txt requirements-site.txt requirements-cluster.txt $(RUNS)
 	$(BIN)/python -m pip install -q -r requirements-dev.txt
 	touch $@
 

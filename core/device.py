@@ -148,6 +148,14 @@ class ComputeSlots:
             busy = sum(self._line.values())
             return Counters(self.capacity, busy, len(self._line) - busy, self._served, self._abandoned)
 
+    def resize(self, capacity: int) -> None:
+        """From now on at most ``capacity`` at once (0: all wait); who is admitted stays so."""
+        if capacity < 0:
+            raise ValueError(f"capacity = {capacity}: must be at least 0")
+        with self._changed:
+            self.capacity = capacity
+            self._admit()
+
     def _admit(self) -> None:
         free = self.capacity - sum(self._line.values())
         for number, admitted in self._line.items():

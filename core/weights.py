@@ -51,6 +51,9 @@ class WeightsError(RuntimeError):
         self.text = (zh, en)
         super().__init__(en)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.text
+
 
 class NotStored(WeightsError):
     """A file of the hub that cannot be written into its cache: what is wrong lies on this machine and may pass."""

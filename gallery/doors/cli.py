@@ -1,4 +1,4 @@
-"""The command line: list, show, run, verify, shot, weights, build.
+"""The command line: list, show, run, verify, shot, weights, engine, build.
 
 Stable, because other programs rely on it. Bad input is one line on stderr that names the input, the value and what is
 allowed, exit status 2, and nothing written.
@@ -6,6 +6,7 @@ allowed, exit status 2, and nothing written.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -272,6 +273,9 @@ def build(
     plan: Annotated[
         Path | None, typer.Option(help="build.json of an earlier build: just its states, hence its very bytes.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="local | ray | ray://host:port: who computes the tables; a cluster shares the folder.")
+    ] = "local",
 ) -> int:
     """Build the gallery as a static site: no server, works from a folder or any static host."""
     from gallery.doors.static import order, summary
@@ -286,7 +290,7 @@ def build(
     if live and not live.startswith(("http://", "https://")):
         raise BadInput(f"live = {live}: must begin with http:// or https://")
     languages = [code for code in LANGUAGES if lang is None or code == lang]
-    made = order.order(out, chosen, languages, live, jobs, seconds, states, plan)  # type: ignore[arg-type]
+    made = order.order(out, chosen, languages, live, jobs, seconds, states, plan, engine)  # type: ignore[arg-type]
     if single:
         for path, size in singles(made):
             print(f"{path}: {size / 1e6:.2f} MB", flush=True)
@@ -327,6 +331,28 @@ def weights(check: Annotated[bool, typer.Option("--verify", help="Compare every 
         f"{len(names)} bundled; cache: {cache.entries} loaded, {cache.bytes:,} of {cache.limit:,} bytes, {cache.hits} hits, {cache.loads} loads, {cache.evictions} evictions"
     )
     return status
+
+
+@app.command()
+def engine(as_json: Json = False) -> None:
+    """Say who computes, as GALLERY_ENGINE chooses: the workers, their memory, and the line of those who wait."""
+    from gallery.engine.engines.chosen import numbers
+
+    state = numbers()
+    if as_json:
+        _print_json(dataclasses.asdict(state))
+        return
+    line = state.line
+    print(
+        f"{state.name}: {line.busy} of {line.capacity} busy, {line.waiting} waiting, {line.served} served, {line.abandoned} abandoned, {state.lost} workers lost"
+    )
+    if state.away:
+        print(state.away)
+    for worker in state.workers:
+        ready = "ready" if worker.ready else "not ready"
+        print(
+            f"  {worker.name}  {worker.node} {worker.pid}  {ready}  {worker.memory / 2**20:.0f} MiB, weights {worker.weights / 2**20:.0f} of {worker.weights_limit / 2**20:.0f} MiB, {worker.served} served"
+        )
 
 
 def _tab_json(tab: type[Tab]) -> dict[str, Any]:

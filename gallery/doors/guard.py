@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.settings import BadSetting, whole
 from gallery.engine.catalog import catalog
+from gallery.engine.engines.chosen import engine
 from gallery.text import Text, t
 
 __all__ = [
@@ -90,6 +91,7 @@ def check_settings() -> None:
     if os.environ.get(device.DEVICE_VARIABLE):  # torch, which takes seconds to import, knows what there is
         device.device()
     catalog()
+    engine()
 
 
 class TooLarge(ValueError):

@@ -1,7 +1,7 @@
 """Runner: runs a tab for every door alike (both front ends, API, command line).
 
-It waits for a compute slot and says the place in the queue, passes on what the tab yields, turns what goes wrong into
-words that a reader can use, and keeps the results of the last runs. A result depends on the inputs alone: a change of
+It asks the engine to compute, passes on what the tab yields and the place in the queue before that, turns what goes wrong
+into words that a reader can use, and keeps the results of the last runs. A result depends on the inputs alone: a change of
 language or theme finds it kept, and only shows it anew.
 """
 
@@ -22,10 +22,11 @@ import cachetools
 import numpy as np
 
 from core.checks import Check
-from core.device import compute_slots
 from core.progress import Progress
 from core.refusal import Refusal
 from gallery.engine.catalog import Entry
+from gallery.engine.engines.chosen import engine
+from gallery.engine.engines.protocol import Computed, Facts, Lost, Run, Waiting, passed_on
 from gallery.inputs import fields, labels
 from gallery.outputs import check_value
 from gallery.page import Tab
@@ -39,30 +40,9 @@ __all__ = [
 log = logging.getLogger(__name__)
 KEPT_BYTES = 128 * 2**20  # results of default views and of the last sliders moved: some hundred of them
 MOST_OF_ONE = 4  # a result larger than a quarter of that is not kept
-POLL_SECONDS = 0.25
 BROKEN = t(
     "这一页出了错，已记入日志；其余页面照常可用。", "This page failed and the log has it; the other pages go on."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """All compute slots are taken; ``place`` visitors are before this one."""
-
-    place: int
-
-    @property
-    def label(self) -> Text:
-        """What the visitor reads."""
-        return t(f"正在排队，前面还有 {self.place} 位", f"Waiting in line, {self.place} before you")
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A result of ``compute``; a stream's ``last`` comes once more when it has ended."""
-
-    result: Any
-    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +112,11 @@ def compute_tab(slug: str, inputs: Tab, away: Away | None = None) -> Iterator[Wa
     if (cost := inputs.cost()) > inputs.budget:
         yield Failed(_too_much(cost, inputs.budget), expected=True)
         return
-    try:
-        yield from inputs.fetch()
-    except Exception as error:
-        yield _failure(error, where, labels(type(inputs)))
-        return
     outcome: Any = None
     if away is not None:
         outcome = yield from _computed_away(away, inputs, where)
     if outcome is None:
-        outcome = yield from _computed_here(inputs, where)
+        outcome = yield from _computed(slug, inputs, where)
     if isinstance(outcome, Failed):
         yield outcome
         return
@@ -155,7 +130,8 @@ Passing = Generator[Waiting | Progress | Computed, None, Any]
 def _computed_away(away: Away, inputs: Tab, where: str) -> Passing:
     """The last result of ``away``, or Failed; None where it is unavailable."""
     try:
-        return (yield from _passed_on(away(inputs), inputs))
+        yield from inputs.fetch()
+        return (yield from _told(passed_on(away(inputs), inputs), inputs))
     except Unavailable as error:
         log.warning("%s is computed here: %s", where, error)
         return None
@@ -163,32 +139,25 @@ def _computed_away(away: Away, inputs: Tab, where: str) -> Passing:
         return _failure(error, where, labels(type(inputs)))
 
 
-def _computed_here(inputs: Tab, where: str) -> Passing:
-    """The last result of ``compute`` in a slot, or Failed, told after the slot is given back: who hears it may never ask for more."""
-    with compute_slots().ticket() as ticket:
-        while not ticket.wait(POLL_SECONDS):
-            yield Waiting(ticket.place)
-        try:
-            return (yield from _passed_on(inputs.compute(), inputs))
-        except Exception as error:
-            return _failure(error, where, labels(type(inputs)))
+def _computed(slug: str, inputs: Tab, where: str) -> Passing:
+    """The last result that the engine gives, or Failed, told after its slot is given back: who hears it may never ask for more."""
+    chosen = engine()  # a setting that cannot be used is its caller's to mend, and no fault of the page
+    try:
+        return (yield from _told(chosen.run(Run(slug, inputs)), inputs))
+    except Exception as error:
+        return _failure(error, where, labels(type(inputs)))
 
 
-def _passed_on(outcome: Any, inputs: Tab) -> Passing:
-    """Pass on what a stream gives; the last result of a stream, or the one result that ``outcome`` is."""
+def _told(events: Iterator[Any], inputs: Tab) -> Passing:
+    """Pass on what comes, but for the one result of a tab that does not stream; the last result."""
     result: Any = None
-    if not isinstance(outcome, Iterator):
-        result = outcome
-    else:
-        with closing(outcome) as results:  # type: ignore[type-var]
-            for item in results:
-                if isinstance(item, Progress):
-                    yield item
+    with closing(events):  # type: ignore[type-var]
+        for event in events:
+            if isinstance(event, Computed):
+                result = event.result
+                if event.last:
                     continue
-                result = item
-                yield Computed(result, False)
-                if (fraction := inputs.progress(result)) is not None:
-                    yield Progress(fraction)
+            yield event
     if result is None:
         raise TypeError(f"tab {inputs.slug!r} computed nothing")
     return result
@@ -224,17 +193,19 @@ def run_checks(entry: Entry) -> Iterator[Event]:
 
     The number is known once they have been measured in this process; 0 until then.
     """
-    with compute_slots().ticket() as ticket:
-        while not ticket.wait(POLL_SECONDS):
-            yield Waiting(ticket.place)
-        measured: list[Check] = []
-        failed: Failed | None = None
-        try:
-            for check in entry.checks():
-                measured.append(check)
-                yield Values({"checks": list(measured), "of": entry.measured.count})
-        except Exception as error:
-            failed = _failure(error, f"the checks of {entry.slug}", {})
+    measured: list[Check] = []
+    failed: Failed | None = None
+    chosen = engine()
+    try:
+        with closing(chosen.run(Facts(entry))) as items:  # type: ignore[type-var]
+            for item in items:
+                if isinstance(item, Check):
+                    measured.append(item)
+                    yield Values({"checks": list(measured), "of": entry.measured.count})
+                else:
+                    yield item
+    except Exception as error:
+        failed = _failure(error, f"the checks of {entry.slug}", {})
     if failed is None:
         entry.measured.count = len(measured)
     yield failed or Finished({"checks": measured, "of": len(measured)})
@@ -249,6 +220,9 @@ def _failure(error: Exception, where: str, names: Mapping[str, Text]) -> Failed:
     if said is not None:
         log.warning("%s: %s", where, error)
         return Failed(said, expected=True)
+    if isinstance(error, Lost):
+        log.error("%s: %s", where, error)
+        return Failed(error.said, expected=False)
     log.error("%s failed", where, exc_info=error)
     return Failed(BROKEN, expected=False)
 

@@ -15,12 +15,14 @@ from gallery.doors.gradio.app import main as gradio_main
 from gallery.doors.guard import Policy, check_settings
 from gallery.doors.streamlit.server import middleware
 from gallery.engine import catalog
+from gallery.engine.engines import chosen
 
 WRONG = [
     ("GALLERY_CACHE_BYTES", "abc"), ("GALLERY_CACHE_BYTES", "-1"), ("GALLERY_CACHE_BYTES", ""), ("GALLERY_CACHE_BYTES", "9" * 5000),
     ("GALLERY_CACHE_BYTES", "1.5"), ("GALLERY_CALLS", "0"), ("GALLERY_CALLS", "many"), ("GALLERY_DEVICE", "abacus"),
     ("GALLERY_FRAME_ANCESTORS", "'self'; script-src *"), ("GALLERY_FRAME_ANCESTORS", ""), ("GALLERY_HOSTS", "http://x"),
     ("GRADIO_SERVER_PORT", "abc"), ("GRADIO_SERVER_PORT", "70000"), ("GALLERY_PAGES", "/etc"), ("GALLERY_PAGES", "no-such"),
+    ("GALLERY_ENGINE", "spark"), ("GALLERY_ENGINE_FALLBACK", "ray"),
 ]  # fmt: skip
 
 
@@ -28,7 +30,7 @@ WRONG = [
 def test_what_cannot_be_used_ends_the_start_in_one_sentence(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for cached in (weights._cache, device.device, catalog.catalog):
+    for cached in (weights._cache, device.device, catalog.catalog, chosen.engine):
         cached.cache_clear()
     monkeypatch.setenv(name, value)
     for start in (gradio_main, middleware):

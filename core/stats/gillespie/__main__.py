@@ -2,7 +2,8 @@
 
 Simulates an SBML model and writes columns time, <species>-mean, <species>-sd. Bad input: one line on stderr, exit 2,
 nothing written. What a reader of the table must know (a reaction that can never happen, a constraint that was broken):
-one line each on stderr, and the table all the same.
+one line each on stderr, and the table all the same. ``--engine ray`` or ``ray://host:port`` spreads the trajectories over the
+workers of a Ray cluster: the same numbers, bit for bit.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from typing import NoReturn
 
 import numpy as np
 
+from core.cluster import LOCAL, executor
 from core.refusal import Refusal
+from core.settings import BadSetting
 from core.stats.gillespie import NetworkError, load_sbml, simulate
+from core.stats.gillespie.network import Network
 from core.stats.gillespie.result import Result
 
 
@@ -35,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=_whole, default=1)
     parser.add_argument("--csv", type=Path, required=True, help="where the table goes")
     parser.add_argument("--report", choices=("amount", "concentration"), default="amount")
+    parser.add_argument("--engine", default=LOCAL, help="local | ray | ray://host:port")
     given = parser.parse_args(arguments)
     try:
         times = _times(given.times)
@@ -43,9 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
                 "必须是已有文件夹里的一个文件", "must be a file in a folder that exists", input="csv", value=given.csv
             )
         network = load_sbml(given.model, report=given.report)
-        result = simulate(network, times, given.trajectories, given.seed)
+        result = _simulated(network, times, given)
     except OSError as error:
         parser.error(f"model = {given.model}: {error.strerror}")
+    except BadSetting as error:
+        parser.error(str(error))
     except NetworkError as error:
         parser.error(f"model = {given.model}: {error.en}")
     except Refusal as error:
@@ -57,6 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
     for _, notice in result.notices:
         print(f"{parser.prog}: notice: {notice}", file=sys.stderr)
     return 0
+
+
+def _simulated(network: Network, times: np.ndarray, given: argparse.Namespace) -> Result:
+    if given.engine == LOCAL:
+        return simulate(network, times, given.trajectories, given.seed)
+    with executor("engine", given.engine) as pool:
+        return simulate(network, times, given.trajectories, given.seed, threads=pool.workers, executor=pool)
 
 
 def _write(path: Path, result: Result) -> None:

@@ -6,7 +6,8 @@ import itertools
 import operator
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +50,7 @@ def simulate(
     keep: bool | int = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
+    executor: Executor | None = None,
 ) -> Result:
     """Simulate an ensemble and return its moments at ``times``.
 
@@ -64,15 +66,18 @@ def simulate(
         at least so many of the first ones.
     threads : how many blocks run at once; None takes all cores allowed to this process.
     max_events : most reactions in one block of 512 or 2048 trajectories.
+    executor : where the blocks run, other processes and machines included; None takes threads of this process. The numbers
+        are the same bit for bit. What it computes comes back as moments alone, so ``keep`` must be False.
 
     Raises
     ------
-    NetworkError for a network that cannot be simulated, Refusal naming any other argument and what is allowed.
+    NetworkError for a network that cannot be simulated, Refusal naming any other argument and what is allowed, ValueError for
+    an executor together with ``keep``.
     """
     result = None
     for result in simulate_stream(  # noqa: B007 - the last one is the answer
         network, times, trajectories, seed, method=method, mass_action=mass_action, keep=keep, threads=threads,
-        max_events=max_events,
+        max_events=max_events, executor=executor,
     ):  # fmt: skip
         pass
     assert isinstance(result, Result)
@@ -96,11 +101,14 @@ def simulate_stream(
     keep: bool | int = False,
     threads: int | None = None,
     max_events: int = MAX_EVENTS,
+    executor: Executor | None = None,
 ) -> Iterator[Result | Progress]:
     """As :func:`simulate`, but yields the result of the trajectories done so far after every round of blocks.
 
     The first item is Progress where a kernel has to be compiled first. Close the iterator to stop early.
     """
+    if executor is not None and keep:
+        raise ValueError(f"keep = {keep}: must be False with an executor: another process cannot write into counts")
     grid = check_times(times)
     trajectories = whole("trajectories", trajectories, 1, MAX_TRAJECTORIES)
     seed = whole("seed", seed, 0, MAX_SEED)
@@ -138,7 +146,7 @@ def simulate_stream(
     moments = Moments.empty(len(grid), width)
     jobs: deque[Future[Moments]] = deque()
     to_do = iter(starts)
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) if executor is None else nullcontext(executor) as pool:
         try:
             for done in range(1, len(starts) + 1):
                 for first in itertools.islice(

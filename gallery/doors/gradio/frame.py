@@ -15,6 +15,7 @@ import gradio as gr
 from gallery.components import NAMES, form_style, gradio_parts
 from gallery.engine import render, words
 from gallery.engine.catalog import Entry, catalog
+from gallery.engine.engines.chosen import engine
 from gallery.engine.links import page_link
 from gallery.text import LANGUAGES, Lang
 from gallery.theme import DARK, FONT, LIGHT, MONO, Palette
@@ -155,12 +156,11 @@ def _themes_html(lang: str) -> str:
 
 def counters_html(lang: str) -> str:
     """How busy the house is, in a line."""
-    from core import weights
-    from core.device import compute_slots
-
-    slots, cache = compute_slots().counters(), weights.counters()
-    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MiB")
-    busy = words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)
+    state = engine().state()
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(
+        f"{state.weights / 2**20:.0f} / {state.weights_limit / 2**20:.0f} MiB"
+    )
+    busy = words.SLOTS_BUSY(lang).format(state.line.busy, state.line.capacity)
     return f'<div class="g-counters">{render.escape(busy)}<br>{render.escape(memory)}</div>'
 
 

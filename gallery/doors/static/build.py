@@ -15,7 +15,8 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from typing import Any
 from PIL import Image as PillowImage
 
 from core.checks import Check
+from core.cluster import LOCAL, executor
 from gallery.doors.static import bundle, live
 from gallery.doors.static.pages import Site, embed_page, front_page, gallery_page
 from gallery.doors.static.plan import Caps, Free
@@ -53,7 +55,9 @@ THREADS = "OMP_NUM_THREADS"
 @dataclass(frozen=True)
 class Order:
     """What to build: the ``tabs`` of each page, in which ``languages``, within which ``caps``; ``live`` is the address of a
-    gallery with a server, ``version`` and ``date`` are written on every page. ``states`` repeats an earlier build's table."""
+    gallery with a server, ``version`` and ``date`` are written on every page. ``states`` repeats an earlier build's table.
+    ``engine`` computes: ``jobs`` processes of this machine (local), or the workers of a Ray cluster, which write into ``out``
+    too."""
 
     out: Path
     tabs: Mapping[str, Sequence[type[Tab]]]
@@ -64,6 +68,7 @@ class Order:
     live: str = ""
     jobs: int = 1
     states: Mapping[str, int] = field(default_factory=dict)
+    engine: str = LOCAL
 
     def settings(self, key: str) -> dict[str, Any]:
         """What changes a table beside the sources."""
@@ -120,7 +125,7 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
             report.checks[slug] = old
         else:
             work.append((_facts, slug, "", order, stamp))
-    for name, tab_slug, result in _done(work, order.jobs):
+    for name, tab_slug, result in _done(work, order.jobs, order.engine):
         key = f"{name}/{tab_slug}" if tab_slug else name
         if isinstance(result, str):
             report.failed[key] = result
@@ -138,18 +143,24 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
     return report
 
 
-def _done(work: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[tuple[str, str, Any]]:
+def _done(work: Sequence[tuple[Any, ...]], jobs: int, engine: str) -> Iterator[tuple[str, str, Any]]:
     """(page, tab, result) of every piece of work as it is finished; a text for what failed."""
-    if jobs < 2:
+    if jobs < 2 and engine == LOCAL:
         for function, *arguments in work:
             yield arguments[0], arguments[1], function(*arguments)
         return
     os.environ.setdefault(THREADS, "1")
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with _pool(jobs, engine) as pool:
         waiting: dict[Future[Any], tuple[str, str]] = {pool.submit(f, *rest): (rest[0], rest[1]) for f, *rest in work}
         for future in as_completed(waiting):
             error = future.exception()
             yield *waiting[future], f"{type(error).__name__}: {error}" if error else future.result()
+
+
+def _pool(jobs: int, engine: str) -> AbstractContextManager[Executor]:
+    if engine == LOCAL:
+        return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
+    return executor("engine", engine, jobs)
 
 
 def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any] | str:

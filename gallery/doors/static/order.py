@@ -26,13 +26,13 @@ VERSION = re.compile(r"^## \[?(\d+\.\d+\.\d+)", re.MULTILINE)
 
 def order(
     out: Path, tabs: Mapping[str, Sequence[type[Tab]]], languages: Sequence[Lang], live: str, jobs: int, seconds: float,
-    states: int, plan: Path | None,
+    states: int, plan: Path | None, engine: str = "local",
 ) -> Order:  # fmt: skip
     """The order for a build; BadSetting for a plan that cannot be read or a date that is none."""
     caps = Caps(states=states, seconds=seconds)
     return Order(
         out, tabs, languages, _version(), _date(), caps, live.rstrip("/"), jobs or os.cpu_count() or 1,
-        _states(plan) if plan else {},
+        _states(plan) if plan else {}, engine,
     )  # fmt: skip
 
 

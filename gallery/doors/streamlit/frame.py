@@ -10,6 +10,7 @@ import streamlit as st
 from gallery.doors.streamlit.parts import component
 from gallery.engine import render, words
 from gallery.engine.catalog import catalog
+from gallery.engine.engines.chosen import engine
 from gallery.engine.links import State
 from gallery.text import LANGUAGES
 from gallery.theme import palette
@@ -110,9 +111,8 @@ def _switch_theme(key: str) -> None:
 
 
 def _counters(lang: str) -> str:
-    from core import weights
-    from core.device import compute_slots
-
-    slots, cache = compute_slots().counters(), weights.counters()
-    memory = words.WEIGHTS_IN_MEMORY(lang).format(f"{cache.bytes / 2**20:.0f} / {cache.limit / 2**20:.0f} MiB")
-    return f"{words.SLOTS_BUSY(lang).format(slots.busy, slots.capacity)}<br>{memory}"
+    state = engine().state()
+    memory = words.WEIGHTS_IN_MEMORY(lang).format(
+        f"{state.weights / 2**20:.0f} / {state.weights_limit / 2**20:.0f} MiB"
+    )
+    return f"{words.SLOTS_BUSY(lang).format(state.line.busy, state.line.capacity)}<br>{memory}"

@@ -12,7 +12,7 @@ from gallery.doors.gradio.page import PageView
 from gallery.engine import runner
 from gallery.engine.catalog import Entry
 from gallery.engine.form import form_text
-from gallery.engine.runner import Computed, Failed
+from gallery.engine.runner import Away, Computed, Failed
 from gallery.page import Tab, t
 from tests.conftest import KITCHEN, every_tab
 from tests.gallery.doors.test_streamlit_ui import SCRIPT, html
@@ -29,7 +29,7 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the next run comes to: the tab's own result, a refusal, or the one after the other."""
     wanted = ["good"]
 
-    def compute_tab(slug: str, inputs: Tab) -> Iterator[Computed | Failed]:
+    def compute_tab(slug: str, inputs: Tab, away: Away | None) -> Iterator[Computed | Failed]:
         kind = wanted[0]
         if kind != "refused":
             yield Computed(RESULTS[slug, inputs.slug], kind == "good")
