@@ -1,7 +1,7 @@
 // Figure: a Plotly figure without template. The theme's template, the form for the present width, the points that the
 // reader drags and the last setting behind the new one are laid over it here: none of them needs the server.
 // props: {figure: JSON text {data, layout, frames}, plotly: address of plotly.js, theme?: "light" | "dark" (else the page's),
-//         labels?: {keep, drag}, snaps?: a point goes where the figure has it, not where the reader let go}; update takes the same, or the JSON text alone.
+//         labels?: {keep, drag}, snaps?: inputs whose points go where the figure has them, not where the reader let go}; update takes the same, or the JSON text alone.
 // emits {name, value: [x, y]} while a point is dragged, at most every EVERY ms and once at rest. On the way up it also
 // dispatches "gallery-set" with {name, value, settled} as its detail, once a drawn frame.
 
@@ -191,6 +191,7 @@ export function mount(root, props, emit) {
     let here = null;
     let given = null;
     let held = null; // pointer and where on the dot it holds
+    let aim = null; // where the keys have led, also between the places to which the point snaps
     let waiting = 0; // the frame in which the next value is told
 
     const axes = () => [axis("xaxis"), axis("yaxis")];
@@ -202,9 +203,9 @@ export function mount(root, props, emit) {
       dot.style.background = handle.colour;
       name.style.color = handle.colour;
       name.textContent = handle.name;
-      if (given && same(value, given) && !props.snaps) return;
+      if (given && same(value, given) && !snaps()) return;
       given = value;
-      if (props.snaps && !held) {
+      if (snaps() && !held) {
         here = value;
         return;
       }
@@ -254,11 +255,10 @@ export function mount(root, props, emit) {
       waiting = 0;
       send.flush();
       say(true);
-      if (props.snaps && given) {
-        here = given;
-        show();
-      }
     }
+
+    /** Whether the point goes where the figure has it, not where the reader lets go. */
+    const snaps = () => Boolean(props.snaps?.includes(handle.input));
 
     function pixelsOf() {
       return axes().map((one, k) => one.d2p(here[k]));
@@ -269,6 +269,7 @@ export function mount(root, props, emit) {
       event.preventDefault();
       event.stopPropagation();
       node.focus({ preventScroll: true });
+      aim = null;
       const start = pixelsOf();
       const before = here;
       held = { x: event.clientX, y: event.clientY };
@@ -278,6 +279,10 @@ export function mount(root, props, emit) {
         node.removeEventListener("pointermove", follow);
         held = null;
         if (!same(before, here)) rest();
+        if (snaps() && given) {
+          here = given;
+          show();
+        }
       };
       node.addEventListener("pointermove", follow);
       node.addEventListener("pointerup", release, { once: true });
@@ -290,9 +295,11 @@ export function mount(root, props, emit) {
       event.preventDefault();
       event.stopPropagation();
       const far = event.shiftKey ? 10 : 1;
-      const pixels = pixelsOf();
       const before = here;
+      if (snaps()) here = aim ?? here;
+      const pixels = pixelsOf();
       move(axes().map((one, k) => pixels[k] + (far * way[k] * one._length) / STEPS));
+      aim = here;
       if (!same(before, here)) rest();
     }
 

@@ -265,7 +265,7 @@ def build(
         str, typer.Option(metavar="URL", help="A gallery with a server, to which fixed controls point.")
     ] = "",
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    seconds: Annotated[float, typer.Option(min=0, help="Of compute a tab at most.")] = 30,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Of compute a tab at most; default: 30.")] = None,
     states: Annotated[int, typer.Option(min=1, help="A tab at most.")] = 200,
     single: Annotated[
         bool, typer.Option("--single", help="Each tab as one file SLUG-TAB.html that needs no other.")
@@ -281,6 +281,7 @@ def build(
     from gallery.doors.static import order, summary
     from gallery.doors.static.build import build as built
     from gallery.doors.static.single import singles
+    from gallery.doors.static.vendor import NotVendored
 
     chosen = _chosen_tabs(only or [])
     if lang is not None:
@@ -295,7 +296,10 @@ def build(
         for path, size in singles(made):
             print(f"{path}: {size / 1e6:.2f} MB", flush=True)
         return 0
-    report = built(made, told=lambda line: print(line, flush=True))
+    try:
+        report = built(made, told=lambda line: print(line, flush=True))
+    except NotVendored as error:
+        return _refuse(error)
     print(summary.summary(report, out))
     return FAILED if report.failed else 0
 

@@ -86,11 +86,21 @@ class Entry:
         """
         if self.page.checks is not None:
             return self.page.checks()
-        model = f"core.{self.family}.{self.slug.replace('-', '_')}"
-        for name in (model, f"{model}_verification", f"{model}.verification"):
-            if _is_module(name) and hasattr(module := importlib.import_module(name), "checks"):
-                return module.checks()
-        raise LookupError(f"{self.slug}: no checks() in {model}, {model}_verification or {model}.verification")
+        name = self.checks_module
+        if name is None:
+            model = self._model
+            raise LookupError(f"{self.slug}: no checks() in {model}, {model}_verification or {model}.verification")
+        return importlib.import_module(name).checks()
+
+    @property
+    def checks_module(self) -> str | None:
+        """Where the facts stand beside the model; None for a page that has its own, or none."""
+        names = (self._model, f"{self._model}_verification", f"{self._model}.verification")
+        return next((n for n in names if _is_module(n) and hasattr(importlib.import_module(n), "checks")), None)
+
+    @property
+    def _model(self) -> str:
+        return f"core.{self.family}.{self.slug.replace('-', '_')}"
 
 
 @dataclass(frozen=True)

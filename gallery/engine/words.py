@@ -185,6 +185,7 @@ MEASURED_AT = t(
     "Every number below was measured when this site was built, on {} (version {}), beside what it should be and how far it may"
     " deviate.",
 )
+NOT_MEASURED = t("生成本站时没能测得这些事实。", "These facts could not be measured when this site was built.")
 BUILT = t("生成于 {}，版本 {}", "Built on {}, version {}")
 EMBED = t("嵌入", "Embed")
 EMBED_NOTE = t(
@@ -197,6 +198,7 @@ RECORDED_LIVE = t(
 )
 CODE_RECORDED = t("这是录制的那一组输入的代码", "The code of the recorded inputs from which this began")
 BROWSER_CHECKS = t("在这个浏览器里", "In this browser")
+LOST = t("本站缺少这个文件，或网络中断：", "A file of this site is missing, or the network is down:")
 LOADING = t("正在载入", "Loading")
 NO_SCRIPT = t("这一页需要 JavaScript。", "This page needs JavaScript.")
 NOT_BUILT = t("这一页没有收进本站。", "This page is not part of this site.")

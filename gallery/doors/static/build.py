@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import io
 import json
 import logging
@@ -30,8 +31,9 @@ from gallery.doors.static.pages import Site, embed_page, front_page, gallery_pag
 from gallery.doors.static.plan import Caps, Free
 from gallery.doors.static.sources import mark
 from gallery.doors.static.tabulate import Fault, Tabulated, tabulate
+from gallery.doors.static.vendor import vendored
 from gallery.engine import export
-from gallery.engine.catalog import Catalog, Entry, catalog
+from gallery.engine.catalog import Catalog, catalog
 from gallery.engine.front_page import film, screenshot, thumbnail
 from gallery.engine.runner import Computed, Finished, compute_tab, run_checks
 from gallery.fields import ASSETS
@@ -81,11 +83,12 @@ class Order:
 @dataclass
 class Report:
     """What was built: of each tab and of each page's facts a row, what failed, and how far each network that runs in the browser is
-    from torch."""
+    from torch. ``others`` are rows of tabs that were not ordered and stay as an earlier build made them."""
 
     tabs: dict[str, dict[str, Any]] = field(default_factory=dict)
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, float] = field(default_factory=dict)
     kept: int = 0
 
@@ -94,23 +97,30 @@ class Report:
         """The report of the last build in ``folder``; empty where there is none that can be read."""
         try:
             told = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-            return cls(told["tabs"], told["checks"])
+            return cls(dict(told["tabs"]), dict(told["checks"]))
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
     def write(self, folder: Path) -> None:
         """Beside the site, whole or not at all."""
-        told = {"tabs": self.tabs, "checks": self.checks, "failed": self.failed, "models": self.models}
+        tabs = {**self.others, **self.tabs}
+        told = {"tabs": tabs, "checks": self.checks, "failed": self.failed, "models": self.models}
         _write(folder / REPORT, json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
 
 def build(order: Order, told: Callable[[str], None] = print) -> Report:
     """Build the site that ``order`` asks for; ``told`` hears of every table as it is finished."""
+    vendored()  # what the pages need of npm: asked for before an hour of computing
     order.out.mkdir(parents=True, exist_ok=True)
     before, report = Report.read(order.out), Report()
-    entries = {slug: catalog()[slug] for slug in order.tabs}
+    for key, row in before.tabs.items():
+        if not _ordered(order, key) and row.get("languages") == list(order.languages) and _there(order.out, key, row):
+            report.others[key] = row
+    kept = {key.partition("/")[0] for key in report.others}
+    report.checks = {slug: row for slug, row in before.checks.items() if slug in kept}
     work = []
-    for slug, entry in entries.items():
+    for slug in order.tabs:
+        entry = catalog()[slug]
         for tab in order.tabs[slug]:
             key = f"{slug}/{tab.slug}"
             stamp = mark(entry, order.settings(key))
@@ -120,7 +130,7 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
                 report.kept += 1
             else:
                 work.append((_table, slug, tab.slug, order, stamp))
-        stamp = mark(entry, "checks")
+        stamp = mark(entry, "checks", *([entry.checks_module] if entry.checks_module else []))
         if (old := before.checks.get(slug)) and old["mark"] == stamp:
             report.checks[slug] = old
         else:
@@ -138,23 +148,38 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
         else:
             report.checks[key] = result
         report.write(order.out)
-    _write_site(order, entries, report)
+    for slug in order.tabs:
+        wrong = [row["name"] for row in report.checks.get(slug, {"checks": []})["checks"] if not Check(**row).passed]
+        if wrong:
+            report.failed[f"{slug}/verify"] = f"facts that do not hold: {'; '.join(wrong)}"
+    _write_site(order, report)
     report.write(order.out)
     return report
 
 
 def _done(work: Sequence[tuple[Any, ...]], jobs: int, engine: str) -> Iterator[tuple[str, str, Any]]:
     """(page, tab, result) of every piece of work as it is finished; a text for what failed."""
+    os.environ[THREADS] = "1"  # read when a process first computes
     if jobs < 2 and engine == LOCAL:
         for function, *arguments in work:
-            yield arguments[0], arguments[1], function(*arguments)
+            yield arguments[0], arguments[1], _worked(function, *arguments)
         return
-    os.environ.setdefault(THREADS, "1")
     with _pool(jobs, engine) as pool:
-        waiting: dict[Future[Any], tuple[str, str]] = {pool.submit(f, *rest): (rest[0], rest[1]) for f, *rest in work}
+        waiting: dict[Future[Any], tuple[str, str]] = {
+            pool.submit(_worked, f, *rest): (rest[0], rest[1]) for f, *rest in work
+        }
         for future in as_completed(waiting):
             error = future.exception()
             yield *waiting[future], f"{type(error).__name__}: {error}" if error else future.result()
+
+
+def _worked(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What ``function`` gives, or in a text why it failed: one tab's fault ends no build."""
+    try:
+        return function(*arguments)
+    except Exception as error:  # whatever the code of a page raises
+        log.exception("%s/%s", *arguments[:2])
+        return f"{type(error).__name__}: {error}"
 
 
 def _pool(jobs: int, engine: str) -> AbstractContextManager[Executor]:
@@ -168,7 +193,7 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     tab = catalog()[slug].page.tab(tab_slug)
     key = f"{slug}/{tab_slug}"
     try:
-        poster = _poster(slug, tab, order.languages[0])
+        poster = _poster_or_none(slug, tab, order.languages[0])
         told = {"live": order.live, "poster": bool(poster)}
         made = tabulate(slug, tab, order.caps, order.languages, told, order.states.get(key), _free(slug, tab))
     except Fault as fault:
@@ -181,7 +206,7 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
         _write(folder / f"{part}.js", text.encode())
     if poster:
         _write(order.out / SHARED / "posters" / f"{slug}-{tab_slug}.webp", poster)
-    return _row(made, stamp)
+    return _row(made, stamp) | {"languages": list(order.languages), "poster": bool(poster)}
 
 
 def _free(slug: str, tab: type[Tab]) -> Free:
@@ -196,7 +221,7 @@ def _free(slug: str, tab: type[Tab]) -> Free:
 def _row(made: Tabulated, stamp: str) -> dict[str, Any]:
     return {
         "mark": stamp, "states": made.states, "planned": made.planned, "refused": made.refused, "cut": made.cut,
-        "fixed": made.fixed, "bytes": made.bytes, "seconds": round(made.seconds, 2), "parts": list(made.scripts),
+        "digest": _digest(made.scripts), "fixed": made.fixed, "bytes": made.bytes, "seconds": round(made.seconds, 2), "parts": list(made.scripts),
     }  # fmt: skip
 
 
@@ -207,7 +232,17 @@ def _facts(slug: str, _: str, order: Order, stamp: str) -> dict[str, Any] | str:
         pass
     if not isinstance(last, Finished):
         return f"the facts of {slug} could not be measured"
-    return {"mark": stamp, "checks": [dataclasses.asdict(check) for check in last.values["checks"]]}
+    facts = [dataclasses.asdict(check) for check in last.values["checks"]]
+    return {"mark": stamp, "date": order.date, "version": order.version, "checks": facts}
+
+
+def _poster_or_none(slug: str, tab: type[Tab], lang: Lang) -> bytes | None:
+    """The tab's poster; without one where no picture could be taken, which is logged: the tab goes on."""
+    try:
+        return _poster(slug, tab, lang)
+    except (RuntimeError, TimeoutError, OSError) as error:
+        log.warning("no poster of %s/%s: %r", slug, tab.slug, error)
+        return None
 
 
 def _poster(slug: str, tab: type[Tab], lang: Lang) -> bytes | None:
@@ -248,13 +283,29 @@ def _small(data: bytes) -> bytes:
 
 
 def _there(out: Path, key: str, row: Mapping[str, Any]) -> bool:
-    return all((out / SHARED / "data" / key / f"{part}.js").is_file() for part in row["parts"])
+    """Whether the scripts and the poster of a row are there, as they were written."""
+    files = {part: out / SHARED / "data" / key / f"{part}.js" for part in row["parts"]}
+    poster = out / SHARED / "posters" / f"{key.replace('/', '-')}.webp"
+    if not all(path.is_file() for path in files.values()) or (row["poster"] and not poster.is_file()):
+        return False
+    return _digest({part: path.read_text(encoding="utf-8") for part, path in files.items()}) == row["digest"]
 
 
-def _write_site(order: Order, entries: Mapping[str, Entry], report: Report) -> None:
+def _digest(scripts: Mapping[str, str]) -> str:
+    told = "".join(f"{part}\n{text}" for part, text in sorted(scripts.items()))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _ordered(order: Order, key: str) -> bool:
+    slug, _, name = key.partition("/")
+    return name in {tab.slug for tab in order.tabs.get(slug, ())}
+
+
+def _write_site(order: Order, report: Report) -> None:
     """Every page of what was tabulated, and what they share."""
-    built = {slug: [tab for tab in order.tabs[slug] if f"{slug}/{tab.slug}" in report.tabs] for slug in entries}
-    there = {slug: entry for slug, entry in entries.items() if built[slug]}
+    rows = {**report.others, **report.tabs}
+    built = {e.slug: [tab for tab in e.page.tabs if f"{e.slug}/{tab.slug}" in rows] for e in catalog()}
+    there = {slug: catalog()[slug] for slug, tabs in built.items() if tabs}
     site = Site(Catalog(there), order.languages, order.version, order.date, order.live)
     shared = {
         "site.js": bundle.site_script().encode(), "site.css": bundle.site_style().encode(),
@@ -273,7 +324,7 @@ def _write_site(order: Order, entries: Mapping[str, Entry], report: Report) -> N
         folder = order.out / site.place(lang)
         _write(folder / "index.html", front_page(site, lang).encode())
         for slug, entry in there.items():
-            facts = [Check(**row) for row in report.checks.get(slug, {"checks": []})["checks"]]
+            facts = report.checks.get(slug)
             _write(folder / f"{slug}.html", gallery_page(site, entry, built[slug], lang, facts, extras[slug]).encode())
             for theme in ("light", "dark"):
                 if path := screenshot(slug, theme, lang):

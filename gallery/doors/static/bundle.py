@@ -63,7 +63,7 @@ def katex_files() -> dict[str, bytes]:
     """KaTeX, which sets the formulas: script, style sheet and fonts by their paths. Raises NotVendored without npm's packages."""
     folder = vendored() / "katex" / "dist"
     paths = [folder / "katex.min.js", folder / "katex.min.css", *sorted((folder / "fonts").glob("*.woff2"))]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def katex_style() -> str:

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.device import cores
 from core.settings import BadSetting
 from gallery.doors.static.build import Order
 from gallery.doors.static.plan import Caps
@@ -25,13 +26,13 @@ VERSION = re.compile(r"^## \[?(\d+\.\d+\.\d+)", re.MULTILINE)
 
 
 def order(
-    out: Path, tabs: Mapping[str, Sequence[type[Tab]]], languages: Sequence[Lang], live: str, jobs: int, seconds: float,
+    out: Path, tabs: Mapping[str, Sequence[type[Tab]]], languages: Sequence[Lang], live: str, jobs: int, seconds: float | None,
     states: int, plan: Path | None, engine: str = "local",
 ) -> Order:  # fmt: skip
     """The order for a build; BadSetting for a plan that cannot be read or a date that is none."""
-    caps = Caps(states=states, seconds=seconds)
+    caps = Caps(states=states) if seconds is None else Caps(states=states, seconds=seconds)
     return Order(
-        out, tabs, languages, _version(), _date(), caps, live.rstrip("/"), jobs or os.cpu_count() or 1,
+        out, tabs, languages, _version(), _date(), caps, live.rstrip("/"), jobs or cores(),
         _states(plan) if plan else {}, engine,
     )  # fmt: skip
 
@@ -40,7 +41,7 @@ def _states(plan: Path) -> dict[str, int]:
     try:
         rows = json.loads(plan.read_text(encoding="utf-8"))["tabs"]
         return {key: int(row["states"]) for key, row in rows.items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadSetting("plan", str(plan), f"the build.json of an earlier build ({type(error).__name__})") from None
 
 
@@ -50,7 +51,7 @@ def _version() -> str:
     version = found[1] if found else "0"
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
         )
     except OSError:
         return version

@@ -68,13 +68,13 @@ def difference(base: Any, value: Any) -> Any:
     ``{"=": v}`` puts v in its place; ``{"~": {key: …}, "-": [keys]}`` changes and takes away members of an object; ``{"@": {place:
     …}, "n": length}`` changes places of a list of objects or lists.
     """
-    if type(base) is type(value) and base == value:
+    if _same(base, value):
         return None
     if isinstance(base, dict) and isinstance(value, dict):
         changed = {
             key: difference(base[key], item) if key in base else {"=": item}
             for key, item in value.items()
-            if key not in base or base[key] != item
+            if key not in base or not _same(base[key], item)
         }
         changed = {key: item for key, item in changed.items() if item is not None}
         gone = [key for key in base if key not in value]
@@ -83,10 +83,19 @@ def difference(base: Any, value: Any) -> Any:
         places = {
             str(k): difference(base[k], item) if k < len(base) else {"=": item}
             for k, item in enumerate(value)
-            if k >= len(base) or base[k] != item
+            if k >= len(base) or not _same(base[k], item)
         }
         return {"@": {k: item for k, item in places.items() if item is not None}, "n": len(value)}
     return {"=": value}
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values read the same in a browser; to Python 1 and True are equal."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 
 def narrowed(value: Any) -> Any:

@@ -45,17 +45,20 @@ def gallery_page(
     entry: Entry,
     chosen: Sequence[type[Tab]],
     lang: Lang,
-    checks: Sequence[Check],
+    facts: Mapping[str, Any] | None,
     extras: Sequence[str] = (),
 ) -> str:
     """A page with its ``chosen`` tabs, Verify as it was measured, the post and the card.
 
-    ``extras`` are further scripts of its own.
+    ``facts`` is the row of the report with them, None where they could not be measured; ``extras`` are further scripts of its own.
     """
     page = entry.page
     tabs = [{"slug": tab.slug, "label": tab.label(lang), "question": tab.question(lang)} for tab in chosen]
-    measured = Text(*(said.format(site.date, site.version) for said in words.MEASURED_AT))
-    verify = render.verify_html(checks, lang, note=measured)
+    if facts is None:
+        verify = render.message_html(words.NOT_MEASURED, lang)
+    else:
+        measured = Text(*(said.format(facts["date"], facts["version"]) for said in words.MEASURED_AT))
+        verify = render.verify_html([Check(**row) for row in facts["checks"]], lang, note=measured)
     house = [
         {"slug": "verify", "label": words.VERIFY(lang), "html": f'{verify}<div class="g-live-checks"></div>'},
         {"slug": "post", "label": words.POST(lang), "html": _post(entry, lang)},
@@ -161,7 +164,7 @@ def _settings(site: Site, lang: Lang, title: str, root: str, frame: str = "", pa
         "code": words.CODE, "codeNote": words.CODE_NOTE, "download": words.DOWNLOAD, "link": words.LINK,
         "linkNote": words.LINK_NOTE, "copyLink": words.COPY_LINK, "copyCode": words.COPY_CODE, "copied": words.COPIED,
         "recordedLive": words.RECORDED_LIVE, "codeRecorded": words.CODE_RECORDED, "browserChecks": words.BROWSER_CHECKS,
-        "checking": words.CHECKING, "embed": words.EMBED, "embedNote": words.EMBED_NOTE, "openLive": words.OPEN_LIVE,
+        "checking": words.CHECKING, "lost": words.LOST, "embed": words.EMBED, "embedNote": words.EMBED_NOTE, "openLive": words.OPEN_LIVE,
     }  # fmt: skip
     texts: dict[str, Any] = {name: text(lang) for name, text in said.items()}
     return {

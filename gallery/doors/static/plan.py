@@ -12,12 +12,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gallery.fields import Choice, Field, File, Image, Number, Point, Seed, TextField, Toggle
 from gallery.inputs import InputError, fields, parse
 from gallery.page import Tab
 
 __all__ = ["NOTHING_FREE", "Caps", "Free", "Planned", "moves", "planned"]
 
+SECONDS = 30.0  # of compute a tab: with it all tabs take less than an hour on two cores
 VALUES = 50  # of an input at most
 HALVINGS = 6  # rounds of a slider: both ends, then halves, quarters … of what lies between
 SEEDS = (1, 2, 3, 4)
@@ -33,7 +36,7 @@ class Caps:
     values: int = VALUES
     states: int = 200
     bytes: int = 10 * 2**20
-    seconds: float = 60.0
+    seconds: float = SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ def _visible(inputs: Tab) -> dict[str, Any]:
 
 
 def _said(field: Field, value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return field.to_link(value) or value.tobytes().hex()
     return field.to_link(value) or repr(value)
 
 

@@ -6,6 +6,8 @@ import ast
 import hashlib
 import importlib.metadata
 import json
+import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,24 +16,40 @@ from gallery.engine.catalog import ROOT, Entry
 
 __all__ = ["mark", "reached"]
 
+PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)", re.MULTILINE)
 OURS = ("core", "gallery", "pages")
 SHOWN_BY = ("gallery.doors.static.tabulate", "gallery.doors.static.build")
 """What makes and writes a table, beside the page itself."""
-PACKAGES = ("numpy", "torch", "plotly", "pillow", "scipy", "numba", "scikit-learn", "sympy")
-"""Packages whose version may change a result."""
-SCRIPTS = (".js", ".css", ".html")
+SCRIPTS = (".js", ".json", ".css", ".html")
+"""Files beside a module of ours that it may read: what a page says of its networks in the browser, styles, templates."""
+ASSETS = ROOT / "assets"
 
 
-def mark(entry: Entry, settings: Any) -> str:
-    """SHA-256 over the files that the page reaches, its weights' cards, the packages that compute, and ``settings``."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
-    for path in sorted({p for module in (entry.module, *SHOWN_BY) for p in reached(module)}):
-        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    for name in entry.page.weights:
-        digest.update((ROOT / "assets" / "weights" / name / "card.json").read_bytes())
-    for package in PACKAGES:
-        digest.update(f"{package}=={importlib.metadata.version(package)}\n".encode())
+def mark(entry: Entry, settings: Any, *modules: str) -> str:
+    """SHA-256 over what a page's tables depend on: ``settings`` (JSON), and every file and package that they are made with.
+
+    The files are those that the page and ``modules`` reach, the networks that its cards name, the cards, the examples and the page's
+    own screenshots; the packages are those that requirements.txt names, as they are installed, and Python itself.
+    """
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    cards = [ASSETS / "weights" / name / "card.json" for name in entry.page.weights]
+    builders = [json.loads(card.read_text(encoding="utf-8"))["builder"].rpartition(".")[0] for card in cards]
+    files = {path for module in (entry.module, *SHOWN_BY, *modules, *builders) for path in reached(module)} | set(cards)
+    files |= {path for path in (ASSETS / "examples").rglob("*") if path.is_file()}
+    files |= set((ASSETS / "screenshots").glob(f"{entry.slug}[.-]*"))
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\n".encode() + path.read_bytes())
+    digest.update(f"{sys.version}\n{_packages()}".encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _packages() -> str:
+    """The packages that running and building need, with the versions that are here."""
+    names = set()
+    for name in ("requirements.txt", "requirements-site.txt"):
+        names |= set(PACKAGE.findall((ROOT / name).read_text(encoding="utf-8")))
+    return "\n".join(f"{name}=={importlib.metadata.version(name)}" for name in sorted(names))
 
 
 @lru_cache(maxsize=64)

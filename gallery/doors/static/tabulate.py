@@ -23,10 +23,11 @@ from gallery.text import Lang, Say
 
 __all__ = ["CODE", "FIRST", "MESSAGE", "Fault", "Tabulated", "tabulate"]
 
-FIRST, TRIES = "first", "tries"
+FIRST, TRIES, MOVED = "first", "tries", "in-"
 """The part of a tab with its default and all that its form needs, which comes before anything is seen; and that of its tries.
-Each input moved alone is a part of its own."""
+The values of each input are a part of their own, named with MOVED and the input."""
 PACKED = 0.3  # of the text of a state that is left when it is packed, about; pictures stay as long as they are
+FORMULA = "g-tex"  # the class of what KaTeX sets
 CODE, MESSAGE = "$code", "$message"  # beside the slots, whose names are words
 
 
@@ -36,7 +37,8 @@ class Fault(RuntimeError):
 
 @dataclass
 class Tabulated:
-    """A tab's scripts by part, what its slots show at the ``start`` in the first language, and what the build's report says of it.
+    """A tab's scripts by part, which kinds of ``traces`` its figures have, whether it shows ``formulas``, and what
+    the build's report says of it.
 
     ``states`` were tabulated of ``planned``; ``cut`` says which cap ended it ("" for none), ``refused`` how many states gave a
     refusal (which is then what is shown), ``fixed`` names the inputs that cannot be moved; ``seconds`` of compute.
@@ -45,7 +47,8 @@ class Tabulated:
     slug: str
     tab: str
     scripts: dict[str, str] = field(default_factory=dict)
-    start: Mapping[str, Any] = field(default_factory=dict)
+    traces: set[str] = field(default_factory=set)
+    formulas: bool = False
     states: int = 0
     planned: int = 0
     refused: int = 0
@@ -71,7 +74,7 @@ class _Table:
 
     def add(self, step: Planned, values: Mapping[Lang, Mapping[str, Any]]) -> None:
         """Pack a state: its first language as it differs from the default, each other as it differs from the first."""
-        part = step.moved or (FIRST if self.start is None else TRIES)
+        part = f"{MOVED}{step.moved}" if step.moved else (FIRST if self.start is None else TRIES)
         pool = self.pools.get(part)
         if pool is None:
             pool = self.pools[part] = Pool(f"{part}.", self.pools[FIRST].names)
@@ -113,8 +116,10 @@ def tabulate(
         if made.cut:
             break
         values, refused = _computed(slug, step.inputs, languages)
-        if place == 0:
-            made.start = values[languages[0]]
+        made.traces |= _traces(tab, values[languages[0]])
+        made.formulas = made.formulas or any(
+            FORMULA in str(v) for s in values.values() for v in s.values() if isinstance(v, str)
+        )
         table.add(step, values)
         made.states += 1
         made.refused += refused
@@ -171,6 +176,12 @@ def _computed(slug: str, inputs: Tab, languages: Sequence[Lang]) -> tuple[dict[L
         slots = inputs.show(last.result, Say(lang))
         values[lang] = {slot.name: shown(slot, slots[slot.name], lang) for slot in inputs.outputs} | {CODE: code}
     return values, False
+
+
+def _traces(tab: type[Tab], values: Mapping[str, Any]) -> set[str]:
+    """The kinds of traces in the figures of a state."""
+    figures = (values[slot.name] for slot in tab.outputs if slot.kind == "figure" and slot.name in values)
+    return {trace.get("type", "scatter") for figure in figures for trace in figure["data"]}
 
 
 def _cap_met(place: int, seconds: float, size: float, caps: Caps, states: int | None) -> str:

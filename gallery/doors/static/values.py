@@ -29,6 +29,7 @@ __all__ = ["form_of", "html_of_markdown", "lightened", "shown"]
 
 COLOUR = re.compile(r"data:image/(?:png|jpeg|webp);base64,[A-Za-z0-9+/=]+")
 HEAVY = 2000  # characters; a smaller picture gains nothing
+KEPT = 256  # pictures: the two languages of a state show the same ones
 QUALITY = 88  # of a hundred: differences of a few grey levels in places where much happens
 
 
@@ -60,7 +61,7 @@ def lightened(text: str) -> str:
     return COLOUR.sub(lambda found: _webp(found[0]), text) if len(text) > HEAVY else text
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def _webp(address: str) -> str:
     data = address.partition(",")[2]
     with PillowImage.open(io.BytesIO(base64.b64decode(data))) as picture:
@@ -112,7 +113,7 @@ def form_of(
             case Toggle():
                 offered.append(said)
             case _:
-                offered.append({**said, "snaps": True})
+                offered.append(said)
     return offered
 
 

@@ -3,7 +3,7 @@
   const all = JSON.parse(document.getElementById("g-sites").textContent);
   const wanted = new URLSearchParams(location.search).get("lang");
   const [first] = Object.keys(all).sort((a, b) => (a === "zh" ? -1 : b === "zh" ? 1 : 0));
-  const site = all[wanted] ?? all[first];
+  const site = Object.hasOwn(all, wanted) ? all[wanted] : all[first];
   document.documentElement.lang = site.lang === "en" ? "en" : "zh-CN";
   const place = document.createElement("script");
   place.type = "application/json";

@@ -10,6 +10,7 @@ const system = matchMedia("(prefers-color-scheme: dark)");
 const own = (name) => new URLSearchParams(location.search).get(name);
 const isTrue = (text) => ["true", "1", "on"].includes((text ?? "").toLowerCase());
 const OTHER = 0.3; // of an input's range: a value so far off is as bad as an input set that nobody asked for
+const EVERY = 200; // ms between two addresses written
 const LONGEST = 1500; // characters of a value in an address
 const HOUSE_NAMES = ["tab", "lang", "theme", "embed", "slots", "controls"];
 
@@ -49,18 +50,28 @@ document.addEventListener("click", (event) => {
   } else if ("gMenu" in target.dataset) {
     target.setAttribute("aria-expanded", document.documentElement.classList.toggle("g-menu-open"));
   } else if (target.dataset.gCopy) {
-    const before = target.textContent;
-    navigator.clipboard.writeText(document.getElementById(target.dataset.gCopy).textContent).then(() => {
-      target.textContent = SAID.copied;
-      setTimeout(() => { target.textContent = before; }, 1500);
-    });
-  } else if (own("theme")) {
+    copy(document.getElementById(target.dataset.gCopy), target);
+  } else {
     const url = new URL(target.href);
-    url.searchParams.set("theme", own("theme"));
+    if (own("theme")) url.searchParams.set("theme", own("theme"));
+    else url.searchParams.delete("theme");
     target.href = url;
   }
 });
 system.addEventListener("change", dress);
+
+/** Copy a place's text; where a page may not (a host without https), select it for the reader's own keys. */
+function copy(place, button) {
+  if (!navigator.clipboard) {
+    getSelection().selectAllChildren(place);
+    return;
+  }
+  const before = button.textContent;
+  navigator.clipboard.writeText(place.textContent).then(() => {
+    button.textContent = SAID.copied;
+    setTimeout(() => { button.textContent = before; }, 1500);
+  }).catch((error) => console.error(error));
+}
 
 // Recorded data
 
@@ -69,9 +80,9 @@ const arrived = new Map(); // "slug/tab part" -> {done, promise} of the unpacked
 function slotOf(key, part) {
   const name = `${key} ${part}`;
   if (!arrived.has(name)) {
-    let done;
-    const promise = new Promise((resolve) => { done = resolve; });
-    arrived.set(name, { done, promise, asked: false });
+    let done, lost;
+    const promise = new Promise((resolve, reject) => { done = resolve; lost = reject; });
+    arrived.set(name, { done, lost, promise, asked: false });
   }
   return arrived.get(name);
 }
@@ -88,12 +99,18 @@ async function unpacked(packed) {
   return JSON.parse(await new Response(stream).text());
 }
 
+/** A page's first script stands in its HTML: whether it came is known when that has been read. */
 function part(key, name) {
   const slot = slotOf(key, name);
   if (!slot.asked) {
     slot.asked = true;
     const script = document.createElement("script");
     script.src = `${SITE.root}_/data/${key}/${name}.js`;
+    script.onerror = () => {
+      arrived.delete(`${key} ${name}`); // it may be there the next time
+      script.remove();
+      slot.lost(new Error(`${SAID.lost} ${key}/${name}.js`));
+    };
     document.head.append(script);
   }
   return slot.promise;
@@ -104,7 +121,7 @@ function named(value, pool) {
   if (typeof value === "string") {
     return value.includes("\u0001") ? value.replace(NAMES, (_, name) => pool[name] ?? "") : value;
   }
-  if (Array.isArray(value)) return value.length && typeof value[0] === "number" ? value : value.map((item) => named(item, pool));
+  if (Array.isArray(value)) return value.map((item) => named(item, pool));
   if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item, pool)]));
   return value;
 }
@@ -149,7 +166,8 @@ async function mountTab(root, key, where) {
     for (const state of content.states) states.push({ ...state, set: named(state.set, pools) });
   }
   const fieldOf = (name) => spec.find((field) => field.name === name);
-  const load = async (name) => { if (name === "first" || first.parts.includes(name)) take(name, await part(key, name)); };
+  const load = async (name) => { if (first.parts.includes(name)) take(name, await part(key, name)); };
+  const partOf = (name) => `in-${name}`; // of the table of an input
 
   /** The slots of a state, ready to show. */
   function valuesOf(state) {
@@ -168,19 +186,22 @@ async function mountTab(root, key, where) {
   const formPlace = element("div");
   const reset = element("button", { type: "button", class: "g-small g-reset" }, [SAID.reset]);
   const controls = element("div", { class: "g-controls" }, [formPlace, ...(spec.length ? [reset] : [])]);
-  const views = about.slots.map((slot) => outputOf(slot, (told) => form.put(told.name, told.value)));
+  const snaps = spec.map((field) => field.name).filter((name) => !free.includes(name));
+  const views = about.slots.map((slot) => outputOf(slot, snaps, (told) => form.put(told.name, told.value)));
   const [large, ...rest] = views.filter((view) => !only || only.includes(view.slot.name));
   const answer = element("div", { class: "g-answer" }, large ? [large.node] : []);
   const head = [element("p", { class: "g-question" }, [about.question]), ...(tries.length ? [chips] : []), note];
   const body = element("div", { class: "g-tab" }, where.controls ? [controls, answer] : [answer]);
   root.replaceChildren(...(where.bare ? [note] : head), body, ...rest.map((view) => view.node), ...(where.bare ? [] : sections()));
 
-  const code = root.querySelector(".g-code");
-  const form = mountForm(formPlace, { spec, words: about.words, tab: slug, first: slug, value: initial }, (values) => changed(values));
-  reset.addEventListener("click", () => form.reset());
   let now = { ...initial };
   let shown = states[0];
   let here = {}; // the link of what is shown
+  let turn = 0; // counts what the reader and the address ask for: what comes late for an older one is dropped
+
+  const code = root.querySelector(".g-code");
+  const form = mountForm(formPlace, { spec, words: about.words, tab: slug, first: slug, value: initial }, (values) => changed(values));
+  reset.addEventListener("click", () => form.reset());
 
   /** What differs from the defaults among the inputs that show. */
   function differing(values) {
@@ -209,23 +230,29 @@ async function mountTab(root, key, where) {
 
   /** Show `values`, or what comes nearest: a recorded state, or a picture that a network in this browser makes from one. */
   async function settle(values, moved) {
-    const wanted = { ...values };
+    const wanted = { ...values }, mine = ++turn;
     now = wanted;
-    const missing = moved.filter((name) => !loaded.has(name) && first.parts.includes(name));
+    const missing = moved.map(partOf).filter((name) => !loaded.has(name) && first.parts.includes(name));
     if (missing.length) {
       mark("running");
-      await Promise.all(missing.map(load));
-      if (now !== wanted) return; // the reader has moved on
+      try {
+        await Promise.all(missing.map(load));
+      } catch (error) {
+        if (mine === turn) fail(error);
+        return;
+      }
+      if (mine !== turn) return; // the reader has moved on
     }
     const before = differing(wanted);
     const exact = states.find((state) => same(sorted(state.set), sorted(Object.fromEntries(before.map((name) => [name, wanted[name]])))));
-    const live = exact ? [] : before.filter((name) => free.includes(name));
-    const state = exact ?? nearest(wanted, moved.filter((name) => !free.includes(name)), live.length ? free : []);
+    const followed = free.length > 0 && window.GalleryLive.follows(page, slug, wanted);
+    const live = exact || !followed ? [] : before.filter((name) => free.includes(name));
+    const state = exact ?? nearest(wanted, moved.filter((name) => !live.length || !free.includes(name)), live.length ? free : []);
     now = { ...initial, ...state.set, ...Object.fromEntries(live.map((name) => [name, wanted[name]])) };
     form.set(now);
     const back = before.filter((name) => !moved.includes(name) && same(now[name], initial[name]));
     tell(back.length ? SAID.oneAtATime + back.map((name) => fieldOf(name).label).join(LANG === "en" ? ", " : "、") : "");
-    if (live.length) await draw(state, live);
+    if (live.length) await draw(state, live, mine);
     else show(state);
   }
 
@@ -234,18 +261,23 @@ async function mountTab(root, key, where) {
   }
 
   /** What the networks in this browser make of the inputs, beginning with the slots of a recorded state. */
-  async function draw(state, live) {
+  async function draw(state, live, mine) {
     const inputs = now, start = valuesOf(state);
     mark("running");
     try {
       const slots = await window.GalleryLive.draw(page, slug, inputs, start, LANG);
-      if (!slots || now !== inputs) return; // a later one is on its way
+      if (!slots || mine !== turn) return; // a later one is on its way
       const link = { ...state.link, ...Object.fromEntries(live.map((name) => [name, asText(inputs[name])]).filter(([, text]) => text.length < LONGEST)) };
       present({ ...start, ...slots, $code: `# ${SAID.codeRecorded}\n${start.$code}` }, link);
     } catch (error) {
-      console.error(error);
-      present({ $message: (error.text ?? {})[LANG] ?? String(error) }, state.link);
+      if (mine === turn) fail(error, state.link);
     }
+  }
+
+  /** Say in the picture's place why there is none. */
+  function fail(error, link = here) {
+    console.error(error);
+    present({ $message: error.text?.[LANG] ?? error.message }, link);
   }
 
   function show(state) {
@@ -263,7 +295,13 @@ async function mountTab(root, key, where) {
     here = link;
     if (first.live) elsewhere.href = liveAddress(link);
     where.moved?.(link);
+    refresh();
     tellHeight();
+  }
+
+  /** The texts of what is unfolded: the link and the lines of a frame follow what is shown. */
+  function refresh() {
+    for (const fold of root.querySelectorAll("details.g-told[open]")) fold.dispatchEvent(new Event("toggle"));
   }
 
   /** What a reader must know of the state shown; without a text, that it was recorded. */
@@ -289,10 +327,14 @@ async function mountTab(root, key, where) {
     const link = unfold(SAID.link, [element("p", { class: "g-note" }, [SAID.linkNote]), element("code", { class: "g-address", id: linkId }), copy(linkId, SAID.copyLink)]);
     const frame = unfold(SAID.embed, [element("p", { class: "g-note" }, [SAID.embedNote]), element("pre", { class: "g-address", id: frameId }), copy(frameId, SAID.copyCode)]);
     const told = () => {
+      flush();
       link.querySelector(".g-address").textContent = location.href;
       frame.querySelector(".g-address").textContent = snippet();
     };
-    for (const fold of [link, frame]) fold.addEventListener("toggle", told);
+    for (const fold of [link, frame]) {
+      fold.classList.add("g-told");
+      fold.addEventListener("toggle", told);
+    }
     return [element("div", { class: "g-sections" }, [
       unfold(SAID.code, [element("p", { class: "g-note" }, [SAID.codeNote]), element("pre", { class: "g-code g-address", id: codeId }), copy(codeId, SAID.copyCode)]),
       unfold(SAID.download, [downloads]), link, frame,
@@ -313,30 +355,53 @@ async function mountTab(root, key, where) {
 
   /** The state that an address asks for; what it asks in vain is said. */
   async function open(query) {
+    const mine = ++turn;
     const asked = Object.fromEntries([...query].filter(([name]) => !HOUSE_NAMES.includes(name) && fieldOf(name)));
-    if (!Object.keys(asked).length) { show(states[0]); return; }
-    await Promise.all(["tries", ...Object.keys(asked)].map(load));
+    const names = Object.keys(asked);
+    if (names.length) {
+      try {
+        await Promise.all(["tries", ...names.map(partOf)].map(load));
+      } catch (error) {
+        if (mine === turn) fail(error);
+        return;
+      }
+      if (mine !== turn) return;
+    }
     const exact = states.find((state) => same(sorted(state.link), sorted(asked)));
-    if (!exact) {
-      await settle({ ...initial, ...readAs(asked) }, Object.keys(asked));
-      const off = Object.keys(asked).filter((name) => asText(now[name]) !== asText(readAs(asked)[name]));
-      if (off.length) tell(SAID.nearest + off.map((name) => `${fieldOf(name).label} = ${asked[name]}`).join(", "));
+    if (exact) {
+      now = { ...initial, ...exact.set };
+      form.set(now);
+      tell("");
+      show(exact);
       return;
     }
-    now = { ...initial, ...exact.set };
-    form.set(now);
-    show(exact);
+    const read = readAs(asked);
+    await settle({ ...initial, ...read }, Object.keys(read));
+    if (turn !== mine + 1) return;
+    const off = names.filter((name) => !(name in read) || asText(now[name]) !== asText(read[name]));
+    if (off.length) tell(SAID.nearest + off.map((name) => `${fieldOf(name).label} = ${asked[name]}`).join(", "));
   }
 
-  /** Query values as the form writes them. */
+  /** Query values as the form writes them; what the input does not allow is left out. */
   function readAs(asked) {
-    return Object.fromEntries(Object.entries(asked).map(([name, text]) => {
-      const start = initial[name];
-      if (typeof start === "number") return [name, Number(text)];
-      if (typeof start === "boolean") return [name, isTrue(text)];
-      if (Array.isArray(start) && typeof start[0] === "number") return [name, text.split(",").map(Number)];
-      return [name, text];
-    }));
+    return Object.fromEntries(Object.entries(asked).map(([name, text]) => [name, readOne(fieldOf(name), text)]).filter(([, value]) => value !== undefined));
+  }
+
+  function readOne(field, text) {
+    const start = initial[field.name];
+    const inside = (number, [low, high]) => Number.isFinite(number) && number >= low && number <= high;
+    if (typeof start === "number") {
+      const number = Number(text);
+      if (!inside(number, [field.minimum ?? 0, field.maximum ?? Infinity])) return undefined;
+      return field.whole || field.kind === "seed" ? Math.round(number) : number;
+    }
+    if (typeof start === "boolean") return isTrue(text);
+    if (Array.isArray(start) && typeof start[0] === "number") {
+      const numbers = text.split(",").map(Number), ranges = field.ranges ?? [field.props?.xRange, field.props?.yRange];
+      return numbers.length === 2 && numbers.every((number, k) => inside(number, ranges[k])) ? numbers : undefined;
+    }
+    if (field.options) return field.options.some(([option]) => option === text) ? text : undefined;
+    return text.length <= (field.maxLength ?? LONGEST) ? text : undefined;
   }
 
   tell("");
@@ -344,7 +409,7 @@ async function mountTab(root, key, where) {
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
   const fetchRest = (names) => idle(async () => {
     if (!names.length) return;
-    await load(names[0]);
+    await load(names[0]).catch((error) => console.warn(error)); // asked for again when it is needed
     fetchRest(names.slice(1));
   });
   fetchRest([...first.parts]); // the table comes while the reader looks
@@ -352,7 +417,7 @@ async function mountTab(root, key, where) {
 }
 
 /** An output in its place, whose height is kept. */
-function outputOf(slot, emit) {
+function outputOf(slot, snaps, emit) {
   const place = element("div", { class: "g-hold" });
   if (slot.height) place.style.minHeight = `${slot.height}px`;
   const node = element("div", { class: `g-out g-out-${slot.name} g-kind-${slot.kind}` }, [...(slot.label ? [element("div", { class: "g-label" }, [slot.label])] : []), place]);
@@ -365,7 +430,7 @@ function outputOf(slot, emit) {
     if (slot.kind === "figure") {
       const text = JSON.stringify(next);
       if (view) view.update(text);
-      else view = mounts.figure(place, { figure: text, plotly: `${SITE.root}_/plotly.js`, labels: SAID.figure, snaps: true }, emit);
+      else view = mounts.figure(place, { figure: text, plotly: `${SITE.root}_/plotly.js`, labels: SAID.figure, snaps }, emit);
     } else if (slot.kind === "animation") {
       if (view) view.update(next);
       else view = mounts.player(place, next, () => {});
@@ -462,7 +527,8 @@ function mark(state) {
 /** A frame's page tells its height to the page around it. */
 function tellHeight() {
   if (window.parent === window) return;
-  window.parent.postMessage({ type: "gallery-height", height: Math.ceil(document.documentElement.scrollHeight) }, "*");
+  // The body's own height: the document's is never less than the frame's, which then could not shrink.
+  window.parent.postMessage({ type: "gallery-height", height: Math.ceil(document.body.getBoundingClientRect().height) }, "*");
 }
 
 // The page
@@ -486,17 +552,50 @@ function choose(name, query) {
   }
   mark("running");
   const where = { controls: true, query, moved: (link) => moved(name, link) };
-  mounted.set(name, mountTab(panel.querySelector(".g-place"), panel.dataset.gKey, where));
+  const place = panel.querySelector(".g-place");
+  mounted.set(name, mountTab(place, panel.dataset.gKey, where));
+  mounted.get(name).catch((error) => {
+    mounted.delete(name); // the next visit tries again
+    refuse(place, error);
+  });
 }
 
-/** Write the tab and the state that is shown into the address; another tab is a step of the browser's history. */
+/** Say in a tab's place why it is not there. */
+function refuse(place, error) {
+  console.error(error);
+  place.append(element("div", { class: "g-message", role: "alert" }, [element("p", {}, [error.message])]));
+  mark("failed");
+}
+
+let waiting = null, last = -Infinity; // an address that is to be written, and when the last one was
+
+/** Put the address that waits where it belongs. */
+function flush() {
+  if (!waiting) return;
+  clearTimeout(waiting.timer);
+  history.replaceState(null, "", waiting.url);
+  waiting = null;
+  last = performance.now();
+}
+
+/**
+ * Write the tab and the state that is shown into the address; another tab is a step of the browser's history.
+ * Not at every step of a slider: browsers refuse hundreds of addresses in a few seconds.
+ */
 function moved(name, link, step = false) {
   if (SITE.frame || (!step && panels.find((one) => one.dataset.gPanel === name)?.hidden)) return;
   const url = new URL(location.href);
   const kept = [...url.searchParams].filter(([key]) => ["theme", "embed"].includes(key));
   const written = (value) => encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":");
   url.search = [["tab", name], ...kept, ...Object.entries(link)].map(([key, value]) => `${key}=${written(value)}`).join("&");
-  history[step ? "pushState" : "replaceState"](null, "", url);
+  if (step) {
+    flush();
+    history.pushState(null, "", url);
+    return;
+  }
+  if (waiting) clearTimeout(waiting.timer);
+  waiting = { url, timer: setTimeout(flush, Math.max(0, last + EVERY - performance.now())) };
+  if (performance.now() - last > EVERY) flush();
 }
 
 let verified = false;
@@ -527,8 +626,8 @@ function opened() {
 async function openFrame(place) {
   const slots = own("slots")?.split(",").filter(Boolean);
   const controls = own("controls") === null ? true : isTrue(own("controls"));
-  await mountTab(place, SITE.frame, { controls, slots, bare: true, query: location.search.slice(1) });
   new ResizeObserver(tellHeight).observe(document.body);
+  await mountTab(place, SITE.frame, { controls, slots, bare: true, query: location.search.slice(1) }).catch((error) => refuse(place, error));
 }
 
 function begin() {
@@ -544,7 +643,7 @@ function begin() {
       choose(button.dataset.gTab);
     });
   }
-  addEventListener("popstate", () => choose(opened(), new URLSearchParams(location.search)));
+  addEventListener("popstate", () => { if (waiting) clearTimeout(waiting.timer); waiting = null; choose(opened(), new URLSearchParams(location.search)); });
   choose(opened(), new URLSearchParams(location.search));
 }
 

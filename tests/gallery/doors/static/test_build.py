@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from gallery.doors import cli
-from gallery.doors.static.sources import reached
+from gallery.doors.static.sources import mark, reached
 from gallery.doors.static.vendor import vendored
-from gallery.engine.catalog import ROOT
+from gallery.engine.catalog import ROOT, catalog
 
 pytestmark = pytest.mark.xdist_group("static-site")
 QUICK = ("--only", "every-kind/numbers", "--only", "every-kind/little", "--states", "8", "--jobs", "1")
@@ -86,9 +86,70 @@ def test_a_table_that_was_lost_or_whose_settings_changed_is_made_anew(site: Path
     subprocess.run(["cp", "-r", str(site), str(out)], check=True)
     (out / "_" / "data" / "every-kind" / "little" / "first.js").unlink()
     assert "1 tables kept, 1 made anew" in built(out, *QUICK).stdout
-    assert "0 tables kept, 2 made anew" in built(out, *QUICK, "--live", "https://example.org").stdout
+    (out / "_" / "posters" / "every-kind-numbers.webp").unlink()
+    assert "1 tables kept, 1 made anew" in built(out, *QUICK).stdout
+    (out / "_" / "data" / "every-kind" / "little" / "first.js").write_text("half")
+    assert "1 tables kept, 1 made anew" in built(out, *QUICK).stdout
+    assert files(out) == files(site)
     (out / "build.json").write_text("{}")
     assert "0 tables kept, 2 made anew" in built(out, *QUICK).stdout
+    assert "0 tables kept, 2 made anew" in built(out, *QUICK, "--live", "https://example.org").stdout
+
+
+def test_a_tab_that_is_not_ordered_stays_as_it_was(site: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(site), str(out)], check=True)
+    done = built(out, "--only", "every-kind/little", "--states", "3", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((out / "build.json").read_text())["tabs"]
+    assert {key: row["states"] for key, row in rows.items()} == {"every-kind/little": 3, "every-kind/numbers": 8}
+    assert 'data-g-tab="numbers"' in (out / "every-kind.html").read_text()
+
+
+def test_what_facts_and_tables_depend_on_is_in_their_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The facts that stand beside a model, the networks that a card names, and packages: none is imported by the page itself."""
+    entry = catalog()["wgan-gp"]
+    assert entry.checks_module is not None
+    facts = next(
+        path
+        for path in reached(entry.checks_module)
+        if path.parts[-1].startswith(("wgan_gp_verification", "verification"))
+    )
+    network = ROOT / "core" / "gan" / "wgan_gp" / "mlp.py"
+    read = Path.read_bytes
+
+    def changed(what: Path) -> str:
+        monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + (b"#" if path == what else b""))
+        return mark(entry, "", entry.checks_module or "")
+
+    before = changed(ROOT / "none")
+    assert changed(ROOT / "none") == before
+    for what in (facts, network, ROOT / "assets" / "examples" / "rings.png", ROOT / "pages" / "gan" / "wgan_gp.py"):
+        assert changed(what) != before, what
+
+
+def test_facts_that_do_not_hold_or_were_not_measured_are_told(tmp_path: Path) -> None:
+    script = (
+        "import dataclasses, sys; from gallery.engine.catalog import catalog; from gallery.doors.cli import main\n"
+        "from core.checks import Check\n"
+        "page = catalog()['every-kind'].page\n"
+        "def checks():\n"
+        "    yield Check('one is two', '一是二', 1.0, 2.0, 0.0)\n"
+        "    if sys.argv[-1] == '3': raise ZeroDivisionError\n"
+        "object.__setattr__(page, 'checks', checks)\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    for states, told in (("2", "facts that do not hold: one is two"), ("3", "could not be measured")):
+        done = subprocess.run(
+            [sys.executable, "-c", script, "build", "--out", str(tmp_path / states), "--only", "every-kind/little", "--jobs", "1",
+             "--states", states],
+            cwd=ROOT, capture_output=True, text=True, env={**os.environ, "GALLERY_PAGES": "tests/kitchen"}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        assert told in done.stdout
+        text = (tmp_path / states / "en" / "every-kind.html").read_text()
+        assert "All facts hold" not in text
+        assert ("could not be measured" in text) == (states == "3")
 
 
 def test_a_tab_that_fails_is_told_and_the_others_are_built(tmp_path: Path) -> None:
