@@ -33,10 +33,15 @@ ADDRESS = re.compile(r"ray://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port
 ANSWER_SECONDS = 1.0  # a head that does not accept a connection within it is told to be away
 STORE_BYTES = 256 * 2**20  # of shared memory here: results go through it one at a time
 WAIT_FOR_HEAD = 10**9  # seconds for which Ray itself waits: it would end this process, where a sentence is wanted
+TRIES = {"RAY_NUM_REDIS_GET_RETRIES": "2"}  # seconds for which Ray tries to join, in place of twenty
+LOCALHOST = ("127.0.0.1", "localhost", "::1")
 LOOPBACK = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Ray's switch for a cluster of one machine: it binds to 127.0.0.1
 }
 PROMPT = {"RAY_worker_niceness": "0"}  # 15 by default: a reader waits for these, ten times as long on a busy machine
+MOST_SAID = 200  # characters of what Ray says, in a sentence of ours
+NO_TOKEN = "InvalidAuthToken"
+"""What Ray says to who has no token, or another."""
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_gcs_rpc_server_reconnect_timeout_s": str(WAIT_FOR_HEAD)}
 
 
@@ -105,13 +110,15 @@ def join(name: str, address: Address, workers: int) -> Any:
         )
     if not reached(address):
         raise BadSetting(name, address.setting, "the address of the head of a Ray cluster: nothing answers there")
-    os.environ.update(QUIET if address.host else QUIET | LOOPBACK | PROMPT)  # Ray reads them while it is imported
+    here = not address.host
+    loopback = LOOPBACK if here or address.host in LOCALHOST else {}
+    os.environ.update(QUIET | loopback | (PROMPT if here else TRIES))  # Ray reads them while it is imported
     import ray
 
     if ray.is_initialized():
         return ray
     options: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "configure_logging": False}
-    if not address.host:
+    if here:
         options |= {
             "address": "local", "num_cpus": workers, "include_dashboard": False, "object_store_memory": STORE_BYTES,
             "runtime_env": {"env_vars": {"PYTHONPATH": str(ROOT)}},
@@ -121,10 +128,10 @@ def join(name: str, address: Address, workers: int) -> Any:
     try:
         ray.init(**options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        said = " ".join(str(error).split())
-        raise BadSetting(
-            name, address.setting, f"a Ray cluster that this machine is a node of ({said[:200]})"
-        ) from error
+        why = " ".join(str(error).split())[:MOST_SAID]
+        if NO_TOKEN in str(error.__cause__):
+            why = "its head asks for a token: RAY_AUTH_MODE=token, and the same token on every machine"
+        raise BadSetting(name, address.setting, f"a Ray cluster that this machine is a node of ({why})") from error
     return ray
 
 
