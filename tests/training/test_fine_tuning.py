@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,15 @@ from training.vision.flowers import Flowers, UpperRecipe, copies, seen, settled,
 from training.vision.objects import ObjectsRecipe, crops
 
 SMALL = Config((4, 6, 8), 10, 6)
+
+
+@pytest.fixture(autouse=True)
+def _without_onednn() -> Iterator[None]:
+    """torch's own convolutions: on some CPUs oneDNN's gradient of so few channels writes past its memory and ends the process."""
+    before = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.set_flags(False)
+    yield
+    torch.backends.mkldnn.set_flags(before)
 
 
 def flowers(each: int = 14) -> Flowers:
