@@ -19,10 +19,11 @@ RUN apt-get update \
     && xargs -a packages.txt apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 
-# torch for the CPU alone: the usual wheel brings gigabytes of CUDA. TORCH_INDEX="" takes the usual one.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# The usual wheel of torch brings gigabytes of CUDA. Where the machine computes on its CPU, name a place that has torch for it:
+# docker build --build-arg PIP_OPTIONS="--extra-index-url ADDRESS"
+ARG PIP_OPTIONS=""
 COPY requirements.txt ./
-RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
+RUN pip install --no-cache-dir ${PIP_OPTIONS} -r requirements.txt
 
 RUN useradd --create-home --uid 1000 gallery && chown gallery:gallery /home/gallery/app
 USER gallery
