@@ -15,7 +15,7 @@ from pages.vae._vae_clustering_inputs import clusters_named, kinds_named
 
 if TYPE_CHECKING:
     from core.vae.vae_clustering.agreement import Agreement
-    from core.vae.vae_clustering.views import Compared, Explained, Rows, Sampled
+    from core.vae.vae_clustering.views import Compared, Explained, Rows, Sampled, Weighed
 
 __all__ = [
     "MEASURES",
@@ -28,6 +28,7 @@ __all__ = [
     "samples",
     "table",
     "told",
+    "weighed",
 ]
 
 MEASURES = {
@@ -203,3 +204,29 @@ def table(y: Compared, data: str, say: Say) -> outputs.Table:
             say("互信息", "NMI"): [*(f"{one.nmi:.3f}" for one in every), "", ""],
         }
     )  # fmt: skip
+
+
+def weighed(y: Weighed, lam: float, key: str, say: Say) -> go.Figure:
+    """One measure of every seed, and the error of the redrawn pictures, over λ; the λ looked at is marked."""
+    from core.vae.vae_clustering.views import LAMBDAS
+
+    name, means, errors = say(MEASURES[key]), y.means(key), np.array(y.errors)
+    best, sharpest = LAMBDAS[int(means.argmax())], LAMBDAS[int(errors.argmin())]
+    verdict = say(
+        f"{name}以 λ = {best:g} 时最高（平均 {means.max():.1%}），重建误差以 λ = {sharpest:g} 时最小（{errors.min():.1f}）",
+        f"{name} is highest at λ = {best:g} (mean {means.max():.1%}), the reconstruction error least at λ = {sharpest:g} ({errors.min():.1f})",
+    )
+    ticks = {one: f"{one:g}" for one in LAMBDAS}
+    axes = [
+        Axes(say("分得开吗", "Apart?"), "λ", name, x_log=True, x_ticks=ticks, y_range=(0, 1)),
+        Axes(say("画得像吗", "Faithful?"), "λ", say("每张图的 ‖x − G(μ(x))‖²", "‖x − G(μ(x))‖² a picture"), x_log=True, x_ticks=ticks),
+    ]  # fmt: skip
+    figure, (apart, faithful) = figures.panels(verdict, axes, height=320)
+    apart.line(LAMBDAS, means, say("种子的平均", "mean of the seeds"), 0, end=False)
+    every = [(at, one.measure(key)) for at, seeds in zip(LAMBDAS, y.seeds, strict=True) for one in seeds]
+    apart.points(*zip(*every, strict=True), say("一个种子", "one seed"), 0, size=8)
+    faithful.line(LAMBDAS, errors, "", 2)
+    faithful.points(LAMBDAS, errors, "", 2, size=8, opacity=1.0)
+    for one in (apart, faithful):
+        one.level(lam, axis="x", colour=1)
+    return figure

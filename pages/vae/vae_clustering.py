@@ -10,7 +10,7 @@ from core.data.datasets import fetch
 from gallery import outputs
 from gallery.inputs import choice, seed, slider
 from gallery.outputs import Metric
-from gallery.page import Page, Post, Progress, Say, Try, t
+from gallery.page import Page, Post, Progress, Say, Tab, Try, t
 from pages.shared.training_film import TrainingFilm
 from pages.vae import _vae_clustering_figures as pictures
 from pages.vae._vae_clustering_figures import MEASURES
@@ -19,7 +19,7 @@ from pages.vae._vae_clustering_texts import CHANGES, STORY
 
 if TYPE_CHECKING:
     from core.vae.vae_clustering.agreement import Agreement
-    from core.vae.vae_clustering.views import Compared, Explained, Rows, Sampled
+    from core.vae.vae_clustering.views import Compared, Explained, Rows, Sampled, Weighed
 
 FACTS = outputs.metrics("facts")
 
@@ -234,6 +234,50 @@ class Kmeans(Data):
         }
 
 
+class Lambda(Tab):
+    label = t("λ", "λ")
+    question = t("λ 管什么：画得像，还是分得开？", "What does λ weigh: faithful pictures, or clusters apart?")
+    outputs = (outputs.figure("curves", height=320), outputs.figure("rows", height=540))
+    tries = (
+        Try(
+            t(
+                "λ = 0.5：误差是原文取值的三倍，簇也更杂",
+                "λ = 0.5: three times the error of the post's value, and less pure",
+            ),
+            {"lam": "0.5"},
+            lambda y: y.errors[0] > 2.9 * y.errors[2] and y.rows.agreement.purity < y.means("purity")[2],
+        ),
+        Try(
+            t(
+                "λ = 1：两个种子的平均纯度高过 λ = 2.5 的五个",
+                "λ = 1: the two seeds' mean purity is above that of the five at 2.5",
+            ),
+            {"lam": "1"},
+            lambda y: y.means("purity")[1] > y.means("purity")[2] and y.rows.agreement.purity > 0.6,
+        ),
+        Try(
+            t("λ = 10：画得最像，簇并没有更纯", "λ = 10: the most faithful pictures, but no purer clusters"),
+            {"lam": "10"},
+            lambda y: y.errors[3] == min(y.errors) and y.rows.agreement.purity < y.means("purity")[2],
+        ),
+    )
+
+    lam: str = choice("2.5", {f"{lam}": t(f"λ = {lam}", f"λ = {lam}") for lam in ("0.5", "1", "2.5", "10")}, label=t("λ（1/像素的方差）", "λ (1 over a pixel's variance)"))  # fmt: skip
+    measure: str = choice("purity", MEASURES, label=t("指标", "Measure"))
+    count: int = slider(12, 4, 16, label=t("每簇几张", "Pictures a cluster"))
+
+    def compute(self) -> Weighed:
+        from core.vae.vae_clustering.views import weighed
+
+        return weighed(float(self.lam), self.count)
+
+    def show(self, y: Weighed, say: Say) -> Mapping[str, Any]:
+        return {
+            "curves": pictures.weighed(y, float(self.lam), self.measure, say),
+            "rows": pictures.clusters(y.rows, "mnist28", say),
+        }
+
+
 class Film(TrainingFilm, Data):
     question = t(
         "十个中心是怎样分开的？前两千步像不像失败？",
@@ -272,7 +316,7 @@ PAGE = Page(
         "One objective learns to cluster and to sample by cluster: ten centres, samples of each, p(y|z), beside K-means.",
     ),
     post=POST,
-    tabs=(Clusters, Sample, Draw, Confusion, Kmeans, Film),
+    tabs=(Clusters, Sample, Draw, Confusion, Lambda, Kmeans, Film),
     added=datetime.date(2026, 11, 27),
-    weights=tuple(f"{NAME}-{data}" for data in DATA_NAMES),
+    weights=(*(f"{NAME}-{data}" for data in DATA_NAMES), *(f"{NAME}-lam-{lam}-mnist28" for lam in ("0.5", "1", "10"))),
 )

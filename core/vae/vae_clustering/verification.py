@@ -16,10 +16,10 @@ from core.vae.objective import drawn
 from core.vae.vae_clustering.agreement import agreement
 from core.vae.vae_clustering.model import ClusterVAE, Config
 from core.vae.vae_clustering.objective import LAMBDA, Terms, clustering_terms, free_energy
-from core.vae.vae_clustering.views import KINDS, kept, recognised, seen, test_codes
+from core.vae.vae_clustering.views import KINDS, LAMBDAS, kept, recognised, seen, test_codes, weighed_name
 from core.weights import load, read_card
 
-__all__ = ["NAMES", "agreements", "by_hand", "checks", "joint", "of_weights"]
+__all__ = ["NAMES", "agreements", "by_hand", "checks", "joint", "of_lambdas", "of_weights"]
 
 NAMES = ("vae-clustering-mnist28", "vae-clustering-fashion28")
 EXACT = 1e-5
@@ -231,6 +231,25 @@ def of_weights(name: str, instead: ClusterVAE | None = None) -> Iterator[Check]:
     )  # fmt: skip
 
 
+@torch.inference_mode()
+def of_lambdas(instead: ClusterVAE | None = None) -> Iterator[Check]:
+    """What the weights of the other λ do on their codes; ``instead`` is measured in the place of each when it is given."""
+    for lam in LAMBDAS:
+        if (name := weighed_name(lam)) in NAMES:
+            continue
+        model: ClusterVAE = load(name) if instead is None else instead
+        found = seen(model, *test_codes(name))
+        yield Check(
+            f"λ = {lam:g}: purity now, beside the card's", f"λ = {lam:g}：现算的纯度，与模型卡相比", found.agreement.purity,
+            read_card(name).metrics["purity"], MOVED, note="from the codes in half precision; the card's is of the pictures themselves", note_zh="现算的出自半精度的编码，卡上的出自原图",
+        )  # fmt: skip
+    errors = [read_card(weighed_name(lam)).metrics["reconstruction error"] for lam in LAMBDAS]
+    yield Check(
+        "the larger λ, the smaller the error of G(μ(x)): largest rise", "λ 越大，G(μ(x)) 的误差越小：最大的一次回升", float(np.diff(errors).max()), 0.0, 0.0, "at_most",
+        note="by the cards: " + ", ".join(f"{error:.1f}" for error in errors), note_zh="按模型卡：" + "、".join(f"{error:.1f}" for error in errors),
+    )  # fmt: skip
+
+
 def checks() -> Iterator[Check]:
     """The checks of post 5887's page."""
     yield from by_hand()
@@ -238,6 +257,7 @@ def checks() -> Iterator[Check]:
     yield from agreements()
     for name in NAMES:
         yield from of_weights(name)
+    yield from of_lambdas()
 
 
 def untrained(seed: int) -> ClusterVAE:

@@ -22,16 +22,19 @@ from core.data.datasets import held_out
 from core.refusal import Refusal
 from core.vae.vae_clustering.agreement import Agreement, agreement
 from core.vae.vae_clustering.model import SIDE, ClusterVAE
-from core.vae.vae_clustering.objective import free_energy, squared_distances
+from core.vae.vae_clustering.objective import LAMBDA, free_energy, squared_distances
 from core.weights import extra, load, read_card
 
 __all__ = [
-    "CODES", "REAL", "Compared", "Explained", "Rival", "Rows", "Sampled", "Shelf", "as_drawn", "as_seen", "coded", "compared",
-    "confusion", "explained", "kept", "members", "recognised", "sampled", "seen", "shelf", "stored_code", "test_codes", "units",
+    "CODES", "LAMBDAS", "REAL", "Compared", "Explained", "Rival", "Rows", "Sampled", "Shelf", "Weighed", "as_drawn", "as_seen",
+    "coded", "compared", "confusion", "explained", "kept", "members", "recognised", "sampled", "seen", "shelf", "stored_code",
+    "test_codes", "units", "weighed", "weighed_name",
 ]  # fmt: skip
 
 CODES = "codes.npz"
 """Beside the weights: ``mean`` μ(x) and ``labels`` of the test pictures, in the order of the test set."""
+LAMBDAS = (0.5, 1.0, LAMBDA, 10.0)
+"""The λ for which there are weights of digits, all with the same dense networks and as many steps; 2.5 is the post's."""
 REAL = 1000
 """How many pictures, from the first on, :func:`core.data.datasets.held_out` gives of a test set."""
 DRAWN = 1000  # samples a cluster that are given back, or not
@@ -176,6 +179,20 @@ class Compared:
         return int(np.argmin(self.losses))
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What λ does to digits: at the λ looked at the cluster's ``rows``, and for every λ of :data:`LAMBDAS` what the cards say:
+    ``seeds`` [λ][seed], and of the weights that ship the reconstruction error ‖x − G(μ(x))‖², a picture's mean [λ]."""
+
+    rows: Rows
+    seeds: tuple[tuple[Rival, ...], ...]
+    errors: tuple[float, ...]
+
+    def means(self, key: str) -> np.ndarray:
+        """The mean over the seeds of one measure, for every λ [λ]."""
+        return np.array([np.mean([one.measure(key) for one in seeds]) for seeds in self.seeds])
+
+
 def units(pictures: np.ndarray) -> Tensor:
     """uint8 [N, 28, 28] → [N, 1, 28, 28] in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(pictures))[:, None].float() / 255
@@ -202,7 +219,7 @@ def seen(model: ClusterVAE, codes: np.ndarray, labels: np.ndarray) -> Shelf:
     return Shelf(codes, labels, log_shares.cpu().numpy(), clusters, found)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def shelf(name: str) -> Shelf:
     """What the weights ``name`` make of the test pictures' codes beside them."""
     return seen(load(name), *test_codes(name))
@@ -330,6 +347,18 @@ def explained(name: str, code: np.ndarray, label: int | None = None, picture: np
 def confusion(name: str) -> Agreement:
     """How the clusters of the weights ``name`` agree with the labels of all test pictures."""
     return shelf(name).agreement
+
+
+def weighed_name(lam: float) -> str:
+    """What the weights of digits trained with ``lam`` are called; those of the post's λ are the page's own."""
+    return "vae-clustering-mnist28" if lam == LAMBDA else f"vae-clustering-lam-{lam:g}-mnist28"
+
+
+def weighed(lam: float, count: int) -> Weighed:
+    """Every trained λ by its card, and the clusters of the one looked at with their ``count`` nearest pictures, redrawn."""
+    every = [compared(weighed_name(one)) for one in LAMBDAS]
+    errors = tuple(read_card(weighed_name(one)).metrics["reconstruction error"] for one in LAMBDAS)
+    return Weighed(members(weighed_name(lam), "nearest", count, 0), tuple(one.seeds for one in every), errors)
 
 
 def compared(name: str) -> Compared:

@@ -173,6 +173,19 @@ def test_an_untrained_model_fails_the_checks_of_the_weights(name: str) -> None:
     assert not found
 
 
+def test_an_untrained_model_fails_the_checks_of_every_lambda() -> None:
+    assert not unnoticed(lambda: verification.of_lambdas(verification.untrained(0)), "λ = 0.5", "λ = 1", "λ = 10")
+
+
+def test_every_lambda_has_its_card_and_the_clusters_shown_are_those_of_the_one_looked_at() -> None:
+    found = views.weighed(10.0, 3)
+    assert [len(seeds) for seeds in found.seeds] == [2, 2, 5, 2]
+    assert found.rows.pictures.shape == (10, 3, 28, 28)
+    card = read_card(views.weighed_name(10.0)).metrics
+    assert found.errors[-1] == card["reconstruction error"]
+    assert found.means("nmi")[-1] == pytest.approx((card["seed 0: nmi"] + card["seed 1: nmi"]) / 2)
+
+
 def test_a_drawing_is_put_where_mnist_has_its_digits() -> None:
     drawing = np.zeros((28, 28), np.float32)
     drawing[1:11, 1:5] = 1
