@@ -5,7 +5,7 @@ Each answer is frozen and holds every number that a reader is shown. Lengths of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,18 +15,20 @@ from torch import Tensor
 
 from core.latent import interpolate
 from core.text.couplets import code_of, codes, logits, parallel, parsed, punctuated, repeats, shelf, write
-from core.text.machines import repeats_of
+from core.text.machines import Told, repeats_of, told
 from core.text.poem_vae import PoemVAE, kl
 from core.text.prosody import lines_of
 from core.text.tokenizer import Tokenizer, tidy
 
 __all__ = [
     "Couplets",
+    "Memory",
     "Neighbourhood",
     "Shells",
     "Staircase",
     "Walk",
     "at_random",
+    "memory",
     "near",
     "shells",
     "staircase",
@@ -111,6 +113,39 @@ def _ends(model: PoemVAE, tokenizer: Tokenizer, start: str, end: str) -> tuple[T
 def _alike(couplet: str, other: str) -> int:
     """Characters that are the same at the same place."""
     return sum(a == b for a, b in zip(*("".join(lines_of(tidy(text))) for text in (couplet, other)), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One couplet through the machines of some KL ``weights``: what comes back from its mean code (``again``), how many of the
+    ``length`` characters those are (``rebuilt``), couplets that each machine writes at the same codes from the prior (``samples``), and
+    what the cards say (``told``)."""
+
+    weights: tuple[float, ...]
+    again: tuple[str, ...]
+    rebuilt: tuple[int, ...]
+    length: int
+    samples: tuple[tuple[str, ...], ...]
+    told: tuple[Told, ...]
+
+
+def memory(
+    machines: Mapping[float, tuple[PoemVAE, Tokenizer]], couplet: str, count: int, seed: int
+) -> Memory:  # fmt: skip
+    """``couplet`` coded and written again by the ``machines`` of each KL weight, and ``count`` couplets of each from N(0, I).
+
+    Raises Refusal of the input ``couplet_5`` (``couplet_7``) for what is no couplet.
+    """
+    again, samples, lengths = [], [], []
+    for model, tokenizer in machines.values():
+        line = model.config.length // 2
+        z = code_of(model, tokenizer, couplet, line, f"couplet_{line}")
+        again += write(model, tokenizer, z[None], 0.0, 0)
+        samples.append(tuple(write(model, tokenizer, codes(model, count, seed), 0.0, seed)))
+        lengths.append(model.config.length)
+    found = tuple(told(length // 2, weight) for length, weight in zip(lengths, machines, strict=True))
+    rebuilt = tuple(_alike(couplet, text) for text in again)
+    return Memory(tuple(machines), tuple(again), rebuilt, lengths[0], tuple(samples), found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,11 @@ def verse_figures(form: str) -> VerseFigures:
     )
 
 
-def couplet_machine(line: int) -> tuple[PoemVAE, Tokenizer]:
-    """The VAE of couplets with ``line`` (5 or 7) characters a line, and its tokenizer. Raises WeightsError."""
-    name = name_of(line)
+def couplet_machine(line: int, weight: float = 1.0) -> tuple[PoemVAE, Tokenizer]:
+    """The VAE of couplets with ``line`` (5 or 7) characters a line, trained with ``weight`` on its KL term, and its tokenizer.
+
+    Raises WeightsError.
+    """
+    name = name_of(line, weight)
     model: Any = weights.load(name)
     return model, tokenizer(name)

@@ -11,7 +11,7 @@ from gallery.page import Say
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.text.couplet_questions import Couplets, Neighbourhood, Shells, Staircase
+    from core.text.couplet_questions import Couplets, Memory, Neighbourhood, Shells, Staircase
     from core.text.couplet_questions import Walk as Steps
 
 
@@ -47,10 +47,46 @@ def walk_facts(r: Steps, say: Say) -> list[Metric]:
 def walk_note(r: Steps, say: Say) -> str:
     """How the ends come back from their codes."""
     (first, last), n, steps = r.rebuilt, r.length, len(r.texts)
+    if first + last < n:
+        holds = say("编码没有记住每一个字，记住的是题材与句式。", "The codes do not hold every character; they hold the subject and the build of the lines.")  # fmt: skip
+    else:
+        holds = say("编码记住了大部分的字；中间的编码没有哪一联真诗给出过，写出的句子就散。", "The codes hold most characters; those between belong to no real couplet, and what is written there comes apart.")  # fmt: skip
     return say(
-        f"**{steps} 步走过 {r.different} 种不同的联。** 两端是编码再解码的结果，不是原句：起点的 {n} 个字还原 {first} 个，终点 {last} 个。64 个数记不住每一个字，记住的是题材与句式。",
-        f"**{steps} steps pass {r.different} different couplets.** The ends are what comes back from the codes, not the originals: {first} of {n} characters of the start, {last} of the end. 64 numbers do not hold every character; they hold the subject and the build of the lines.",
+        f"**{steps} 步走过 {r.different} 种不同的联。** 两端是编码再解码的结果，不是原句：起点的 {n} 个字还原 {first} 个，终点 {last} 个。{holds}",
+        f"**{steps} steps pass {r.different} different couplets.** The ends are what comes back from the codes, not the originals: {first} of {n} characters of the start, {last} of the end. {holds}",
     )
+
+
+def memory(r: Memory, say: Say) -> go.Figure:
+    """By the cards: held-out characters that come back, and neighbouring characters of samples that the language knows."""
+    names = [say(f"KL × {weight:g}", f"KL × {weight:g}") for weight in r.weights]
+    first, last = r.told[0], r.told[-1]
+    verdict = say(
+        f"KL 的权重由 {r.weights[0]:g} 降到 {r.weights[-1]:g}：还原的字从 {first.rebuilt:.0%} 升到 {last.rebuilt:.0%}，随机写出的相邻两字见于语料的从 {first.pairs:.0%} 降到 {last.pairs:.0%}",
+        f"The KL's weight from {r.weights[0]:g} to {r.weights[-1]:g}: characters that come back, {first.rebuilt:.0%} to {last.rebuilt:.0%}; neighbours in random samples known to the texts, {first.pairs:.0%} to {last.pairs:.0%}",
+    )
+    axes = [
+        figures.Axes(say("记性：留出的联", "Memory: held-out couplets"), y=say("还原的字", "characters that come back"), y_range=(0, 1)),
+        figures.Axes(say("文采：随机的联", "Verse: couplets at random"), y=say("相邻两字见于语料", "neighbours known to the texts"), y_range=(0, 1)),
+    ]  # fmt: skip
+    figure, (back, known) = figures.panels(verdict, axes, height=330)
+    back.bars(names, [one.rebuilt for one in r.told], "", [0, 1])
+    known.bars(names, [one.pairs for one in r.told], "", [0, 1])
+    known.level(first.real_pairs, say(f"真诗 {first.real_pairs:.0%}", f"real verse {first.real_pairs:.0%}"), colour=7)
+    return figure
+
+
+def memory_facts(r: Memory, say: Say) -> list[Metric]:
+    """What comes back of the couplet, and what a code tells."""
+    back = [
+        Metric(say(f"KL × {weight:g}：还原的字", f"KL × {weight:g}: characters back"), f"{found} / {r.length}", text)
+        for weight, found, text in zip(r.weights, r.rebuilt, r.again, strict=True)
+    ]
+    tells = [
+        Metric(say(f"KL × {weight:g}：编码的信息", f"KL × {weight:g}: a code tells"), one.kl, say("nat，留出的联平均", "nats, mean of held-out couplets"))
+        for weight, one in zip(r.weights, r.told, strict=True)
+    ]  # fmt: skip
+    return [*back, *tells]
 
 
 def kept(r: Neighbourhood, radius: float, say: Say) -> go.Figure:

@@ -32,6 +32,7 @@ CHANGES = t(
     r"""
 - 语料是简体的全唐诗对句：五言 13 万联、七言 6 万联，各留出五十分之一；原文只有五言，没有留出集。页面所用的名句不在训练集中。
 - 五言训练 40 轮（原文 100 轮），余弦学习率，权重取滑动平均；网络与损失同原文。
+- 五言另训了一台，KL 的权重先从 0 升起，再停在 0.4，36 轮：编码记得住一联诗的大部分字，随机写出的却更散（“记性”一页）。“漫步”默认用它，其余各页用权重为 1 的那台。
 - 七言另训一台。七言的对句不到五言的一半，每联要记的字却更多；卡片上“句中重字”不超过三成才在页面上提供（真诗是 9 %）。
 - 原文用 argmax 解码；这里多了温度。
 - 语料里代表缺字的“囗”不会被写出。
@@ -39,7 +40,8 @@ CHANGES = t(
     r"""
 - The texts are couplets of the Complete Tang Poems in simplified characters: 130 000 of five characters a line, 60 000 of seven, one in fifty held out. The post has five characters only, and holds nothing out. The famous couplets on this page were not trained on.
 - The five-character machine was trained for 40 epochs (the post: 100) with a cosine learning rate and averaged weights; network and loss are the post's.
-- A second machine is trained on seven characters a line. There are less than half as many such couplets, and more to remember of each; it is offered here only if its card says that at most 30 % of its lines have a character twice (real verse: 9 %).
+- Another machine of five characters was trained with a weight of the KL that rises from 0 and stays at 0.4, for 36 epochs: its codes hold most characters of a couplet, and what it writes at random comes apart (see “Memory”). “Walk” takes it by default, the other tabs the one of weight 1.
+- A further machine is trained on seven characters a line. There are less than half as many such couplets, and more to remember of each; it is offered here only if its card says that at most 30 % of its lines have a character twice (real verse: 9 %).
 - The post decodes by argmax; here there is a temperature too.
 - The sign that stands for a lost character in the texts is never written.
 """,

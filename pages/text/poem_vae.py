@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.text.machines import LINES, REPEATS_MOST, offered, repeats_of
+from core.text.machines import LINES, MEMORY, REPEATS_MOST, name_of, offered, repeats_of
 from gallery import outputs
 from gallery.inputs import choice, seed, slider, text
 from gallery.outputs import Passage, Table, Texts
@@ -16,7 +16,7 @@ from pages.text import _poem_vae_texts as texts
 from pages.text._poem_vae_texts import NOT_GAN_NOTE, PRIOR_NOTE
 
 if TYPE_CHECKING:
-    from core.text.couplet_questions import Couplets, Neighbourhood, Shells, Staircase
+    from core.text.couplet_questions import Couplets, Memory, Neighbourhood, Shells, Staircase
     from core.text.couplet_questions import Walk as Steps
 
 LENGTHS = {"5": 5, "7": 7}
@@ -33,6 +33,10 @@ SEVEN = (
 COUPLET = 20  # characters a reader may type for a couplet, marks included
 BUDGET = 1000.0  # couplets decoded
 FROM, TO, ONE, COUNT = t("从", "From"), t("到", "To"), t("一联", "Couplet"), t("几联", "Couplets")
+WEIGHTS = {
+    "1": t("1（原文）", "1 (the post)"),
+    f"{MEMORY:g}": t(f"{MEMORY:g}（记得牢）", f"{MEMORY:g} (remembers more)"),
+}
 FACTS, NOTE = outputs.metrics("facts"), outputs.markdown("note")
 
 
@@ -105,16 +109,27 @@ class Walk(Tab):
     tries = (
         Try(
             t(
-                "十六步：只有十来种不同的联，文字一步一跳",
-                "Sixteen steps: about ten different couplets, text moves in jumps",
+                "海内存知己 → 白日依山尽：两端至少还原七成",
+                "Two other couplets: at least seven in ten characters of both come back",
             ),
-            {"steps": 16},
-            holds=lambda r: len(r.texts) == 16 and 8 < r.different < 13,
+            {"start_5": FIVE[2], "end_5": FIVE[3]},
+            holds=lambda r: min(r.rebuilt) >= 7,
         ),
         Try(
-            t("海内存知己 → 白日依山尽：终点还原了一半", "From another couplet to another: half of the end comes back"),
-            {"start_5": FIVE[2], "end_5": FIVE[3]},
-            holds=lambda r: r.rebuilt[1] == 5,
+            t(
+                "KL 的权重为 1（原文）：两端认不出来了，还原不到一半",
+                "Weight 1, the post's: the ends are beyond recognition, less than half comes back",
+            ),
+            {"weight": "1"},
+            holds=lambda r: sum(r.rebuilt) < r.length,
+        ),
+        Try(
+            t(
+                "权重为 1，十六步：只有十来种不同的联，文字一步一跳",
+                "Weight 1, sixteen steps: about ten different couplets, text moves in jumps",
+            ),
+            {"weight": "1", "steps": 16},
+            holds=lambda r: len(r.texts) == 16 and 8 < r.different < 13,
         ),
     )
 
@@ -125,6 +140,9 @@ class Walk(Tab):
     end_7: str = _couplet("7", SEVEN[1], TO)
     steps: int = slider(8, 3, 16, label=t("步数", "Steps"))
     path: str = choice("slerp", PATHS, label=t("路径", "Path"))
+    weight: str = choice(
+        f"{MEMORY:g}", WEIGHTS, label=t("训练时 KL 的权重", "Weight of the KL in training"), shown_when={"line": "5"}
+    )
 
     def cost(self) -> float:
         return self.steps
@@ -135,7 +153,8 @@ class Walk(Tab):
 
         start = self.start_5 if self.line == "5" else self.start_7
         end = self.end_5 if self.line == "5" else self.end_7
-        return walk(*couplet_machine(LENGTHS[self.line]), start, end, self.steps, self.path)
+        weight = float(self.weight) if self.line == "5" else 1.0
+        return walk(*couplet_machine(LENGTHS[self.line], weight), start, end, self.steps, self.path)
 
     def show(self, r: Steps, say: Say) -> Mapping[str, object]:
         facts = pictures.walk_facts(r, say)
@@ -200,6 +219,48 @@ class Near(Tab):
         )
         real = {say("名句", "famous couplet"): r.famous, cosine: r.cosines}
         return {"around": Texts(around), "kept": figure, "real": Table(real)}
+
+
+class Remember(Tab):
+    label = t("记性", "Memory")
+    question = t(
+        "KL 轻一些，编码记得住一联诗吗？代价是什么？",
+        "With a lighter KL, does a code hold a couplet, and at what price?",
+    )
+    outputs = (outputs.figure("trade", height=330), FACTS, outputs.text("sheet", height=300))
+    budget = BUDGET
+    tries = (
+        Try(
+            t(
+                "海内存知己：轻的 KL 多还原至少三个字",
+                "Another couplet: the lighter KL gives back three characters more",
+            ),
+            {"couplet_5": FIVE[2]},
+            holds=lambda r: r.rebuilt[1] >= r.rebuilt[0] + 3,
+        ),
+    )
+
+    couplet_5: str = text(FIVE[0], label=ONE, max_length=COUPLET, examples=FIVE)
+    count: int = slider(6, 2, 12, label=t("各随机写几联", "Couplets at random from each"))
+    seed: int = seed(2)
+
+    def cost(self) -> float:
+        return 2.0 * self.count
+
+    def compute(self) -> Memory:
+        from core.text.couplet_questions import memory
+        from core.text.library import couplet_machine
+
+        machines = {weight: couplet_machine(5, weight) for weight in (1.0, MEMORY)}
+        return memory(machines, self.couplet_5, self.count, self.seed)
+
+    def show(self, r: Memory, say: Say) -> Mapping[str, object]:
+        sheet = [
+            _set(couplet, f"KL × {weight:g}")
+            for weight, samples in zip(r.weights, r.samples, strict=True)
+            for couplet in samples
+        ]
+        return {"trade": pictures.memory(r, say), "facts": pictures.memory_facts(r, say), "sheet": Texts(sheet)}
 
 
 class Prior(Tab):
@@ -313,8 +374,8 @@ PAGE = Page(
         "Gated convolutions and a VAE: any code is a couplet of Chinese verse, and one can walk from one couplet to another.",
     ),
     post=POST,
-    tabs=(Random, Walk, Near, Prior, NotGan),
+    tabs=(Random, Walk, Near, Remember, Prior, NotGan),
     added=datetime.date(2026, 11, 21),
-    weights=tuple(f"poem-vae-{line}" for line in offered()),
+    weights=(*map(name_of, offered()), name_of(LINES[0], MEMORY)),
     striking=2,
 )
