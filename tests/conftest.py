@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -123,13 +124,14 @@ def fresh_caches() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_cache_outlives_a_patch(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that patches something leaves no result of the patched program behind for another test.
-
-    What was kept before the patch is good; only a cache that took something in meanwhile is forgotten.
-    """
-    if "monkeypatch" not in request.fixturenames:
+    """A test that patches something leaves no result of the patched program behind for another test."""
+    with forgetting() if "monkeypatch" in request.fixturenames else nullcontext():
         yield
-        return
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """What caches take in meanwhile is forgotten at the end; what they kept before is good, and stays."""
     before = {cache: _taken_in(cache) for cache in _caches()}
     yield
     for cache in list(_caches()):
