@@ -412,8 +412,12 @@ class _Figure(go.Figure):
         """The figure as plain data, up to date."""
         if self._sheet is None or not self._stale:
             return super().to_dict()
-        layout = self._laid_out(self._said_layout())
-        found = super().to_dict()
+        self._stale = False  # Plotly asks for the layout meanwhile, and would have it checked
+        try:
+            layout = self._laid_out(self._said_layout())
+            found = super().to_dict()
+        finally:
+            self._stale = True
         found["layout"] = {name: value for name, value in found["layout"].items() if name not in self._own}
         _merge(found["layout"], layout)
         return found

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch are imported
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -14,15 +17,54 @@ import pytest
 from gallery.engine.catalog import ROOT as REPOSITORY
 from gallery.engine.catalog import Catalog, Entry, catalog, find
 
+# Workers, servers and commands are processes: without compiled modules on disk each would compile the gallery again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 KITCHEN = find(REPOSITORY / "tests" / "kitchen")
 OURS = ("core.", "gallery.", "pages.", "training.")
+GROUP = "xdist_group"
+Kept = type(lru_cache(int))
+STORES = {
+    "core.device.compute_slots", "core.fetching.fetches", "gallery.engine.engines.chosen.engine", "gallery.engine.runner._results",
+}  # fmt: skip
+"""Caches of one object that itself takes things in: forgotten after every patch."""
+WEIGHTS = "core.weights._cache"
+"""That of the weights counts what it loads."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--page", help="only the tests of this page, and those of no page in particular")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--page hsic`` only that page's tests; and a file's tests go to one worker, unless they say with whom they go.
+
+    What a file prepares, and what its models keep, is then prepared once and not by both workers.
+    """
+    _only_the_page(config, items)
+    for item in items:
+        if item.get_closest_marker(GROUP) is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_longest_groups_first(items: list[pytest.Item]) -> None:
+    """Groups with a browser, which take minutes, then those of pages, then files: no worker is left alone with a long one.
+
+    Otherwise the random order stays.
+    """
+    slow = {_group(item) for item in items if item.get_closest_marker("browser") is not None}
+    items.sort(key=lambda item: (_group(item) not in slow, _group(item) == item.path.stem))
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker(GROUP)
+    assert marker is not None
+    return marker.args[0]
+
+
+def _only_the_page(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With ``--page hsic``: the contract of that page and of the kitchen, its model's tests, and the house's."""
     page = config.getoption("--page")
     if not page:
@@ -83,15 +125,40 @@ def fresh_caches() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_cache_outlives_a_patch(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that patches something leaves no result of the patched program behind for another test."""
+    with forgetting() if "monkeypatch" in request.fixturenames else nullcontext():
+        yield
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """What caches take in meanwhile is forgotten at the end; what they kept before is good, and stays."""
+    before = {cache: _taken_in(cache) for cache in _caches()}
     yield
-    if "monkeypatch" in request.fixturenames:
-        clear_caches()
+    for cache in list(_caches()):
+        if before.get(cache) != _taken_in(cache):
+            cache.cache_clear()
 
 
 def clear_caches() -> None:
     """Forget what every ``lru_cache`` of ours holds, and the runner's results."""
+    for cache in list(_caches()):
+        cache.cache_clear()
+
+
+def _caches() -> Iterator[Any]:
+    """Every ``lru_cache`` of ours."""
     for name, module in list(sys.modules.items()):
         if name.startswith(OURS) and module is not None:
             for value in vars(module).values():
-                if callable(getattr(value, "cache_clear", None)) and getattr(value, "__module__", "").startswith(OURS):
-                    value.cache_clear()
+                if isinstance(value, Kept) and value.__module__.startswith(OURS):
+                    yield value
+
+
+def _taken_in(cache: Any) -> object:
+    """What changes when ``cache`` takes something in."""
+    place = f"{cache.__module__}.{cache.__name__}"
+    if place in STORES:
+        return object()  # equal to nothing
+    if place == WEIGHTS and cache.cache_info().currsize:
+        return cache().counters().loads
+    return cache.cache_info().misses

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from types import ModuleType
+
+import pytest
 
 from core.checks import Check
 
@@ -29,3 +32,10 @@ def unnoticed(checks: Checks, *facts: str) -> set[str]:
 def together(*parts: Checks) -> Checks:
     """The checks of some parts of a model's, one part after another: a broken formula is looked for where it is used."""
     return lambda: chain.from_iterable(part() for part in parts)
+
+
+def gives_all(monkeypatch: pytest.MonkeyPatch, module: ModuleType, *parts: str) -> bool:
+    """Whether ``module.checks`` gives what each of its ``parts`` gives: a part that it forgot would be asserted nowhere."""
+    for part in parts:
+        monkeypatch.setattr(module, part, lambda *given, part=part: iter([part]))
+    return list(module.checks()) == list(parts)

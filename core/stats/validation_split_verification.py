@@ -16,6 +16,16 @@ __all__ = ["checks"]
 
 def checks() -> Iterator[Check]:
     """The facts that must hold."""
+    yield from weight_checks()
+    yield from no_shift_checks()
+    yield from validation_checks()
+    yield from bias_checks()
+    yield from size_checks()
+    yield from forest_checks()
+
+
+def weight_checks() -> Iterator[Check]:
+    """Weights recovered by a classifier, and the effective size of the exact ones."""
     for mean, scale, kind in (((1.0, 0.0), 1.0, "linear"), ((0.5, -0.5), 0.8, "quadratic")):
         shift = Shift(mean, scale)
         train, test = shift.draw(8000, 0)
@@ -40,6 +50,10 @@ def checks() -> Iterator[Check]:
             note="s²(2 − s²) exp(−|μ|²/(2 − s²)); 400 000 samples",
             note_zh="s²(2 − s²) exp(−|μ|²/(2 − s²))；40 万样本",
         )
+
+
+def no_shift_checks() -> Iterator[Check]:
+    """Two samples of one distribution cannot be told apart."""
     train, test = Shift((0.0, 0.0)).draw(4000, 5)
     yield Check(
         "no shift: AUC",
@@ -50,7 +64,10 @@ def checks() -> Iterator[Check]:
         note="standard error √(1/(6n)) = 0.0065 for n = 4 000 a side, times three",
         note_zh="每侧 4000 个样本，标准误 √(1/(6n)) = 0.0065，取三倍",
     )
-    yield from _validation()
+
+
+def bias_checks() -> Iterator[Check]:
+    """The bias of the self-normalised estimate, to first order in 1/n."""
     for distance, n in ((0.5, 50), (1.0, 200)):
         measured, error = _measured_bias(distance, n)
         yield Check(
@@ -62,6 +79,10 @@ def checks() -> Iterator[Check]:
             note=f"consistent, not unbiased: −e^μ²(Φ(2μ) − Φ(μ))/n = {model.own_bias(distance, n):.4f}; standard error {error / abs(model.own_bias(distance, n)):.3f}",
             note_zh=f"相合而非无偏：−e^μ²(Φ(2μ) − Φ(μ))/n = {model.own_bias(distance, n):.4f}；标准误 {error / abs(model.own_bias(distance, n)):.3f}",
         )
+
+
+def size_checks() -> Iterator[Check]:
+    """Weights do not depend on how many samples each side has."""
     train, test = Shift((1.0, 0.0)).draw(4000, 7)
     for sizes in ((4000, 1000), (1000, 4000)):
         found = model.discriminate(train[: sizes[0]], test[: sizes[1]], "linear", 0)
@@ -74,6 +95,10 @@ def checks() -> Iterator[Check]:
             note="E_p[q/p] = 1 if the classes are balanced, whatever their sizes",
             note_zh="两类平衡时 E_p[q/p] = 1，与样本数无关",
         )
+
+
+def forest_checks() -> Iterator[Check]:
+    """Why D is taken out of fold."""
     train, test = Shift((0.7, 0.0)).draw(3000, 9)
     gaps = [
         model.reliability(model.discriminate(train, test, "forest", 0, in_sample=seen)).gap for seen in (True, False)
@@ -90,7 +115,7 @@ def checks() -> Iterator[Check]:
     )
 
 
-def _validation() -> Iterator[Check]:
+def validation_checks() -> Iterator[Check]:
     """Which validation error predicts the test error."""
     *_, compared = model.compare((1.0, 0.5), 1.0, 800, "linear", 60, 0)
     for scheme, zh in (("exact", "精确权重"), ("ratio", "D/(1 − D)")):

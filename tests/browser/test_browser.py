@@ -20,38 +20,12 @@ from gallery.engine.export import browser_path
 from gallery.engine.links import embed_snippet, page_link
 from gallery.inputs import fields
 from tests.browser.looks import EXPECTED
-from tests.conftest import KITCHEN as HOUSE
+from tests.conftest import KITCHEN
 
 if browser_path() is None and not os.environ.get("CI"):
     pytest.skip("no browser: apt-get install chromium, or set BROWSER_PATH", allow_module_level=True)
 
-KITCHEN = {"GALLERY_PAGES": "tests/kitchen"}
-# A worker has one front end, with its servers: two equal halves, where one chain of both outlasted all other tests.
-UIS = [pytest.param(ui, marks=pytest.mark.xdist_group(f"browser-{ui}")) for ui in ("streamlit", "gradio")]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module", params=UIS)
-def ui(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def gallery(ui: str) -> Iterator[str]:
-    with screenshots.server(ui) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def kitchen(ui: str) -> Iterator[str]:
-    with screenshots.server(ui, KITCHEN) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with screenshots.browser() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -230,8 +204,8 @@ def test_a_page_in_a_frame_tells_its_height_to_the_page_around_it(chromium: Any,
         assert box <= height, "nothing in the frame is cut off"
 
 
-def test_the_sketch_pad_draws(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "pictures", lang="en", base=kitchen))
+def test_the_sketch_pad_draws(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "pictures", lang="en", base=kitchen_house))
     before = page.url
     pad = control(page, "drawing").locator("canvas").first
     pad.scroll_into_view_if_needed()
@@ -244,22 +218,22 @@ def test_the_sketch_pad_draws(page: Any, kitchen: str) -> None:
     screenshots.ready(page)
 
 
-def test_a_try_sets_the_inputs_and_stands_in_the_link(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "numbers", lang="en", base=kitchen))
+def test_a_try_sets_the_inputs_and_stands_in_the_link(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "numbers", lang="en", base=kitchen_house))
     page.get_by_role("button", name="Scale 100").locator("visible=true").first.click()
     settle(page, "scale=100")
 
 
-def test_a_slider_plays_to_its_end(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "plane", {"turn": "9"}, "en", base=kitchen))
+def test_a_slider_plays_to_its_end(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "plane", {"turn": "9"}, "en", base=kitchen_house))
     page.get_by_role("button", name="Play").locator("visible=true").first.click()
     settle(page, "turn=12")
     page.get_by_role("button", name="One step back").locator("visible=true").first.click()
     settle(page, "turn=11")
 
 
-def test_a_point_is_dragged_in_the_picture(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "plane", lang="en", base=kitchen))
+def test_a_point_is_dragged_in_the_picture(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "plane", lang="en", base=kitchen_house))
     handle = page.locator(".g-handle:visible").first
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -274,15 +248,15 @@ def test_a_point_is_dragged_in_the_picture(page: Any, kitchen: str) -> None:
     assert float(head[1]) < 1.0 and float(head[2]) > 0.5
 
 
-def test_uploads_reach_the_tab_and_bad_ones_are_refused_in_words(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "rows", lang="en", base=kitchen))
+def test_uploads_reach_the_tab_and_bad_ones_are_refused_in_words(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "rows", lang="en", base=kitchen_house))
     chooser = control(page, "data").locator("input[type=file]").first
     chooser.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
     page.wait_for_function("() => /File bytes\\s*8/.test(document.body.innerText)", timeout=30_000)
 
 
-def test_a_photograph_is_cut_by_its_box_and_the_tab_gets_the_square(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "faces", lang="en", base=kitchen))
+def test_a_photograph_is_cut_by_its_box_and_the_tab_gets_the_square(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "faces", lang="en", base=kitchen_house))
     assert page.locator(".g-out-film .caption, .st-key-g-out-film .caption").inner_text() == "16/32"
     picture = io.BytesIO()
     Image.new("RGB", (300, 200), "teal").save(picture, "PNG")
@@ -298,19 +272,19 @@ def test_a_photograph_is_cut_by_its_box_and_the_tab_gets_the_square(page: Any, k
     assert face.locator(".box").is_visible()
 
 
-def test_a_link_may_cut_an_example(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "faces", {"face": "crop:4,4,20@example:waves"}, "en", base=kitchen))
+def test_a_link_may_cut_an_example(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "faces", {"face": "crop:4,4,20@example:waves"}, "en", base=kitchen_house))
     assert re.search(r"Side\s*20\b", page.locator("body").inner_text())
     assert "crop:4,4,20@example:waves" in unquote(page.url)
-    place = list(fields(HOUSE["every-kind"].page.tab("faces"))["face"].examples).index("waves") + 1
+    place = list(fields(KITCHEN["every-kind"].page.tab("faces"))["face"].examples).index("waves") + 1
     assert control(page, "face").locator(".thumb[aria-pressed=true]").get_attribute("title") == f"Example {place}"
 
 
-def test_long_work_streams_and_can_be_stopped(page: Any, kitchen: str) -> None:
-    go(page, page_link("every-kind", "long", {"steps": "20", "pause": "0.05"}, "en", base=kitchen))
+def test_long_work_streams_and_can_be_stopped(page: Any, kitchen_house: str) -> None:
+    go(page, page_link("every-kind", "long", {"steps": "20", "pause": "0.05"}, "en", base=kitchen_house))
     type_seed(page, 5)
     settle(page, "seed=5")
-    go(page, page_link("every-kind", "long", {"steps": "20", "pause": "0.01"}, "en", base=kitchen))
+    go(page, page_link("every-kind", "long", {"steps": "20", "pause": "0.01"}, "en", base=kitchen_house))
     page.get_by_role("button", name="Run").locator("visible=true").first.click()
     page.wait_for_timeout(400)
     screenshots.ready(page)
@@ -337,8 +311,8 @@ def tab(page: Any, label: str) -> Any:
     return page.locator("[role=tab], [data-testid=stMain] [data-testid=stButtonGroup] button").get_by_text(label).first
 
 
-def test_back_and_forward_lead_through_tabs_and_values_are_no_step(page: Any, kitchen: str) -> None:
-    go(page, kitchen + "/every-kind?lang=en")
+def test_back_and_forward_lead_through_tabs_and_values_are_no_step(page: Any, kitchen_house: str) -> None:
+    go(page, kitchen_house + "/every-kind?lang=en")
     question = page.locator(".g-question:visible")
     type_seed(page, 5)
     settle(page, "seed=5")
@@ -353,9 +327,9 @@ def test_back_and_forward_lead_through_tabs_and_values_are_no_step(page: Any, ki
     question.get_by_text("Who is fastest?").wait_for()
 
 
-def test_an_upload_lives_through_a_reload_and_another_language(page: Any, kitchen: str, tmp_path: Any) -> None:
+def test_an_upload_lives_through_a_reload_and_another_language(page: Any, kitchen_house: str, tmp_path: Any) -> None:
     Image.new("RGB", (40, 40), (200, 30, 30)).save(tmp_path / "own.png")
-    go(page, kitchen + "/every-kind?tab=pictures&lang=en")
+    go(page, kitchen_house + "/every-kind?tab=pictures&lang=en")
     own = page.locator(".g-in-photo .whole:visible, .st-key-g-in-photo .whole:visible")
     control(page, "photo").locator("input[type=file]").set_input_files(tmp_path / "own.png")
     own.wait_for()
@@ -383,7 +357,7 @@ def test_an_option_that_another_input_rules_out_gives_way(page: Any, gallery: st
     assert page.locator(".g-in-drawing:visible, .st-key-g-in-drawing:visible").count() == 0
 
 
-def test_a_link_between_pages_keeps_what_was_set(page: Any, kitchen: str, gallery: str) -> None:
+def test_a_link_between_pages_keeps_what_was_set(page: Any, kitchen_house: str, gallery: str) -> None:
     go(page, gallery + "/hsic?lang=en&seed=77")
     for slug in ("em", "hsic"):
         page.locator(f"nav a[href*='/{slug}'], [data-testid=stSidebar] a[href*='/{slug}']").first.click()

@@ -19,32 +19,12 @@ from tests.conftest import KITCHEN
 if browser_path() is None and not os.environ.get("CI"):
     pytest.skip("no browser: apt-get install chromium, or set BROWSER_PATH", allow_module_level=True)
 
-UIS = [
-    pytest.param(ui, marks=pytest.mark.xdist_group(f"looks-{ui}")) for ui in looks.UIS
-]  # a worker has one, as in test_browser
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=UIS)
-def ui(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
 @pytest.fixture(scope="module")
-def gallery(ui: str) -> Iterator[str]:
-    with screenshots.server(ui) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def kitchen_house(ui: str) -> Iterator[str]:
-    with screenshots.server(ui, {"GALLERY_PAGES": "tests/kitchen"}) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[Any]:
-    with screenshots.browser_page(*WIDE) as page:
+def screen(chromium: Any) -> Iterator[Any]:
+    with screenshots.browser_page(*WIDE, within=chromium) as page:
         yield page
 
 

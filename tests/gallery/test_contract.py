@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gallery.engine.catalog import ROOT, Entry
-from gallery.engine.runner import Failed, Finished, Values, run_tab
+from gallery.engine.runner import Computed, Failed, Finished, Values, compute_tab, run_tab
 from gallery.engine.source import code_shown
-from gallery.fields import Choice, Number, Seed, Sketch, Toggle
+from gallery.fields import Choice, File, Number, Seed, Sketch, TextField, Toggle
 from gallery.inputs import InputError, fields, json_schema, parse, parse_link
 from gallery.outputs import check_value, to_json
 from gallery.page import Say, Tab
@@ -35,6 +35,7 @@ from tests.pages_computed import cheapest, compute_again, differences, fingerpri
 PICTURES = {"figure", "image", "images", "animation", "text"}  # what a model of language writes is its picture
 CJK = re.compile(r"[\u4e00-\u9fff]")
 TABS = pytest.mark.parametrize(("entry", "tab"), every_tab())
+FETCHED = {"held-out", "real"}  # options that bring a data set from the network, which tests do not ask
 MOST_CODE = 24  # lines of the code shown, without its head and imports
 PLAIN = (str, bytes, bool, int, float, complex, type(None), np.generic, np.ndarray)
 
@@ -124,6 +125,31 @@ def test_what_a_try_claims_holds(entry: Entry, tab: type[Tab]) -> None:
 
 
 @TABS
+def test_every_option_of_a_choice_computes_and_shows(entry: Entry, tab: type[Tab]) -> None:
+    """Each alone, at the least of the tab's numbers, where they are quick; what the reader has to bring may be refused."""
+    if not tab.live:  # a run of its own, of seconds each
+        return
+    start, least = tab(), cheapest(tab)
+    for name, field in fields(tab).items():
+        if not isinstance(field, Choice) or name == "checkpoint":  # from the hub, which tests do not ask
+            continue
+        for option in field.options.keys() - {getattr(start, name)} - FETCHED:
+            inputs = parse(tab, least | _needed(field, option) | {name: option})
+            *_, last = compute_tab(entry.slug, inputs)
+            if isinstance(last, Failed) and last.expected:
+                brought = [f for f in fields(tab).values() if isinstance(f, File | Sketch | TextField)]
+                assert any((f.shown_when or {}).get(name) == option for f in brought), (name, option, last)
+                continue
+            assert isinstance(last, Computed), (name, option, last)
+            inputs.show(last.result, Say("en"))
+
+
+def _needed(field: Choice, option: str) -> dict[str, Any]:
+    """The values of other inputs that an option needs."""
+    return {n: w[0] if isinstance(w, tuple) else w for n, w in field.only_when.get(option, {}).items()}
+
+
+@TABS
 def test_every_bound_is_enforced(entry: Entry, tab: type[Tab]) -> None:
     for name, field in fields(tab).items():
         bad: list[Any] = [object()]
@@ -136,8 +162,7 @@ def test_every_bound_is_enforced(entry: Entry, tab: type[Tab]) -> None:
         elif isinstance(field, Choice):
             bad += ["no such option", 3]
             for option in field.options:
-                needs = {n: w[0] if isinstance(w, tuple) else w for n, w in field.only_when.get(option, {}).items()}
-                assert getattr(parse(tab, {**needs, name: option}), name) == option
+                assert getattr(parse(tab, _needed(field, option) | {name: option}), name) == option
         elif isinstance(field, Toggle):
             bad += ["maybe", 2]
         for value in bad:
@@ -173,19 +198,19 @@ def test_links_round_trip_anywhere(entry: Entry, tab: type[Tab], data: st.DataOb
             raw[name] = data.draw(st.integers(*map(int, bounds)) if field.whole else st.floats(*map(float, bounds)))
         elif isinstance(field, Choice):
             raw[name] = data.draw(st.sampled_from(list(field.options)))
-    raw = _offered(tab, raw)
+    raw = _offered(tab(), raw)
     inputs = parse(tab, raw)
     again, problems = parse_link(tab, inputs.to_link())
     assert not problems
     assert all(getattr(again, name) == value for name, value in raw.items())
 
 
-def _offered(tab: type[Tab], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """``raw`` with an option in the place of each that the other inputs rule out, as a form does it."""
-    start, given = tab(), dict(raw)
-    for name, field in fields(tab).items():
+def _offered(start: Tab, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """``raw`` with an option in the place of each that the other inputs (of ``start`` where not in ``raw``) rule out."""
+    given, declared = dict(raw), fields(type(start))
+    for name, field in declared.items():
         if isinstance(field, Choice):
-            others = {n: given.get(n, getattr(start, n)) for n in fields(tab)}
+            others = {n: given.get(n, getattr(start, n)) for n in declared}
             given[name] = field.nearest(others[name], others)
     return given
 
@@ -193,13 +218,18 @@ def _offered(tab: type[Tab], raw: Mapping[str, Any]) -> dict[str, Any]:
 @TABS
 def test_the_worst_corner_stays_inside_the_budget(entry: Entry, tab: type[Tab]) -> None:
     """Counted work, not wall time: at every corner of the sliders and every option of the choices."""
-    assert tab().cost() <= tab.budget
-    numbers = {n: (f.minimum, f.maximum) for n, f in fields(tab).items() if isinstance(f, Number)}
+    start = tab()
+    assert start.cost() <= tab.budget
+    given = {name: getattr(start, name) for name in fields(tab)}
+    numbers = {n: (f.parse(f.minimum), f.parse(f.maximum)) for n, f in fields(tab).items() if isinstance(f, Number)}
     options = {n: list(f.options) for n, f in fields(tab).items() if isinstance(f, Choice)}
-    for corner in itertools.product(*numbers.values()):
-        for chosen in itertools.product(*options.values()):
-            raw = dict(zip(numbers, corner, strict=True)) | dict(zip(options, chosen, strict=True))
-            inputs = parse(tab, _offered(tab, raw))
+    for chosen in itertools.product(*options.values()):
+        picked = dict(zip(options, chosen, strict=True))
+        parse(tab, _offered(start, picked))
+        for corner in itertools.product(*numbers.values()):
+            # Made of values that are parsed already: some tabs have ten thousand corners.
+            raw = _offered(start, dict(zip(numbers, corner, strict=True)) | picked)
+            inputs = tab.model_construct(**given | raw)
             assert inputs.cost() <= tab.budget, inputs
 
 

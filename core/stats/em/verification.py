@@ -24,10 +24,22 @@ PEER_ITERATIONS = 60
 
 def checks() -> Iterator[Check]:
     """The checks of post 5239's page, about three seconds in all."""
-    yield from _climb_checks()
-    x = samples.sample("blobs", 300, 0.0, 0)
-    yield from _absolute_checks(x)
-    for kind in KINDS:
+    yield from climb_checks()
+    yield from absolute_checks()
+    yield from peer_checks()
+    yield from gradient_checks()
+    yield from limit_checks()
+    yield from topic_checks()
+
+
+def _blobs() -> np.ndarray:
+    return samples.sample("blobs", 300, 0.0, 0)
+
+
+def peer_checks(kinds: Sequence[str] = KINDS) -> Iterator[Check]:
+    """Fits and their criterion beside scikit-learn's, for every kind of covariance."""
+    x = _blobs()
+    for kind in kinds:
         ours, theirs = _both(x, kind)
         yield Check(
             f"against scikit-learn, covariances {kind}: largest difference", f"与 scikit-learn 之差（{kind} 协方差）",
@@ -39,16 +51,20 @@ def checks() -> Iterator[Check]:
             mixture.bayesian_criterion(ours, len(x), kind) / theirs.bic(x) - 1, 0.0, 1e-9,
             note="counts the free parameters and pins the likelihood's constant", note_zh="既数自由参数，也定住似然的常数",
         )  # fmt: skip
+
+
+def gradient_checks() -> Iterator[Check]:
+    """Fisher's identity."""
+    x = _blobs()
     found = mixture.fit(x, samples.start(x, 3, "kmeans++", 1), 5).mixture
     yield Check(
         "Fisher's identity: gradient of log p(x) against E_r of the joint's", "Fisher 恒等式：log p(x) 的梯度与联合分布梯度的期望",
         _score_gap(x, found), 0.0, 1e-5, note="central differences of step 1e-5", note_zh="步长 1e-5 的中心差分",
     )  # fmt: skip
-    yield from _limit_checks(x)
-    yield from _topic_checks()
 
 
-def _climb_checks() -> Iterator[Check]:
+def climb_checks() -> Iterator[Check]:
+    """What holds of every step of EM."""
     falls, gaps, above, counted = [], [], [], []
     for steps in _runs():
         likelihoods = np.array([s.log_likelihood for s in steps])
@@ -83,8 +99,9 @@ def _runs() -> Iterator[Sequence[Step]]:
                 yield list(mixture.climb(x, samples.start(x, 4, how, 2), 40, kind, floor))
 
 
-def _absolute_checks(x: np.ndarray) -> Iterator[Check]:
+def absolute_checks() -> Iterator[Check]:
     """The likelihood itself, constants included: EM's own facts hold with any constant."""
+    x = _blobs()
     one = Mixture(np.ones(1), np.zeros((1, 3)), np.eye(3)[None])
     yield Check(
         "log-density of a standard normal in 3 dimensions at its mean", "三维标准正态在均值处的对数密度",
@@ -153,7 +170,9 @@ def _score_gap(x: np.ndarray, at: Mixture) -> float:
     return float(max(gaps))
 
 
-def _limit_checks(x: np.ndarray) -> Iterator[Check]:
+def limit_checks() -> Iterator[Check]:
+    """K-means as EM's limit, and the likelihood that has none."""
+    x = _blobs()
     begin = samples.start(x, 3, "kmeans++", 1).means
     soft, r = limits.soft_k_means(x, begin, 1e-3, 30)
     hard, nearest = limits.k_means(x, begin, 30)
@@ -173,7 +192,8 @@ def _limit_checks(x: np.ndarray) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _topic_checks() -> Iterator[Check]:
+def topic_checks() -> Iterator[Check]:
+    """Steps of pLSA."""
     counts, _ = topics.plsa_counts("verse")
     *_, last = topics.plsa(counts, 4, 60, 0)
     yield Check(

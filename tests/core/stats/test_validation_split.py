@@ -11,6 +11,7 @@ import pytest
 from core.data.tables import Table
 from core.refusal import Refusal
 from core.stats import validation_split as model
+from core.stats import validation_split_verification as verification
 from core.stats.validation_sets import column_areas, example, read_sets, same_columns, select
 from core.stats.validation_split import (
     Discrimination,
@@ -24,8 +25,7 @@ from core.stats.validation_split import (
     weighted_error,
     weights,
 )
-from core.stats.validation_split_verification import checks
-from tests.facts import unnoticed
+from tests.facts import Checks, gives_all, unnoticed
 
 plain_error, plain_discriminate = model.weighted_error, model.discriminate
 
@@ -58,30 +58,37 @@ def smallest(d: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     return order[:count], order[count:]
 
 
-BROKEN: list[tuple[str, Callable[..., Any], str]] = [
-    ("weights", lambda d: d, "rms of log"),
-    ("weights", lambda d: d, "ratio weights: mean"),
-    ("weights", lambda d: d, "weighting by D"),
-    ("effective_share", lambda s: 0.5, "ESS/n"),
-    ("effective_size", lambda w: len(w), "ESS/n"),
-    ("discriminate", unbalanced, "mean weight on the training set"),
-    ("discriminate", always_out_of_fold, "a forest's calibration"),
-    ("weighted_error", unweighted, "exact weights: mean"),
-    ("weighted_error", unweighted, "a random split's bias"),
-    ("weighted_error", too_certain, "exact weights: share"),
-    ("weighted_error", too_certain, "ratio weights: share"),
-    ("weighted_error", divided_by_n, "first order in 1/n"),
-    ("own_bias", lambda distance, n: 0.5 * plain_bias(distance, n), "first order in 1/n"),
-    ("largest", smallest, "the quarter with the largest D"),
-    ("roc_auc_score", lambda y, d: 0.6, "no shift"),
+BROKEN: list[tuple[str, Callable[..., Any], Checks, str]] = [
+    ("weights", lambda d: d, verification.weight_checks, "rms of log"),
+    ("weights", lambda d: d, verification.validation_checks, "ratio weights: mean"),
+    ("weights", lambda d: d, verification.validation_checks, "weighting by D"),
+    ("effective_share", lambda s: 0.5, verification.weight_checks, "ESS/n"),
+    ("effective_size", lambda w: len(w), verification.weight_checks, "ESS/n"),
+    ("discriminate", unbalanced, verification.size_checks, "mean weight on the training set"),
+    ("discriminate", always_out_of_fold, verification.forest_checks, "a forest's calibration"),
+    ("weighted_error", unweighted, verification.validation_checks, "exact weights: mean"),
+    ("weighted_error", unweighted, verification.validation_checks, "a random split's bias"),
+    ("weighted_error", too_certain, verification.validation_checks, "exact weights: share"),
+    ("weighted_error", too_certain, verification.validation_checks, "ratio weights: share"),
+    ("weighted_error", divided_by_n, verification.bias_checks, "first order in 1/n"),
+    ("own_bias", lambda distance, n: 0.5 * plain_bias(distance, n), verification.bias_checks, "first order in 1/n"),
+    ("largest", smallest, verification.validation_checks, "the quarter with the largest D"),
+    ("roc_auc_score", lambda y, d: 0.6, verification.no_shift_checks, "no shift"),
 ]
 plain_bias = model.own_bias
 
 
-@pytest.mark.parametrize(("name", "broken", "fact"), BROKEN)
-def test_a_broken_formula_is_found(monkeypatch: pytest.MonkeyPatch, name: str, broken: Any, fact: str) -> None:
+@pytest.mark.parametrize(("name", "broken", "part", "fact"), BROKEN)
+def test_a_broken_formula_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, broken: Any, part: Checks, fact: str
+) -> None:
     monkeypatch.setattr(model, name, broken)
-    assert not unnoticed(checks, fact)
+    assert not unnoticed(part, fact)
+
+
+def test_all_parts_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = ("weight", "no_shift", "validation", "bias", "size", "forest")
+    assert gives_all(monkeypatch, verification, *(f"{part}_checks" for part in parts))
 
 
 def test_the_largest_are_held_out_and_the_rest_is_left() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gallery import components
+from gallery.doors.gradio import outputs
 from gallery.doors.gradio.page import PageView
-from gallery.engine import runner
+from gallery.doors.streamlit import outputs as streamlit_outputs
+from gallery.engine import render, runner
 from gallery.engine.catalog import Entry
 from gallery.engine.form import form_text
 from gallery.engine.runner import Away, Computed, Failed
-from gallery.page import Tab, t
+from gallery.page import Say, Tab, t
 from tests.conftest import KITCHEN, every_tab
 from tests.gallery.doors.test_streamlit_ui import SCRIPT, html
 from tests.pages_computed import result_of
@@ -21,23 +25,59 @@ from tests.pages_computed import result_of
 WHY = t("这组输入不行", "These inputs will not do")
 ROUNDS = ("good", "refused", "good", "half", "good", "refused", "refused")
 ONCE = ("good", "half", "good")  # of a page: the doors learn from the kitchen page, which has all rounds
+DRAWING = [
+    (components, "figure_text"), (outputs, "figure_text"), (outputs, "player_props"), (streamlit_outputs, "player_props"),
+    (render, "image_html"), (render, "grid_html"),
+]  # fmt: skip
 CLICKED = json.dumps({"theme": "light", "embed": False, "clicked": True})
 
 
+@pytest.fixture(scope="module")
+def drawn() -> Iterator[None]:
+    """What a result looks like is made once and not in each round and door: here it only has to be there, or not.
+
+    Nothing of it goes into a cache of the program, which therefore need not be forgotten after each test.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in DRAWING:
+            patch.setattr(module, name, once(getattr(module, name)))
+        yield
+
+
+def once(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """``draw`` that remembers what it made of a value."""
+    made: dict[tuple[object, ...], tuple[object, Any]] = {}
+
+    def remembered(value: object, *rest: Any) -> Any:
+        key = (id(value), *rest)
+        if key not in made:
+            made[key] = (value, draw(value, *rest))  # which keeps the value, so that no other gets its id
+        return made[key][1]
+
+    return remembered
+
+
+SHOWN: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+
 @pytest.fixture
-def outcome(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def outcome(entry: Entry, tab: type[Tab], drawn: None) -> Iterator[list[str]]:
     """What the next run comes to: the tab's own result, a refusal, or the one after the other."""
-    wanted = ["good"]
+    wanted, result = ["good"], result_of(entry, tab)
+    if (entry.slug, tab.slug) not in SHOWN:
+        SHOWN[entry.slug, tab.slug] = tab().show(result, Say("en"))
 
     def compute_tab(slug: str, inputs: Tab, away: Away | None) -> Iterator[Computed | Failed]:
         kind = wanted[0]
         if kind != "refused":
-            yield Computed(RESULTS[slug, inputs.slug], kind == "good")
+            yield Computed(result, kind == "good")
         if kind != "good":
             yield Failed(WHY, expected=True)
 
-    monkeypatch.setattr(runner, "compute_tab", compute_tab)
-    return wanted
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "compute_tab", compute_tab)
+        patch.setattr(tab, "show", lambda self, result, say: SHOWN[entry.slug, tab.slug])
+        yield wanted
 
 
 def rounds(entry: Entry) -> tuple[str, ...]:
@@ -45,12 +85,8 @@ def rounds(entry: Entry) -> tuple[str, ...]:
     return ROUNDS if entry.slug in KITCHEN.entries else ONCE
 
 
-RESULTS: dict[tuple[str, str], object] = {}
-
-
 @pytest.mark.parametrize(("entry", "tab"), every_tab())
 def test_streamlit(entry: Entry, tab: type[Tab], outcome: list[str]) -> None:
-    RESULTS[entry.slug, tab.slug] = result_of(entry, tab)
     app = AppTest.from_string(SCRIPT.format(slug=entry.slug, lang="en"), default_timeout=120)
     app.query_params["tab"] = tab.slug
     for kind in rounds(entry):
@@ -70,7 +106,6 @@ def _sections(app: AppTest) -> list[object]:
 
 @pytest.mark.parametrize(("entry", "tab"), every_tab())
 def test_gradio(entry: Entry, tab: type[Tab], outcome: list[str], views: dict[str, PageView]) -> None:
-    RESULTS[entry.slug, tab.slug] = result_of(entry, tab)
     if entry.slug not in views:
         views[entry.slug] = PageView(entry, "en", "")
         views[entry.slug].build()
