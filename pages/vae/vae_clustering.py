@@ -181,9 +181,9 @@ class Confusion(Data):
             lambda y: 1 in y.split,
         ),
         Try(
-            t("衣物：凉鞋没有自己的簇，短靴占了两簇", "Clothes: no cluster of sandals, two of boots"),
+            t("衣物：外套与凉鞋没有自己的簇", "Clothes: no cluster of coats, none of sandals"),
             {"data": "fashion28"},
-            lambda y: 5 in y.unclaimed and 9 in y.split,
+            lambda y: {4, 5} <= set(y.unclaimed),
         ),
     )
 
