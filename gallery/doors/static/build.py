@@ -75,21 +75,22 @@ class Order:
     def settings(self, key: str) -> dict[str, Any]:
         """What changes a table beside the sources."""
         return {
-            "languages": list(self.languages), "caps": dataclasses.asdict(self.caps), "live": self.live,
-            "states": self.states.get(key),
+            "languages": list(self.languages), "caps": dataclasses.asdict(self.caps), "states": self.states.get(key),
         }  # fmt: skip
 
 
 @dataclass
 class Report:
     """What was built: of each tab and of each page's facts a row, what failed, and how far each network that runs in the browser is
-    from torch. ``others`` are rows of tabs that were not ordered and stay as an earlier build made them."""
+    from torch. ``others`` are rows of tabs that were not ordered and stay as an earlier build made them; ``files`` is all that the
+    site consists of, by path in its folder."""
 
     tabs: dict[str, dict[str, Any]] = field(default_factory=dict)
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, float] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
     kept: int = 0
 
     @classmethod
@@ -97,14 +98,14 @@ class Report:
         """The report of the last build in ``folder``; empty where there is none that can be read."""
         try:
             told = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-            return cls(dict(told["tabs"]), dict(told["checks"]))
+            return cls(dict(told["tabs"]), dict(told["checks"]), files=list(told.get("files", ())))
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
     def write(self, folder: Path) -> None:
         """Beside the site, whole or not at all."""
         tabs = {**self.others, **self.tabs}
-        told = {"tabs": tabs, "checks": self.checks, "failed": self.failed, "models": self.models}
+        told = {"tabs": tabs, "checks": self.checks, "failed": self.failed, "models": self.models, "files": self.files}
         _write(folder / REPORT, json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
 
@@ -113,6 +114,7 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
     vendored()  # what the pages need of npm: asked for before an hour of computing
     order.out.mkdir(parents=True, exist_ok=True)
     before, report = Report.read(order.out), Report()
+    report.files = before.files  # until the site is whole, what an earlier build wrote is ours to take away
     for key, row in before.tabs.items():
         if not _ordered(order, key) and row.get("languages") == list(order.languages) and _there(order.out, key, row):
             report.others[key] = row
@@ -152,9 +154,23 @@ def build(order: Order, told: Callable[[str], None] = print) -> Report:
         wrong = [row["name"] for row in report.checks.get(slug, {"checks": []})["checks"] if not Check(**row).passed]
         if wrong:
             report.failed[f"{slug}/verify"] = f"facts that do not hold: {'; '.join(wrong)}"
-    _write_site(order, report)
+    report.files = sorted(_write_site(order, report))
+    _take_away(order.out, set(before.files) - set(report.files))
     report.write(order.out)
     return report
+
+
+def _take_away(out: Path, files: set[str]) -> None:
+    """Remove ``files`` of an earlier build, of pages that have gone, and the folders that are empty then; nothing else in ``out``."""
+    for name in sorted(files):
+        path = out / name
+        if not path.resolve().is_relative_to(out.resolve()):
+            continue  # the report lies in a folder that anybody may have written to
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == out or not folder.is_dir() or any(folder.iterdir()):
+                break
+            folder.rmdir()
 
 
 def _done(work: Sequence[tuple[Any, ...]], jobs: int, engine: str) -> Iterator[tuple[str, str, Any]]:
@@ -194,7 +210,7 @@ def _table(slug: str, tab_slug: str, order: Order, stamp: str) -> dict[str, Any]
     key = f"{slug}/{tab_slug}"
     try:
         poster = _poster_or_none(slug, tab, order.languages[0])
-        told = {"live": order.live, "poster": bool(poster)}
+        told = {"poster": bool(poster)}
         made = tabulate(slug, tab, order.caps, order.languages, told, order.states.get(key), _free(slug, tab))
     except Fault as fault:
         return str(fault)
@@ -301,9 +317,16 @@ def _ordered(order: Order, key: str) -> bool:
     return name in {tab.slug for tab in order.tabs.get(slug, ())}
 
 
-def _write_site(order: Order, report: Report) -> None:
-    """Every page of what was tabulated, and what they share."""
+def _write_site(order: Order, report: Report) -> set[str]:
+    """Every page of what was tabulated, and what they share; the paths of all that the site consists of."""
     rows = {**report.others, **report.tabs}
+    paths = {f"{SHARED}/data/{key}/{part}.js" for key, row in rows.items() for part in row["parts"]}
+    paths |= {f"{SHARED}/posters/{key.replace('/', '-')}.webp" for key, row in rows.items() if row["poster"]}
+
+    def write(path: str, data: bytes) -> None:
+        paths.add(path)
+        _write(order.out / path, data)
+
     built = {e.slug: [tab for tab in e.page.tabs if f"{e.slug}/{tab.slug}" in rows] for e in catalog()}
     there = {slug: catalog()[slug] for slug, tabs in built.items() if tabs}
     site = Site(Catalog(there), order.languages, order.version, order.date, order.live)
@@ -313,28 +336,30 @@ def _write_site(order: Order, report: Report) -> None:
         **{f"katex/{name}": data for name, data in bundle.katex_files().items()},
     }  # fmt: skip
     for name, data in shared.items():
-        _write(order.out / SHARED / name, data)
-    _write(order.out / NO_JEKYLL, b"")
+        write(f"{SHARED}/{name}", data)
+    write(NO_JEKYLL, b"")
     extras = {}
     for slug, entry in there.items():
         written = live.write(entry, order.out)
         extras[slug] = written.scripts
+        paths |= set(written.files)
         report.models |= {name: difference for name, difference in written.differences.items()}
     for lang in order.languages:
-        folder = order.out / site.place(lang)
-        _write(folder / "index.html", front_page(site, lang).encode())
+        folder = site.place(lang)
+        write(f"{folder}index.html", front_page(site, lang).encode())
         for slug, entry in there.items():
             facts = report.checks.get(slug)
-            _write(folder / f"{slug}.html", gallery_page(site, entry, built[slug], lang, facts, extras[slug]).encode())
+            write(f"{folder}{slug}.html", gallery_page(site, entry, built[slug], lang, facts, extras[slug]).encode())
             for theme in ("light", "dark"):
                 if path := screenshot(slug, theme, lang):
                     picture = thumbnail(path).split(",", 1)[1]
-                    _write(order.out / SHARED / "shots" / f"{path.stem}.webp", base64.b64decode(picture))
+                    write(f"{SHARED}/shots/{path.stem}.webp", base64.b64decode(picture))
     for slug, entry in there.items():
         if reel := film(slug):
-            _write(order.out / SHARED / "films" / reel.name, reel.read_bytes())
+            write(f"{SHARED}/films/{reel.name}", reel.read_bytes())
         for tab in built[slug]:
-            _write(order.out / slug / tab.slug / "embed.html", embed_page(site, entry, tab, extras[slug]).encode())
+            write(f"{slug}/{tab.slug}/embed.html", embed_page(site, entry, tab, extras[slug]).encode())
+    return paths
 
 
 def _write(path: Path, data: bytes) -> None:

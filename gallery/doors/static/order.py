@@ -46,12 +46,16 @@ def _states(plan: Path) -> dict[str, int]:
 
 
 def _version() -> str:
-    """The newest version of CHANGELOG.md, and the commit where there is one."""
+    """The newest version of CHANGELOG.md, and the commit where there is one, with a + where files differ from it."""
     found = VERSION.search((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     version = found[1] if found else "0"
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except OSError:
         return version

@@ -43,6 +43,11 @@ class Pool:
         """Characters of this part's own strings."""
         return sum(map(len, self.names))
 
+    def forget(self, known: int) -> None:
+        """Take away all strings but the first ``known``."""
+        for text in list(self.names)[known:]:
+            del self.names[text]
+
     def named(self, value: Any) -> Any:
         """``value`` with its long strings, and the pictures inside of others, replaced by their names."""
         if isinstance(value, str):

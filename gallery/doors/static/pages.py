@@ -169,7 +169,7 @@ def _settings(site: Site, lang: Lang, title: str, root: str, frame: str = "", pa
     texts: dict[str, Any] = {name: text(lang) for name, text in said.items()}
     return {
         "lang": lang, "languages": list(site.languages), "root": root, "frame": frame, "title": title, "page": page,
-        "words": {**texts, "figure": figure_labels(lang)},
+        "live": site.live, "words": {**texts, "figure": figure_labels(lang)},
     }  # fmt: skip
 
 

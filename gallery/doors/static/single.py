@@ -40,9 +40,7 @@ def singles(order: Order) -> Iterator[tuple[Path, int]]:
 def single_file(order: Order, slug: str, tab: type[Tab]) -> str:
     """The tab as one page; its networks do not run in it, so that every input is tabulated."""
     entry = catalog()[slug]
-    made = tabulate(
-        slug, tab, order.caps, order.languages, {"live": order.live}, order.states.get(f"{slug}/{tab.slug}")
-    )
+    made = tabulate(slug, tab, order.caps, order.languages, states=order.states.get(f"{slug}/{tab.slug}"))
     site = Site(Catalog({slug: entry}), order.languages, order.version, order.date, order.live)
     style, scripts = bundle.site_style(), []
     if any(slot.kind == "figure" for slot in tab.outputs):

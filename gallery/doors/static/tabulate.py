@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,14 +73,17 @@ class _Table:
     start: Any = None  # the default in the first language, from which the states differ
     size: float = 0.0
 
-    def add(self, step: Planned, values: Mapping[Lang, Mapping[str, Any]]) -> None:
-        """Pack a state: its first language as it differs from the default, each other as it differs from the first."""
+    def add(self, step: Planned, values: Mapping[Lang, Mapping[str, Any]], most: float = math.inf) -> bool:
+        """Pack a state: its first language as it differs from the default, each other as it differs from the first.
+
+        False, and nothing is packed, where the table would grow beyond ``most`` characters; the default always fits.
+        """
         part = f"{MOVED}{step.moved}" if step.moved else (FIRST if self.start is None else TRIES)
         pool = self.pools.get(part)
         if pool is None:
             pool = self.pools[part] = Pool(f"{part}.", self.pools[FIRST].names)
             self.states[part] = []
-        before = pool.size
+        before, known = pool.size, len(pool.names)
         packed = {lang: pool.named(shown) for lang, shown in values.items()}
         first = packed[self.languages[0]]
         if self.start is None:
@@ -87,8 +91,15 @@ class _Table:
         bases = [self.start] + [first] * (len(self.languages) - 1)
         changes = [difference(base, packed[lang]) for base, lang in zip(bases, self.languages, strict=True)]
         state = {"set": pool.named(_set(step.inputs)), "link": _linked(step.inputs), "values": changes}
+        grown = pool.size - before + PACKED * len(json.dumps(state, ensure_ascii=False))
+        if part != FIRST and self.size + grown > most:
+            pool.forget(known)
+            if not self.states[part]:
+                del self.pools[part], self.states[part]
+            return False
         self.states[part].append(state)
-        self.size += pool.size - before + PACKED * len(json.dumps(state, ensure_ascii=False))
+        self.size += grown
+        return True
 
 
 def tabulate(
@@ -112,15 +123,17 @@ def tabulate(
     offered = {name: {_key(value): value} for name, value in _values(tab()).items()}
     for place, step in enumerate(plan):
         seconds = time.perf_counter() - began
-        made.cut = _cap_met(place, seconds, table.size, caps, states)
+        made.cut = _cap_met(place, seconds, caps, states)
         if made.cut:
             break
         values, refused = _computed(slug, step.inputs, languages)
+        if not table.add(step, values, caps.bytes if states is None else math.inf):
+            made.cut = f"{caps.bytes // 2**20} MB"
+            break
         made.traces |= _traces(tab, values[languages[0]])
         made.formulas = made.formulas or any(
             FORMULA in str(v) for s in values.values() for v in s.values() if isinstance(v, str)
         )
-        table.add(step, values)
         made.states += 1
         made.refused += refused
         if step.moved:
@@ -184,8 +197,8 @@ def _traces(tab: type[Tab], values: Mapping[str, Any]) -> set[str]:
     return {trace.get("type", "scatter") for figure in figures for trace in figure["data"]}
 
 
-def _cap_met(place: int, seconds: float, size: float, caps: Caps, states: int | None) -> str:
-    """Which cap ends the table before the next state; "" for none, and for the default, which is always there."""
+def _cap_met(place: int, seconds: float, caps: Caps, states: int | None) -> str:
+    """Which cap on states or time ends the table before the next state; "" for none, and for the default, which is always there."""
     if place == 0:
         return ""
     if states is not None:
@@ -194,7 +207,7 @@ def _cap_met(place: int, seconds: float, size: float, caps: Caps, states: int | 
         return f"{caps.states} states"
     if seconds > caps.seconds:
         return f"{caps.seconds:g} s"
-    return f"{caps.bytes // 2**20} MB" if size > caps.bytes else ""
+    return ""
 
 
 def _values(inputs: Tab) -> dict[str, Any]:

@@ -293,7 +293,7 @@ async function mountTab(root, key, where) {
     if (code) code.textContent = values.$code ?? "";
     mark(refused ? "failed" : "done");
     here = link;
-    if (first.live) elsewhere.href = liveAddress(link);
+    if (SITE.live) elsewhere.href = liveAddress(link);
     where.moved?.(link);
     refresh();
     tellHeight();
@@ -306,13 +306,13 @@ async function mountTab(root, key, where) {
 
   /** What a reader must know of the state shown; without a text, that it was recorded. */
   function tell(text) {
-    note.replaceChildren(text || (free.length ? SAID.recordedLive : SAID.recorded), ...(first.live ? [" ", elsewhere] : []));
+    note.replaceChildren(text || (free.length ? SAID.recordedLive : SAID.recorded), ...(SITE.live ? [" ", elsewhere] : []));
   }
 
   /** The address of what is shown in the gallery that has a server. */
   function liveAddress(link) {
     const query = new URLSearchParams({ tab: slug, ...(LANG === "zh" ? {} : { lang: LANG }), ...link });
-    return `${first.live}/${page}?${query}`;
+    return `${SITE.live}/${page}?${query}`;
   }
 
   function sections() {

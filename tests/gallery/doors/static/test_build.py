@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gallery.doors import cli
+from gallery.doors.static import order
 from gallery.doors.static.sources import mark, reached
 from gallery.doors.static.vendor import vendored
 from gallery.engine.catalog import ROOT, catalog
@@ -93,7 +94,44 @@ def test_a_table_that_was_lost_or_whose_settings_changed_is_made_anew(site: Path
     assert files(out) == files(site)
     (out / "build.json").write_text("{}")
     assert "0 tables kept, 2 made anew" in built(out, *QUICK).stdout
-    assert "0 tables kept, 2 made anew" in built(out, *QUICK, "--live", "https://example.org").stdout
+    assert "2 tables kept, 0 made anew" in built(out, *QUICK, "--live", "https://example.org").stdout
+    assert '"live": "https://example.org"' in (out / "every-kind.html").read_text()
+    assert "0 tables kept, 2 made anew" in built(out, *QUICK[:-2], "--jobs", "1", "--lang", "en").stdout
+
+
+def test_what_a_page_that_has_gone_left_behind_is_taken_away_and_nothing_else(site: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(site), str(out)], check=True)
+    before = files(out)
+    gone = ("_/data/gone/tab/first.js", "gone.html", "en/gone.html")
+    for name in (*gone, "_/data/gone/own.txt", "own.html"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("x")
+    report = json.loads((out / "build.json").read_text())
+    assert set(report["files"]) == set(before)
+    report["files"] += [*gone, "../outside.txt", str(tmp_path / "absolute.txt")]
+    for name in ("outside.txt", "absolute.txt"):
+        (tmp_path / name).write_text("x")
+    (out / "build.json").write_text(json.dumps(report))
+    assert "2 tables kept" in built(out, *QUICK).stdout
+    assert set(files(out)) == {*before, "_/data/gone/own.txt", "own.html"}
+    assert (tmp_path / "outside.txt").exists() and (tmp_path / "absolute.txt").exists()
+    assert set(json.loads((out / "build.json").read_text())["files"]) == set(before)
+
+
+def test_the_version_marks_files_that_differ_from_their_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.3 (2026-01-01)\n")
+    monkeypatch.setattr(order, "ROOT", tmp_path)
+    git("init")
+    git("add", "CHANGELOG.md")
+    git("commit", "-m", "first")
+    assert re.fullmatch(r"1\.2\.3 \([0-9a-f]{12}\)", order._version())
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.4 (2026-01-02)\n")
+    assert re.fullmatch(r"1\.2\.4 \([0-9a-f]{12}\+\)", order._version())
 
 
 def test_a_tab_that_is_not_ordered_stays_as_it_was(site: Path, tmp_path: Path) -> None:
