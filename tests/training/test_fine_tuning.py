@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +23,7 @@ from training.vision.objects import ObjectsRecipe, crops
 SMALL = Config((4, 6, 8), 10, 6)
 
 
-@pytest.fixture(autouse=True)
-def _without_onednn() -> Iterator[None]:
-    """torch's own convolutions: on some CPUs oneDNN's gradient of so few channels writes past its memory and ends the process."""
-    before = torch.backends.mkldnn.enabled
-    torch.backends.mkldnn.set_flags(False)
-    yield
-    torch.backends.mkldnn.set_flags(before)
+pytestmark = pytest.mark.usefixtures("without_onednn")
 
 
 def flowers(each: int = 14) -> Flowers:

@@ -5,7 +5,7 @@ The 1 797 digits of 8x8 pixels that scikit-learn brings along (UCI, Alpaydin and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -21,12 +21,25 @@ from core.vision.mixup.gaps import linearity_gap
 from core.vision.mixup.mixing import METHODS, Method, blend
 from core.vision.mixup.plane import Toy, learn
 
-__all__ = ["SEEDS", "TESTS", "Compared", "Path", "Share", "Way", "compared", "digits", "mixed_by_hand"]
+__all__ = [
+    "SEEDS",
+    "TESTS",
+    "Compared",
+    "Path",
+    "Share",
+    "Way",
+    "compared",
+    "digits",
+    "judged",
+    "mixed_by_hand",
+    "way_between",
+]
 
 TESTS, SHUFFLE = 1000, 0
 """Digits of the test; the seed of the one order in which all are taken."""
 CHANNELS, HIDDEN, CLASSES, DEEPEST = 8, 64, 10, 16.0
 GRID, SEEDS, GAP_ROUNDS = 101, 3, 2
+PART = 1000  # pictures at a time in judging
 LR = 3e-3
 CLEAR = 2.0  # standard errors from which a difference is called one
 
@@ -104,12 +117,12 @@ def trained(data: Toy, method: Method, steps: int, seed: int) -> Iterator[Progre
 @torch.no_grad()
 def judged(net: nn.Module, data: Toy, test: Toy) -> dict[str, float]:
     """What is measured of one network, on pictures that are not blended but for the gap."""
-    logits = net(test.x)
+    logits, own = (torch.cat([net(part) for part in one.x.split(PART)]) for one in (test, data))
     return {
         "error": float((logits.argmax(1) != test.y).double().mean()),
         "cross-entropy": float(F.cross_entropy(logits, test.y)),
         "gap": linearity_gap(lambda part: net(part).softmax(1), test.x, 0, GAP_ROUNDS),
-        "training error": float((net(data.x).argmax(1) != data.y).double().mean()),
+        "training error": float((own.argmax(1) != data.y).double().mean()),
     }
 
 
@@ -153,7 +166,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Both pictures and their blend (uint8 [8, 8]), ``grid`` [GRID] of ε, and the ways of plain training and of another method."""
+    """Both pictures and their blend (uint8 [S, S]), ``grid`` [GRID] of ε, and the ways of plain training and of another method."""
 
     pictures: Sequence[np.ndarray]
     grid: np.ndarray
@@ -177,13 +190,19 @@ def mixed_by_hand(
     """Two digits of the test (by number), or a drawing [32, 32] and one, blended; answered by networks that are trained for it."""
     test, data = digits()[1], samples(count, seed)
     a, b = _sheet(first) if isinstance(first, np.ndarray) else test.x[first], test.x[second]
-    e = torch.cat([torch.linspace(0, 1, GRID), torch.tensor([epsilon])])
-    x = blend(e, a.expand(len(e), -1, -1, -1), b.expand(len(e), -1, -1, -1))
-    ways = {}
+    nets = {}
     for name in ("plain", method):
         *_, net = trained(data, METHODS[name], steps, seed)
         assert isinstance(net, nn.Module)
-        with torch.no_grad():
-            p = net(x).softmax(1).double().numpy()
-        ways[name] = Way(p[:GRID], p[GRID])
+        nets[name] = net
+    return way_between(a, b, epsilon, nets)
+
+
+@torch.no_grad()
+def way_between(a: Tensor, b: Tensor, epsilon: float, nets: Mapping[str, Callable[[Tensor], Tensor]]) -> Path:
+    """What each of ``nets`` ([N, 1, S, S] → logits [N, K]) answers to blends of ``a`` and ``b`` [1, S, S], from b to a and at ``epsilon``."""
+    e = torch.cat([torch.linspace(0, 1, GRID), torch.tensor([epsilon])])
+    x = blend(e, a.expand(len(e), -1, -1, -1), b.expand(len(e), -1, -1, -1))
+    answers = {name: net(x).softmax(1).double().numpy() for name, net in nets.items()}
+    ways = {name: Way(p[:GRID], p[GRID]) for name, p in answers.items()}
     return Path([_picture(a), _picture(x[GRID]), _picture(b)], np.linspace(0, 1, GRID), ways)

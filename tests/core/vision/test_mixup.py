@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.refusal import Refusal
-from core.vision.mixup import digits, fits, mixing, penalty, verification
+from core.vision.mixup import clothes, digits, fits, mixing, penalty, verification
 from core.vision.mixup.fits import Pairs, fitted
 from core.vision.mixup.mixing import METHODS, Method, Mixed, blend
 from core.vision.mixup.verification import identities, of_digits
@@ -30,6 +30,34 @@ def test_networks_trained_with_blending_are_more_linear() -> None:
 def test_untrained_networks_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification, "trained", lambda data, method, steps, seed: iter([digits.network(seed)]))
     assert not unnoticed(lambda: of_digits(1), "linearity gap", "error of mixup")
+
+
+def test_the_shipped_networks_of_clothes_hold_and_untrained_ones_are_found_out() -> None:
+    assert not failed(verification.of_clothes)
+    assert not unnoticed(
+        lambda: verification.of_clothes(clothes.build()), *(f"clothes, {name}" for name in clothes.KEPT)
+    )
+
+
+def test_every_method_has_its_seeds_and_the_differences_are_taken_in_pairs() -> None:
+    for count in clothes.COUNTS:
+        found = clothes.recorded(count)
+        assert set(found.record) == set(METHODS)
+        assert {len(values) for one in found.record.values() for values in one.values()} == {found.seeds}
+        apart = np.array(found.record["mixup-1"]["error"]) - np.array(found.record["plain"]["error"])
+        told = found.against_plain("mixup-1", "error")
+        assert (told.mean, told.error) == pytest.approx((apart.mean(), apart.std(ddof=1) / len(apart) ** 0.5))
+
+
+def test_a_way_between_clothes_ends_at_its_two_pictures() -> None:
+    pictures, labels = clothes.redrawn()
+    assert pictures.shape == (10_000, 1, 28, 28) and labels.shape == (10_000,)
+    path = clothes.by_hand(3, 7, 1.0, "mixup-1")
+    a, blended, b = path.pictures
+    assert np.array_equal(a, blended) and np.array_equal(a, pictures[3, 0]) and np.array_equal(b, pictures[7, 0])
+    assert set(path.ways) == {"plain", "mixup-1"}
+    for way in path.ways.values():
+        np.testing.assert_allclose(way.here, way.p[-1], atol=1e-6)
 
 
 def _first_label(method: Method, x: np.ndarray, y: np.ndarray, nodes: int) -> Pairs:

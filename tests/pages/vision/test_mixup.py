@@ -9,7 +9,7 @@ import pytest
 
 from gallery.page import Say
 from pages.vision._mixup_figures import FARTHEST, UP
-from pages.vision.mixup import Line
+from pages.vision.mixup import Line, MixClothes
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,10 @@ def test_the_curves_lie_in_their_frame_or_the_title_tells(given: dict[str, Any],
     held = all(low <= np.min(curve) and np.max(curve) <= high for curve in result.curve.curves)
     assert held is not outside
     assert ("outside" in figure.layout.title.text.replace("<br>", " ")) is outside
+
+
+def test_clothes_are_called_by_name() -> None:
+    tab = MixClothes()
+    shown = tab.show(tab.compute(), Say("en"))
+    known = {"T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}
+    assert {fact.value for fact in shown["facts"]} <= known
