@@ -224,7 +224,9 @@ def weighed(y: Weighed, lam: float, key: str, say: Say) -> go.Figure:
     figure, (apart, faithful) = figures.panels(verdict, axes, height=320)
     apart.line(LAMBDAS, means, say("种子的平均", "mean of the seeds"), 0, end=False)
     places = [at for at, seeds in zip(LAMBDAS, y.seeds, strict=True) for _ in seeds]
-    apart.points(places, [one.measure(key) for seeds in y.seeds for one in seeds], say("一个种子", "one seed"), 0, size=8)
+    apart.points(
+        places, [one.measure(key) for seeds in y.seeds for one in seeds], say("一个种子", "one seed"), 0, size=8
+    )
     faithful.line(LAMBDAS, errors, "", 2)
     faithful.points(LAMBDAS, errors, "", 2, size=8, opacity=1.0)
     for one in (apart, faithful):
