@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -124,8 +124,15 @@ def fresh_caches() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_cache_outlives_a_patch(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that patches something leaves no result of the patched program behind for another test."""
-    with forgetting() if "monkeypatch" in request.fixturenames else nullcontext():
+    """A test that patches something is given no result from before the patch, and leaves none of the patched program behind.
+
+    Weights stay: they are read from files, and a patched network computes with the same ones.
+    """
+    if "monkeypatch" not in request.fixturenames:
+        yield
+        return
+    clear_caches(keep=WEIGHTS)
+    with forgetting():
         yield
 
 
@@ -139,10 +146,11 @@ def forgetting() -> Iterator[None]:
             cache.cache_clear()
 
 
-def clear_caches() -> None:
-    """Forget what every ``lru_cache`` of ours holds, and the runner's results."""
+def clear_caches(keep: str = "") -> None:
+    """Forget what every ``lru_cache`` of ours holds, and the runner's results; all but the one called ``keep``."""
     for cache in list(_caches()):
-        cache.cache_clear()
+        if _place(cache) != keep:
+            cache.cache_clear()
 
 
 def _caches() -> Iterator[Any]:
@@ -154,9 +162,13 @@ def _caches() -> Iterator[Any]:
                     yield value
 
 
+def _place(cache: Any) -> str:
+    return f"{cache.__module__}.{cache.__name__}"
+
+
 def _taken_in(cache: Any) -> object:
     """What changes when ``cache`` takes something in."""
-    place = f"{cache.__module__}.{cache.__name__}"
+    place = _place(cache)
     if place in STORES:
         return object()  # equal to nothing
     if place == WEIGHTS and cache.cache_info().currsize:

@@ -54,3 +54,11 @@ def test_the_stores_are_there() -> None:
     assert fetching.fetches and chosen.engine  # imported: only those of loaded modules are looked at
     there = {f"{cache.__module__}.{cache.__name__}" for cache in conftest._caches()}
     assert {*STORES, conftest.WEIGHTS} <= there
+
+
+def test_before_a_patch_all_is_forgotten_but_weights(fresh_caches: None) -> None:
+    form.module("sketch.js")
+    kept = load(SMALL)
+    conftest.clear_caches(keep=conftest.WEIGHTS)
+    assert not form.module.cache_info().currsize
+    assert load(SMALL) is kept
